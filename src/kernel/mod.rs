@@ -1,0 +1,17 @@
+//! The discrete-event kernel: virtual time, the total order of events, the event queue, named random streams and
+//! the distributions that are sampled from them. It knows nothing of SIP or users.
+
+pub mod distribution;
+pub mod lookup;
+pub mod order;
+pub mod queue;
+pub mod scheduler;
+pub mod slab;
+pub mod streams;
+pub mod time;
+
+pub use distribution::Distribution;
+pub use order::{EntityId, EventClass, EventKey, OrderRules};
+pub use scheduler::{EventHandle, Scheduler};
+pub use streams::{Draw, Purpose, Streams};
+pub use time::{Span, Time};
