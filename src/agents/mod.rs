@@ -1,1 +1,3 @@
-//! Placeholder of the layer agents.
+//! The network functions: logic plus their own state, composed from protocol machines.
+
+pub mod policies;

@@ -1,1 +1,4 @@
-//! Placeholder of the layer protocol.
+//! Protocol state machines, one per file, sans-IO: they are told what happened and say what to do. They know nothing of
+//! the network.
+
+pub mod sip;

@@ -1,1 +1,6 @@
-//! Placeholder of the layer scenario.
+//! From a model file to a running world: parsing and validation, population, workload, and the `World` that joins
+//! agents, network, measurement and kernel.
+
+pub mod model;
+
+pub use model::Model;

@@ -1,0 +1,95 @@
+//! What one run hands to the experiment: plain rows in a canonical order, exact integers wherever they are counts or times.
+
+use hdrhistogram::Histogram;
+
+/// The results of one run (a point and a replication). Rows are sorted by their key columns.
+#[derive(Clone, Debug)]
+pub struct RunResults {
+    /// Messages counted, by procedure, reference point, sender, receiver, protocol and message.
+    pub signalling: Vec<SignallingRow>,
+    /// Latency distributions by procedure and class.
+    pub latency: Vec<LatencyRow>,
+    /// Measures by name.
+    pub measures: Vec<MeasureRow>,
+    /// Race outcomes.
+    pub races: Vec<RaceRow>,
+    /// Timeline samples.
+    pub timeline: Vec<TimelineRow>,
+    /// Events that the kernel ran.
+    pub events: u64,
+    /// Message hops: messages that arrived at a node and were acted on.
+    pub hops: u64,
+    /// Fingerprint of the run.
+    pub fingerprint: u64,
+}
+
+/// A row of `signalling.csv` without point and replication.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SignallingRow {
+    /// Procedure that the message belongs to.
+    pub procedure: &'static str,
+    /// Reference point that it crosses.
+    pub reference_point: &'static str,
+    /// Sending node's name, `terminal` for all terminals.
+    pub from: String,
+    /// Receiving node's name, `terminal` for all terminals.
+    pub to: String,
+    /// SIP, Diameter, ….
+    pub protocol: &'static str,
+    /// Method, `status method` for a response (`200 INVITE`), or Diameter command.
+    pub message: String,
+    /// Sent, retransmissions not included.
+    pub sent: u64,
+    /// Retransmissions.
+    pub retransmitted: u64,
+    /// Octets of all of them.
+    pub octets: u64,
+}
+
+/// A latency distribution in nanoseconds.
+#[derive(Clone, Debug)]
+pub struct LatencyRow {
+    /// Procedure or kind of latency.
+    pub procedure: String,
+    /// Class of the workload.
+    pub class: String,
+    /// Nanoseconds, integer buckets: merges exactly.
+    pub histogram: Histogram<u64>,
+    /// Exact sum of the values in nanoseconds.
+    pub sum_ns: u128,
+}
+
+/// A row of `measures.csv` without point and replication.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MeasureRow {
+    /// Name from the registry, with the node's name where it is per node.
+    pub measure: String,
+    /// Unit: `1`, `s`, `%`, `octets`, `1/s`.
+    pub unit: &'static str,
+    /// The value; `None` where the denominator is zero.
+    pub value: Option<f64>,
+}
+
+/// A row of `races.csv` without point and replication.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RaceRow {
+    /// `RACE-1`, ….
+    pub race: &'static str,
+    /// Outcome from the registry.
+    pub outcome: &'static str,
+    /// Occurrences.
+    pub count: u64,
+}
+
+/// A row of `timeline.csv` without point and replication.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TimelineRow {
+    /// Nanoseconds since the start.
+    pub time_ns: u64,
+    /// Node.
+    pub node: String,
+    /// Measure.
+    pub measure: &'static str,
+    /// Value.
+    pub value: f64,
+}

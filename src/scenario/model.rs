@@ -1,0 +1,352 @@
+//! The validated model: what a model file says, resolved. Names are indices, quantities are numbers in base units, every
+//! default is filled in. Parsing lives in `config`; nothing here reads a file.
+
+use crate::agents::policies::Policies;
+use crate::kernel::{Distribution, OrderRules, Span, Time};
+use crate::network::{AccessSpec, LinkSpec, StationSpec};
+use crate::protocol::sip::timers::TimerValues;
+
+/// A model: network, population, policies, workload and script.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Model {
+    /// File name without folder and extension.
+    pub name: String,
+    /// One sentence on what the model is.
+    pub description: String,
+    /// Master seed where no experiment gives one. Default 1.
+    pub seed: u64,
+    /// The run ends here.
+    pub horizon: Time,
+    /// Measurements of means, latencies and measures start here; signalling is counted from here too.
+    pub warm_up: Time,
+    /// Rules of the event order (`[order]`).
+    pub order: OrderRules,
+    /// Home networks by name, sorted; their domain is `NAME.example`.
+    pub networks: Vec<String>,
+    /// Nodes sorted by name.
+    pub nodes: Vec<NodeSpec>,
+    /// Links in file order.
+    pub links: Vec<LinkSpec>,
+    /// Access types sorted by name.
+    pub access: Vec<AccessSpec>,
+    /// Device profiles sorted by name.
+    pub devices: Vec<DeviceSpec>,
+    /// User groups sorted by name; a user is (group, index).
+    pub groups: Vec<GroupSpec>,
+    /// Policies.
+    pub policies: Policies,
+    /// SIP transport and timers.
+    pub sip: SipSettings,
+    /// Workloads in file order.
+    pub workloads: Vec<WorkloadSpec>,
+    /// Script in file order.
+    pub script: Vec<ScriptStep>,
+    /// `[trace] from`: a message counts if its procedure began at or after this.
+    pub trace_from: Time,
+    /// What to measure beyond the standard set.
+    pub measure: MeasureSpec,
+}
+
+/// The function of a node.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Role {
+    /// `p_cscf`
+    PCscf,
+    /// `i_cscf`
+    ICscf,
+    /// `s_cscf`
+    SCscf,
+    /// `hss`
+    Hss,
+    /// `pf`, the CPM Participating Function
+    Pf,
+    /// `source` of datagrams or of plain SIP transactions
+    Source,
+    /// `sink` of datagrams, answers plain SIP transactions
+    Sink,
+    /// `relay` of datagrams: a station that passes them on along their path
+    Relay,
+    /// `proxy`, a transaction-stateful SIP proxy that follows the Route header
+    Proxy,
+    /// `router`: moves packets between links without a station
+    Router,
+}
+
+/// A node (`[nodes.NAME]`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct NodeSpec {
+    /// Name in the model file, also in results.
+    pub name: String,
+    /// Function.
+    pub role: Role,
+    /// Index of its home network in [`Model::networks`].
+    pub network: usize,
+    /// Instances; each is a node of its own with the same links.
+    pub instances: u32,
+    /// The station of each instance.
+    pub station: StationSpec,
+}
+
+/// A device profile (`[devices.NAME]`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeviceSpec {
+    /// Name in the model file.
+    pub name: String,
+    /// Index of its access type in [`Model::access`].
+    pub access: usize,
+    /// CPM services it registers for, from `msg`, `largemsg`, `deferred`, `session`, `filetransfer`, `systemmsg`, and the
+    /// older tag `oma_sip_im`. Default `msg`, `deferred`, `systemmsg`.
+    pub features: Vec<String>,
+    /// Largest pager content it takes, octets. Default unlimited.
+    pub max_content: Option<u32>,
+    /// Reaction from a notification to the management INVITE, in seconds; `None` never pulls (`think_time`, `"never"`).
+    pub think_time: Option<Distribution>,
+    /// What its pull asks for: everything without a list, or the notified entries by list (`pull = "all" | "listed"`).
+    pub pull_listed: bool,
+    /// Time the terminal takes to answer a request, in seconds. Default 0.
+    pub answer_delay: Distribution,
+    /// Whether the CPMDeferredMsgMgmtURI is provisioned. Default true.
+    pub provisioned: bool,
+}
+
+/// How the terminals of a group start.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum InitialState {
+    /// Switched off (`off`).
+    Off,
+    /// Switched on at a time drawn uniformly from `registration_spread` (`on`).
+    #[default]
+    On,
+    /// Registered without signalling before the run, refresh phases spread uniformly (`registered`).
+    Registered,
+    /// On or off by the stationary probability of `availability`; those on are registered (`stationary`).
+    Stationary,
+}
+
+/// What a terminal does when its availability ends.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum OffAction {
+    /// It de-registers first (`de_register`).
+    #[default]
+    DeRegister,
+    /// It vanishes: its binding stays until it expires (`vanish`).
+    Vanish,
+}
+
+/// Alternating on and off times of each terminal (`availability`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Availability {
+    /// Length of an on period, seconds.
+    pub on: Distribution,
+    /// Length of an off period, seconds.
+    pub off: Distribution,
+    /// What the terminal does at its end.
+    pub off_action: OffAction,
+}
+
+/// A group of users alike (`[population.NAME]`). With one user the group's name is the user's name; with more, users are
+/// `NAME[0]`, `NAME[1]`, ….
+#[derive(Clone, Debug, PartialEq)]
+pub struct GroupSpec {
+    /// Name in the model file.
+    pub name: String,
+    /// Number of users.
+    pub users: u32,
+    /// Index of the home network in [`Model::networks`].
+    pub network: usize,
+    /// Device of each terminal of a user, indices in [`Model::devices`]; 1 to 8.
+    pub devices: Vec<usize>,
+    /// Initial state of the terminals.
+    pub initial: InitialState,
+    /// Terminals that start `on` switch on within this span. Default 0 (all at once).
+    pub registration_spread: Span,
+    /// Expires that a terminal asks for. Default 600000 s.
+    pub expires: Span,
+    /// On and off periods; `None` is always on.
+    pub availability: Option<Availability>,
+}
+
+/// Transport of a SIP hop.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum Transport {
+    /// Datagrams: lost ones are retransmitted by the SIP timers.
+    #[default]
+    Udp,
+    /// A standing connection: a lost segment is late, never missing.
+    Tcp,
+}
+
+/// SIP transport and timers (`[sip]`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct SipSettings {
+    /// Transport between nodes. Default UDP.
+    pub core_transport: Transport,
+    /// Transport between terminals and P-CSCFs. Default UDP.
+    pub access_transport: Transport,
+    /// Timers between nodes. Default T1 0.5 s, T2 4 s, T4 5 s.
+    pub core_timers: TimerValues,
+    /// Timers between terminals and P-CSCFs, both ways. Default T1 2 s, T2 16 s, T4 17 s.
+    pub access_timers: TimerValues,
+    /// Timer C of proxies. Default 180 s.
+    pub timer_c: Span,
+    /// First retransmission time-out of a lost TCP segment, doubled each time. Default 200 ms.
+    pub tcp_rto: Span,
+}
+
+/// How things arrive.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Arrivals {
+    /// Poisson with this rate per second (`rate`, or `rate_per_user` times the users).
+    Poisson(f64),
+    /// Independent gaps of this distribution, in seconds (`interarrival`).
+    Renewal(Distribution),
+    /// At these instants (`at`, one or a list).
+    At(Vec<Time>),
+    /// A fixed population in a closed loop: each member comes back after a think time, in seconds, once served
+    /// (`population`, `think_time`). Datagrams only.
+    Closed {
+        /// Members.
+        population: u32,
+        /// Time from the end of one cycle to the next arrival, seconds.
+        think_time: Distribution,
+    },
+    /// From a CSV file (`trace_file`), rows sorted by time.
+    Trace(Vec<TraceRow>),
+}
+
+/// One row of a trace file with the header `time_s,from,to,size,report`; `from` and `to` are users and may be empty for
+/// datagrams and transactions.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TraceRow {
+    /// When.
+    pub at: Time,
+    /// Sending user.
+    pub from: Option<UserRef>,
+    /// Receiving user.
+    pub to: Option<UserRef>,
+    /// Octets of content.
+    pub size: Option<u32>,
+    /// Whether a delivery report is asked.
+    pub report: bool,
+}
+
+/// A user by group and index.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct UserRef {
+    /// Index in [`Model::groups`].
+    pub group: usize,
+    /// Index in the group.
+    pub index: u32,
+}
+
+/// A stream of work (`[[workload]]`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct WorkloadSpec {
+    /// Name, also the `class` of its latencies.
+    pub name: String,
+    /// What each arrival does.
+    pub kind: WorkloadKind,
+    /// When arrivals happen.
+    pub arrivals: Arrivals,
+    /// Things per arrival (`batch`). Default 1.
+    pub batch: Distribution,
+    /// No arrival before this. Default 0.
+    pub start: Time,
+    /// No arrival from here on. Default the horizon.
+    pub stop: Time,
+}
+
+/// What an arrival of a workload does (`kind`).
+#[derive(Clone, Debug, PartialEq)]
+pub enum WorkloadKind {
+    /// A user of one group sends a pager message to a user of another (`pager`).
+    Pager {
+        /// Index of the senders' group (`from`).
+        from: usize,
+        /// Index of the receivers' group (`to`).
+        to: usize,
+        /// Octets of content. Default 60.
+        size: Distribution,
+        /// Whether a delivery report is asked. Default false.
+        report: bool,
+    },
+    /// A source sends a datagram over a path of nodes to a sink (`datagram`).
+    Datagram {
+        /// Index of the source node.
+        from: usize,
+        /// Indices of the relays in order.
+        via: Vec<usize>,
+        /// Index of the sink node.
+        to: usize,
+        /// Octets. Default 500.
+        size: Distribution,
+    },
+    /// A source runs a SIP transaction with a sink, over proxies if any (`transaction`).
+    Transaction {
+        /// Index of the source node.
+        from: usize,
+        /// Indices of the proxies in order.
+        via: Vec<usize>,
+        /// Index of the sink node.
+        to: usize,
+        /// INVITE or MESSAGE (`method`). Default MESSAGE.
+        invite: bool,
+        /// Final status of the sink. Default 200.
+        status: u16,
+        /// Time from the request to the final response, in seconds (`answer_delay`). Default 0.
+        answer_delay: Distribution,
+        /// Whether the sink answers an INVITE with a provisional response on arrival. Default 100 when the answer is delayed.
+        provisional: bool,
+    },
+}
+
+/// A step of the script (`[[script]]`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScriptStep {
+    /// When.
+    pub at: Time,
+    /// Who.
+    pub user: UserRef,
+    /// Terminal of the user, 0 for the first (`terminal = 1` in the file).
+    pub terminal: u8,
+    /// What (`do`).
+    pub action: Action,
+}
+
+/// An action of a user at a terminal.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// Switch on and register (`register`).
+    Register,
+    /// Refresh the registration at once (`re_register`).
+    ReRegister,
+    /// De-register and stay on (`de_register`).
+    DeRegister,
+    /// Lose power: no signalling, no answer (`power_off`).
+    PowerOff,
+    /// Send a pager message (`send_pager` with `to`, `size`, `report`).
+    SendPager {
+        /// Receiver.
+        to: UserRef,
+        /// Octets of content. Default 60.
+        size: u32,
+        /// Whether a delivery report is asked. Default false.
+        report: bool,
+    },
+    /// Pull deferred messages at once: everything, or what was notified, by list (`pull` with `listed`).
+    Pull {
+        /// Whether the request lists the notified entries.
+        listed: bool,
+    },
+}
+
+/// What to measure beyond the standard set (`[measure]`).
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct MeasureSpec {
+    /// P(wait ≤ t) and P(sojourn ≤ t) of every station and latency class for these t (`thresholds`).
+    pub thresholds: Vec<Span>,
+    /// P(N = 0) … P(N = states) of every station, and the tail (`states`). Default 0.
+    pub states: u32,
+    /// Interval of the timeline; `None` writes none (`timeline`).
+    pub timeline: Option<Span>,
+}
