@@ -1,1 +1,14 @@
-//! Placeholder of the layer wire.
+//! The messages as types and their real octets. A message is a small value with ids in place of strings; [`Names`] turns
+//! the ids into text when octets are written or counted. Nothing here knows time or state.
+
+pub mod datagram;
+pub mod diameter;
+pub mod id;
+pub mod message;
+pub mod names;
+pub mod sip;
+pub mod sink;
+
+pub use id::{NetworkId, Token, UserId};
+pub use message::{Message, MessageKind, Protocol};
+pub use names::Names;

@@ -1,0 +1,126 @@
+//! Any message that crosses a reference point.
+
+use super::datagram::Datagram;
+use super::diameter::{Command, DiameterMessage};
+use super::sip::{Method, SipMessage};
+use std::fmt;
+
+/// The protocol of a message.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Protocol {
+    /// SIP.
+    Sip,
+    /// Diameter.
+    Diameter,
+    /// Plain datagrams of `source` and `sink`.
+    Datagram,
+}
+
+impl Protocol {
+    /// The name used in results.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Protocol::Sip => "SIP",
+            Protocol::Diameter => "Diameter",
+            Protocol::Datagram => "datagram",
+        }
+    }
+}
+
+/// A message.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Message {
+    /// SIP.
+    Sip(SipMessage),
+    /// Diameter.
+    Diameter(DiameterMessage),
+    /// A plain datagram.
+    Datagram(Datagram),
+}
+
+/// What a message is, as results and ladders call it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum MessageKind {
+    /// A SIP request.
+    Request(Method),
+    /// A SIP response: status, method.
+    Response(u16, Method),
+    /// A Diameter request.
+    DiameterRequest(Command),
+    /// A Diameter answer.
+    DiameterAnswer(Command),
+    /// A plain datagram.
+    Datagram,
+}
+
+impl Message {
+    /// Its protocol.
+    pub fn protocol(&self) -> Protocol {
+        match self {
+            Message::Sip(_) => Protocol::Sip,
+            Message::Diameter(_) => Protocol::Diameter,
+            Message::Datagram(_) => Protocol::Datagram,
+        }
+    }
+
+    /// What it is.
+    pub fn kind(&self) -> MessageKind {
+        match self {
+            Message::Sip(sip) => match sip.status() {
+                Some(status) => MessageKind::Response(status, sip.method()),
+                None => MessageKind::Request(sip.method()),
+            },
+            Message::Diameter(diameter) => match diameter.result {
+                Some(_) => MessageKind::DiameterAnswer(diameter.command),
+                None => MessageKind::DiameterRequest(diameter.command),
+            },
+            Message::Datagram(_) => MessageKind::Datagram,
+        }
+    }
+}
+
+impl MessageKind {
+    /// The protocol.
+    pub const fn protocol(self) -> Protocol {
+        match self {
+            MessageKind::Request(_) | MessageKind::Response(..) => Protocol::Sip,
+            MessageKind::DiameterRequest(_) | MessageKind::DiameterAnswer(_) => Protocol::Diameter,
+            MessageKind::Datagram => Protocol::Datagram,
+        }
+    }
+}
+
+impl fmt::Display for MessageKind {
+    /// `MESSAGE`, `200 MESSAGE`, `UAR`, `UAA`, `datagram`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            MessageKind::Request(method) => f.write_str(method.name()),
+            MessageKind::Response(status, method) => write!(f, "{status} {}", method.name()),
+            MessageKind::DiameterRequest(command) => f.write_str(command.request_name()),
+            MessageKind::DiameterAnswer(command) => f.write_str(command.answer_name()),
+            MessageKind::Datagram => f.write_str("datagram"),
+        }
+    }
+}
+
+impl Command {
+    /// Abbreviation of the request.
+    pub const fn request_name(self) -> &'static str {
+        match self {
+            Command::UserAuthorization => "UAR",
+            Command::ServerAssignment => "SAR",
+            Command::LocationInfo => "LIR",
+            Command::MultimediaAuth => "MAR",
+        }
+    }
+
+    /// Abbreviation of the answer.
+    pub const fn answer_name(self) -> &'static str {
+        match self {
+            Command::UserAuthorization => "UAA",
+            Command::ServerAssignment => "SAA",
+            Command::LocationInfo => "LIA",
+            Command::MultimediaAuth => "MAA",
+        }
+    }
+}

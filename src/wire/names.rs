@@ -1,0 +1,75 @@
+//! The naming table of a run: turns ids into the names that stand on the wire. It is fixed for the run.
+
+use super::id::{NetworkId, UserId};
+use crate::kernel::EntityId;
+
+/// Names of networks, nodes, users and terminals.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    /// Domain of each home network, such as `home.example`.
+    domains: Vec<String>,
+    /// Host name of each node instance, by entity index, such as `s1.home.example`.
+    hosts: Vec<String>,
+    /// Groups of users alike: first user, network, first terminal entity, terminals per user. Sorted by first user.
+    groups: Vec<UserGroup>,
+}
+
+/// Consecutive users with the same home network and number of terminals.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct UserGroup {
+    /// First user.
+    pub first_user: UserId,
+    /// Home network.
+    pub network: NetworkId,
+    /// Entity of the first terminal of the first user.
+    pub first_terminal: EntityId,
+    /// Terminals of each user.
+    pub terminals: u32,
+}
+
+impl Names {
+    /// A table of these domains, node hosts (by entity index) and user groups (sorted by first user and terminal).
+    pub fn new(domains: Vec<String>, hosts: Vec<String>, groups: Vec<UserGroup>) -> Names {
+        Names { domains, hosts, groups }
+    }
+
+    /// The domain of a home network.
+    pub fn domain(&self, network: NetworkId) -> &str {
+        &self.domains[usize::from(network.0)]
+    }
+
+    /// The host name of a node instance.
+    pub fn host(&self, node: EntityId) -> &str {
+        &self.hosts[node.index()]
+    }
+
+    /// Whether an entity is a terminal.
+    pub fn is_terminal(&self, entity: EntityId) -> bool {
+        entity.index() >= self.hosts.len()
+    }
+
+    /// The home network of a user.
+    pub fn network_of(&self, user: UserId) -> NetworkId {
+        self.group_of(user).network
+    }
+
+    /// The group of a user.
+    pub fn group_of(&self, user: UserId) -> &UserGroup {
+        let after = self.groups.partition_point(|group| group.first_user <= user);
+        &self.groups[after - 1]
+    }
+
+    /// The user of a terminal, and the number of the terminal among the user's (0 the first).
+    pub fn terminal_owner(&self, terminal: EntityId) -> (UserId, u32) {
+        let after = self.groups.partition_point(|group| group.first_terminal <= terminal);
+        let group = &self.groups[after - 1];
+        let offset = terminal.0 - group.first_terminal.0;
+        (UserId(group.first_user.0 + offset / group.terminals), offset % group.terminals)
+    }
+
+    /// The entities of a user's terminals: the first, and how many.
+    pub fn terminals_of(&self, user: UserId) -> (EntityId, u32) {
+        let group = self.group_of(user);
+        (EntityId(group.first_terminal.0 + (user.0 - group.first_user.0) * group.terminals), group.terminals)
+    }
+}

@@ -1,0 +1,192 @@
+//! Bodies of SIP messages. Those of variable length are shared by reference count: made once, never copied per hop.
+
+use super::SipMessage;
+use super::feature::FeatureTags;
+use crate::kernel::{EntityId, Span, Time};
+use crate::wire::id::{Token, UserId};
+use std::sync::Arc;
+
+/// The body of a SIP message.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Body {
+    /// None.
+    Empty,
+    /// `application/sdp`.
+    Sdp(Sdp),
+    /// `message/cpim`.
+    Cpim(Cpim),
+    /// `multipart/mixed` of SDP and a URI list with actions (CPM-C-6a, RFC 5366).
+    Management(Arc<Management>),
+    /// In-band notification about deferred messages (CPM-PF-4f, 4g).
+    Notification(Arc<Notification>),
+    /// `application/reginfo+xml` (RFC 3680).
+    RegInfo(Arc<RegInfo>),
+    /// `message/sip`: the REGISTER embedded in a third-party REGISTER.
+    Register(Arc<SipMessage>),
+}
+
+/// Direction attribute of a media stream.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum MediaDirection {
+    /// `a=sendrecv`
+    SendRecv,
+    /// `a=sendonly`
+    SendOnly,
+    /// `a=recvonly`
+    RecvOnly,
+    /// `a=inactive`
+    Inactive,
+}
+
+/// A session description with one MSRP stream (RFC 4566, RFC 4975).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Sdp {
+    /// Who describes: its address is in `o=`, `c=` and the MSRP path.
+    pub owner: EntityId,
+    /// Session id of `o=` and of the MSRP path.
+    pub session: Token,
+    /// Version of `o=`.
+    pub version: u32,
+    /// Direction.
+    pub direction: MediaDirection,
+    /// `a=accept-types:message/cpim`, with `*` behind it when set (CPM-C-5b).
+    pub accept_any: bool,
+}
+
+/// Dispositions that a message asks to be told (RFC 5438 section 6.3). A set.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct DispositionRequest {
+    /// `positive-delivery`
+    pub positive_delivery: bool,
+    /// `negative-delivery`
+    pub negative_delivery: bool,
+}
+
+/// A CPIM message (RFC 3862) with IMDN headers (RFC 5438).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Cpim {
+    /// From.
+    pub from: UserId,
+    /// To.
+    pub to: UserId,
+    /// imdn.Message-ID.
+    pub message_id: Token,
+    /// DateTime.
+    pub sent_at: Time,
+    /// imdn.Disposition-Notification.
+    pub dispositions: DispositionRequest,
+    /// What is inside.
+    pub content: CpimContent,
+}
+
+/// The content of a CPIM message.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum CpimContent {
+    /// `text/plain` of this many octets.
+    Text(u32),
+    /// `message/imdn+xml`: what became of a message.
+    Imdn(Imdn),
+}
+
+/// What an IMDN says (RFC 5438 section 11).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Imdn {
+    /// imdn.Message-ID of the message that it is about.
+    pub about: Token,
+    /// DateTime of that message.
+    pub sent_at: Time,
+    /// What became of it.
+    pub disposition: Disposition,
+}
+
+/// A disposition of the delivery kind.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Disposition {
+    /// `<delivery-notification>` with `<delivered/>`.
+    Delivered,
+    /// `<delivery-notification>` with `<failed/>`.
+    Failed,
+}
+
+/// What a client wants done with a deferred message (CPM-C-6i to 6iv).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum CpmAction {
+    /// `cpm_action=deliver`
+    Deliver,
+    /// `cpm_action=delete`
+    Delete,
+    /// `cpm_action=interwork`
+    Interwork,
+    /// `cpm_action=store`
+    Store,
+}
+
+/// Body of a management INVITE with a URI list.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Management {
+    /// The offer.
+    pub sdp: Sdp,
+    /// Message-URI-IDs with one action each.
+    pub entries: Vec<(Token, CpmAction)>,
+}
+
+/// What a notification says about the deferred messages of a user.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Notification {
+    /// Number of messages deferred, over all MESSAGEs of this notification.
+    pub number: u32,
+    /// The messages described here.
+    pub entries: Vec<NotificationEntry>,
+}
+
+/// Metadata of one deferred message.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct NotificationEntry {
+    /// Message-URI-ID that the PF assigned.
+    pub id: Token,
+    /// Sender.
+    pub from: UserId,
+    /// When it was sent.
+    pub sent_at: Time,
+    /// Octets of content.
+    pub size: u32,
+}
+
+/// State of a contact in a reg-info document.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum ContactEvent {
+    /// `registered`
+    Registered,
+    /// `refreshed`
+    Refreshed,
+    /// `unregistered`
+    Unregistered,
+    /// `expired`
+    Expired,
+}
+
+/// A contact of a reg-info document.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct RegInfoContact {
+    /// The terminal.
+    pub terminal: EntityId,
+    /// What happened to it last; the state follows from it.
+    pub event: ContactEvent,
+    /// Feature tags.
+    pub features: FeatureTags,
+    /// What is left of its registration.
+    pub expires: Span,
+    /// Number of the registration that its temporary GRUU came with.
+    pub gruu: u32,
+}
+
+/// A reg-info document with full state of one user.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct RegInfo {
+    /// The user.
+    pub user: UserId,
+    /// Version, one more with each document of a subscription.
+    pub version: u32,
+    /// Contacts.
+    pub contacts: Vec<RegInfoContact>,
+}
