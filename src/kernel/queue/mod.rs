@@ -38,12 +38,19 @@ pub struct EventQueue {
     base: u64,
     len: usize,
     /// The last entry that was taken out, to find equal keys.
-    last: Option<Entry>,
+    last: Entry,
 }
 
 impl Default for EventQueue {
     fn default() -> Self {
-        EventQueue { near: Vec::new(), crowd: BinaryHeap::new(), wheel: Wheel::new(), base: 0, len: 0, last: None }
+        EventQueue {
+            near: Vec::new(),
+            crowd: BinaryHeap::new(),
+            wheel: Wheel::new(),
+            base: 0,
+            len: 0,
+            last: Entry::NEVER,
+        }
     }
 }
 
@@ -126,8 +133,8 @@ impl EventQueue {
 
     #[inline]
     fn drop_first(&mut self, entry: Entry) {
-        assert!(self.last.is_none_or(|last| !last.meets(entry)), "two events have the same key {:?}", entry.key());
-        self.last = Some(entry);
+        assert!(!self.last.meets(entry), "two events have the same key {:?}", entry.key());
+        self.last = entry;
         self.near.pop();
         self.len -= 1;
     }
@@ -175,7 +182,10 @@ impl EventQueue {
         if tail > 0 && self.near[tail - 1] < entry {
             return self.push_deep(entry, tail);
         }
-        let at = tail + self.near[tail..].partition_point(|other| *other > entry);
+        let mut at = tail + self.near[tail..].partition_point(|other| other.time > entry.time);
+        while self.near.get(at).is_some_and(|other| *other > entry) {
+            at += 1;
+        }
         self.near.insert(at, entry);
     }
 
