@@ -1,1 +1,24 @@
-//! Placeholder of the layer experiment.
+//! Experiments: sweeps, replications, statistics, the results folder and its comparison with an earlier one.
+//!
+//! A [`campaign::Campaign`] runs every replication of every point, keeps each as a [`record::RunRecord`] and writes the
+//! result files from all of them, so that neither the number of threads nor an interruption reaches a byte of them.
+
+pub mod campaign;
+pub mod compare;
+pub mod error;
+pub mod folder;
+pub mod format;
+pub mod manifest;
+pub mod record;
+pub mod results;
+pub mod runner;
+pub mod statistics;
+pub mod summary;
+#[cfg(test)]
+mod synthetic;
+pub mod wall;
+
+pub use campaign::{Campaign, Outcome};
+pub use error::ExperimentError;
+pub use manifest::Manifest;
+pub use runner::Progress;

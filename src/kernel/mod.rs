@@ -10,8 +10,8 @@ pub mod slab;
 pub mod streams;
 pub mod time;
 
-pub use distribution::Distribution;
+pub use distribution::{Distribution, DistributionError};
 pub use order::{EntityId, EventClass, EventKey, OrderRules};
-pub use scheduler::{EventHandle, Scheduler};
+pub use scheduler::{EventHandle, Scheduler, SchedulerCounts};
 pub use streams::{Draw, Purpose, Streams};
 pub use time::{Span, Time};

@@ -1,3 +1,13 @@
-//! SIP: transactions (RFC 3261 section 17, RFC 6026, RFC 4320), timers, dialogs, subscriptions.
+//! SIP: transactions (RFC 3261 section 17, RFC 6026, RFC 4320), timers, dialogs.
 
+pub mod client_transaction;
+pub mod dialog;
+pub mod server_transaction;
+pub mod success_response;
 pub mod timers;
+
+pub use client_transaction::{ClientAction, ClientInput, ClientState, ClientTransaction};
+pub use dialog::{Dialog, DialogId};
+pub use server_transaction::{ServerAction, ServerInput, ServerState, ServerTransaction};
+pub use success_response::{AckWait, SuccessResponse};
+pub use timers::{Timer, TimerValues};

@@ -20,4 +20,93 @@ impl TimerValues {
     /// Between UE and P-CSCF: 2 s, 16 s, 17 s (TS 24.229 table 7.7.1).
     pub const ACCESS: TimerValues =
         TimerValues { t1: Span::from_secs(2), t2: Span::from_secs(16), t4: Span::from_secs(17) };
+
+    /// 64·T1: Timers B, F, H, J, L and M.
+    pub fn transaction_timeout(self) -> Span {
+        self.t1 * 64
+    }
+
+    /// Timer D over UDP: at least 32 s, 64·T1 (128 s) with the access values.
+    pub fn timer_d(self) -> Span {
+        self.transaction_timeout().max(Span::from_secs(32))
+    }
+
+    /// The time after which a client's Timer E has grown to T2: an unanswered non-INVITE server transaction sends 100 then,
+    /// and not before (RFC 4320 section 4.1).
+    pub fn non_invite_trying(self) -> Span {
+        let (mut interval, mut elapsed) = (self.t1, Span::ZERO);
+        while interval < self.t2 {
+            elapsed += interval;
+            interval = interval * 2;
+        }
+        elapsed
+    }
+
+    /// The interval after `interval` of a doubling timer that T2 caps (Timers E and G).
+    pub fn doubled_to_t2(self, interval: Span) -> Span {
+        (interval * 2).min(self.t2)
+    }
+}
+
+/// A timer of a SIP transaction.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Timer {
+    /// When to send an INVITE again over UDP.
+    A,
+    /// When an INVITE without any response has failed.
+    B,
+    /// When a proxied INVITE that was only answered provisionally is given up.
+    C,
+    /// When to stop acknowledging copies of a final response other than 2xx.
+    D,
+    /// When to send a non-INVITE request again over UDP.
+    E,
+    /// When a non-INVITE request without final response has failed.
+    F,
+    /// When to send a final response other than 2xx to an INVITE again over UDP.
+    G,
+    /// When to stop waiting for the ACK of such a response.
+    H,
+    /// When to stop absorbing copies of that ACK.
+    I,
+    /// When to stop answering copies of a non-INVITE request.
+    J,
+    /// When to stop absorbing copies of a final response to a non-INVITE request.
+    K,
+    /// When to stop absorbing copies of an INVITE that was answered with 2xx (RFC 6026).
+    L,
+    /// When to stop passing on further 2xx to an INVITE (RFC 6026).
+    M,
+    /// When an unanswered non-INVITE request gets a 100 (RFC 4320 section 4.1).
+    Trying,
+}
+
+impl Timer {
+    /// Whether the timer makes a machine send again, in contrast to ending a state.
+    pub const fn retransmits(self) -> bool {
+        match self {
+            Timer::A | Timer::E | Timer::G | Timer::Trying => true,
+            Timer::B
+            | Timer::C
+            | Timer::D
+            | Timer::F
+            | Timer::H
+            | Timer::I
+            | Timer::J
+            | Timer::K
+            | Timer::L
+            | Timer::M => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_non_invite_request_gets_100_when_timer_e_reaches_t2() {
+        assert_eq!(TimerValues::RFC3261.non_invite_trying(), Span::from_millis(3500));
+        assert_eq!(TimerValues::ACCESS.non_invite_trying(), Span::from_secs(14));
+    }
 }
