@@ -1,5 +1,7 @@
 //! Plain datagrams of `source` and `sink`: a length and nothing else on the wire.
 
+use super::sink::Sink;
+
 /// A datagram on its way along a path.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Datagram {
@@ -9,4 +11,11 @@ pub struct Datagram {
     pub hop: u16,
     /// Octets.
     pub octets: u32,
+}
+
+impl Datagram {
+    /// Writes as many octets as it has.
+    pub fn write(&self, sink: &mut impl Sink) {
+        sink.filler(self.octets);
+    }
 }

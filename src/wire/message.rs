@@ -2,6 +2,8 @@
 
 use super::datagram::Datagram;
 use super::diameter::{Command, DiameterMessage};
+use super::names::Names;
+use super::sink::Sink;
 use super::sip::{Method, SipMessage};
 use std::fmt;
 
@@ -28,6 +30,8 @@ impl Protocol {
 }
 
 /// A message.
+// Nearly all are SIP: a box for the large variant would be an allocation for each message.
+#[allow(clippy::large_enum_variant)]
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Message {
     /// SIP.
@@ -54,6 +58,24 @@ pub enum MessageKind {
 }
 
 impl Message {
+    /// Writes the message as it stands on the wire, without the headers of transport and network.
+    pub fn write(&self, names: &Names, sink: &mut impl Sink) {
+        match self {
+            Message::Sip(sip) => sip.write(names, sink),
+            Message::Diameter(diameter) => diameter.write(names, sink),
+            Message::Datagram(datagram) => datagram.write(sink),
+        }
+    }
+
+    /// Its octets on the wire: as many as [`Message::write`] writes, by the same code, with nothing kept.
+    pub fn wire_len(&self, names: &Names) -> u64 {
+        match self {
+            Message::Sip(sip) => sip.wire_len(names),
+            Message::Diameter(diameter) => diameter.wire_len(names),
+            Message::Datagram(datagram) => u64::from(datagram.octets),
+        }
+    }
+
     /// Its protocol.
     pub fn protocol(&self) -> Protocol {
         match self {

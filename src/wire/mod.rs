@@ -1,14 +1,22 @@
 //! The messages as types and their real octets. A message is a small value with ids in place of strings; [`Names`] turns
 //! the ids into text when octets are written or counted. Nothing here knows time or state.
 
+mod address;
 pub mod datagram;
 pub mod diameter;
+mod diameter_avp;
+mod diameter_profile;
+mod diameter_write;
 pub mod id;
 pub mod message;
 pub mod names;
-pub mod sip;
 pub mod sink;
+pub mod sip;
 
 pub use id::{NetworkId, Token, UserId};
 pub use message::{Message, MessageKind, Protocol};
 pub use names::Names;
+pub use sink::Sink;
+
+#[cfg(test)]
+mod tests;

@@ -1,15 +1,21 @@
 //! SIP messages (RFC 3261 and its extensions), their headers and bodies as compact values.
 
 pub mod body;
+mod body_text;
+mod extension_text;
 pub mod feature;
+mod header_text;
 pub mod headers;
 pub mod method;
+mod reason;
 pub mod uri;
+mod write;
 
 pub use body::Body;
 pub use feature::{AcceptContact, FeatureTags};
 pub use headers::{Contact, ContactHeader, Headers, Party, Route, RouteKind, Via};
 pub use method::Method;
+pub use reason::reason_phrase;
 pub use uri::Uri;
 
 use super::id::Token;

@@ -1,0 +1,7 @@
+//! Tests of the octets: messages read line by line, and properties of random ones.
+
+mod diameter;
+mod golden;
+mod property;
+mod samples;
+mod sizes;
