@@ -125,10 +125,14 @@ fn quoted_end(chars: &[char], start: usize, quote: char) -> usize {
     (at + 1).min(chars.len())
 }
 
-/// The lines of a Rust file before its inline test module.
-pub fn non_test_lines(text: &str) -> usize {
-    let lines: Vec<&str> = text.lines().collect();
-    lines.iter().position(|line| *line == "#[cfg(test)]").unwrap_or(lines.len())
+/// A Rust text without its inline test module, which is the last thing in a file.
+pub fn without_tests(text: &str) -> &str {
+    text.find("\n#[cfg(test)]\nmod tests {").map_or(text, |at| &text[..at + 1])
+}
+
+/// Whether a file of `src` holds tests alone.
+pub fn is_test_file(path: &str) -> bool {
+    path.ends_with("/tests.rs") || path.ends_with("_tests.rs") || path.contains("/tests/")
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::source::{SourceFile, all_files, code_only, files, non_test_lines, root};
+use crate::source::{SourceFile, all_files, code_only, files, root, without_tests};
 
 /// Most characters in a line of Rust.
 const LINE_WIDTH: usize = 120;
@@ -31,7 +31,7 @@ fn faulty_lines<'a>(path: &str, text: &'a str, wrong: impl Fn(&'a str) -> Option
 fn file_sizes() {
     let mut faults = Vec::new();
     for file in rust_files() {
-        let lines = non_test_lines(&file.text);
+        let lines = without_tests(&file.text).lines().count();
         if lines > MOST_LINES {
             faults.push(format!("{} has {lines} lines before its tests, more than {MOST_LINES}", file.path));
         } else if lines > MANY_LINES {
@@ -189,8 +189,7 @@ fn paths_in_documents_exist() {
         for (number, line) in outside_fences(&file.text) {
             for name in line.split('`').skip(1).step_by(2) {
                 let is_path = FOLDERS.iter().any(|folder| name.starts_with(folder));
-                let is_pattern = name.contains(['*', '<', '{', '…', ' ', ':'])
-                    || name.chars().any(|c| c.is_ascii_uppercase()) && name.contains("NAME");
+                let is_pattern = name.contains(['*', '<', '{', '…', ' ', ':']);
                 if is_path && !is_pattern && !root().join(name).exists() {
                     faults.push(format!("{}:{number}: `{name}` does not exist", file.path));
                 }
@@ -224,4 +223,22 @@ fn the_commands_of_the_readme_exist() {
         }
     }
     none(&faults);
+}
+
+#[test]
+fn every_dependency_is_explained() {
+    let manifest = std::fs::read_to_string(root().join("Cargo.toml")).expect("the manifest can be read");
+    let document = std::fs::read_to_string(root().join("docs/dependencies.md")).expect("the document can be read");
+    let manifest: toml::Table = manifest.parse().expect("the manifest is TOML");
+    let sections = ["dependencies", "dev-dependencies", "build-dependencies"];
+    let tables = sections.iter().filter_map(|section| manifest.get(*section)?.as_table());
+    let used: BTreeSet<&str> = tables.flat_map(|table| table.keys()).map(String::as_str).collect();
+    let written_here = document.find("## Written here").expect("the section is there");
+    let explained: BTreeSet<&str> = document[..written_here]
+        .lines()
+        .filter_map(|line| Some(line.strip_prefix("| `")?.split_once('`')?.0))
+        .collect();
+    let missing = used.difference(&explained).map(|name| format!("docs/dependencies.md does not explain {name}"));
+    let stale = explained.difference(&used).map(|name| format!("docs/dependencies.md names {name}, which is not used"));
+    none(&missing.chain(stale).collect::<Vec<_>>());
 }
