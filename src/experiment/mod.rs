@@ -9,6 +9,7 @@ pub mod error;
 pub mod folder;
 pub mod format;
 pub mod manifest;
+pub mod prepare;
 pub mod record;
 pub mod results;
 pub mod runner;

@@ -225,3 +225,118 @@ fn latency_fields(row: &Latency) -> Vec<String> {
     fields.push(seconds(u128::from(histogram.max())));
     fields
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::experiment::folder::Opened;
+    use crate::experiment::synthetic;
+
+    #[test]
+    fn result_files_are_exactly_these() {
+        let dir = tempfile::tempdir().unwrap();
+        let identity = synthetic::identity(1, 2);
+        let Opened::Unfinished(folder) = ResultsFolder::open(dir.path(), &identity, false).unwrap() else {
+            panic!("a new folder is unfinished");
+        };
+        for replication in [1, 0] {
+            let results = synthetic::run(&0, identity.seed, u64::from(replication));
+            folder.keep(&RunRecord::new(0, replication, results, 0)).unwrap();
+        }
+        let manifest = write_results(&folder, &identity, &Execution::start(1, String::new())).unwrap();
+        let read = |name: &str| fs::read_to_string(dir.path().join(name)).unwrap();
+        for (name, expected) in GOLDEN {
+            assert_eq!(read(name), expected.trim_start(), "{name}");
+        }
+        assert_eq!(read(super::super::manifest::MANIFEST), manifest.to_text());
+        assert_eq!(manifest.results.len(), RESULT_FILES.len());
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), RESULT_FILES.len() + 2, "nothing else is left");
+    }
+
+    const GOLDEN: [(&str, &str); 8] = [
+        (
+            "points.csv",
+            "
+point,load
+0,1
+",
+        ),
+        (
+            "signalling.csv",
+            "
+point,replication,procedure,reference_point,from,to,protocol,message,sent,retransmitted,octets
+0,0,pager,Gm,terminal,p,SIP,200 MESSAGE,10,0,5000
+0,0,pager,Gm,terminal,p,SIP,MESSAGE,10,0,5000
+0,1,pager,Gm,terminal,p,SIP,200 MESSAGE,11,0,5500
+0,1,pager,Gm,terminal,p,SIP,MESSAGE,11,1,6000
+",
+        ),
+        (
+            "latency.csv",
+            "
+point,replication,procedure,class,count,mean_s,p50_s,p90_s,p95_s,p99_s,p999_s,max_s
+0,0,pager,chat,10,0.005500007,0.005001215,0.009003007,0.010002431,0.010002431,0.010002431,0.010002431
+0,0,pager,silent,0,,,,,,,
+0,1,pager,chat,11,0.006000007,0.006000639,0.010002431,0.011001855,0.011001855,0.011001855,0.011001855
+0,1,pager,silent,0,,,,,,,
+",
+        ),
+        (
+            "measures.csv",
+            "
+point,replication,measure,unit,value
+0,0,ser,%,
+0,0,utilisation.p,1,3.3333333333333335
+0,1,ser,%,99.5
+0,1,utilisation.p,1,3.6666666666666665
+",
+        ),
+        (
+            "races.csv",
+            "
+point,replication,race,outcome,count
+0,1,RACE-1,lost,2
+",
+        ),
+        (
+            "timeline.csv",
+            "
+point,replication,time_s,node,measure,value
+0,0,0.500000000,p,queue,1.5
+0,1,0.500000000,p,queue,1.5
+",
+        ),
+        (
+            "summary.csv",
+            "
+point,load,measure,unit,mean,ci95_low,ci95_high,replications
+0,1,latency.pager.chat.mean_s,s,0.005750007,0.002573455815956333,0.008926558184043667,2
+0,1,latency.pager.chat.p50_s,s,0.005500927,-0.0008485159811233217,0.011850369981123321,2
+0,1,latency.pager.chat.p95_s,s,0.010502143,0.00415270001887669,0.01685158598112331,2
+0,1,latency.pager.chat.p99_s,s,0.010502143,0.00415270001887669,0.01685158598112331,2
+0,1,latency.pager.silent.mean_s,s,,,,0
+0,1,latency.pager.silent.p50_s,s,,,,0
+0,1,latency.pager.silent.p95_s,s,,,,0
+0,1,latency.pager.silent.p99_s,s,,,,0
+0,1,octets.pager.total,octets,10750,1220.346447868993,20279.653552131007,2
+0,1,octets.total,octets,10750,1220.346447868993,20279.653552131007,2
+0,1,races.RACE-1.lost,1,1,-11.706204736174676,13.706204736174676,2
+0,1,ser,%,99.5,,,1
+0,1,signalling.pager.Gm,1,21.5,2.440692895737989,40.55930710426201,2
+0,1,signalling.pager.total,1,21.5,2.440692895737989,40.55930710426201,2
+0,1,signalling.total,1,21.5,2.440692895737989,40.55930710426201,2
+0,1,utilisation.p,1,3.5,1.382299210637556,5.617700789362444,2
+",
+        ),
+        (
+            "fingerprints.csv",
+            "
+point,replication,events,fingerprint
+0,0,110,000000000000abca
+0,1,111,000000000000abcb
+",
+        ),
+    ];
+}

@@ -51,6 +51,7 @@ impl Default for OrderRules {
 }
 
 impl OrderRules {
+    #[inline]
     fn class_rank(self, class: EventClass) -> u64 {
         match class {
             EventClass::Message if !self.network_input_before_timer => EventClass::Timer as u64,
@@ -64,6 +65,7 @@ impl OrderRules {
     }
 
     /// A permutation of the 24-bit entity numbers (three rounds of multiply and xor-shift, each a bijection).
+    #[inline]
     fn entity_rank(self, entity: EntityId) -> u64 {
         const MASK: u32 = EntityId::LIMIT - 1;
         let Some(seed) = self.tie_shuffle else { return u64::from(entity.0) };
@@ -95,6 +97,7 @@ impl EventKey {
     ///
     /// # Panics
     /// When `step` exceeds [`STEP_MAX`], an entity exceeds [`EntityId::LIMIT`] or the counter 39 bits.
+    #[inline]
     pub fn new(
         rules: OrderRules,
         time: Time,

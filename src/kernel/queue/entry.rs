@@ -16,6 +16,9 @@ pub(super) struct Entry {
 const _: () = assert!(size_of::<Entry>() == 24);
 
 impl Entry {
+    /// Has a key that no event has: its class does not exist.
+    pub(super) const NEVER: Entry = Entry { time: u64::MAX, high: u64::MAX, low: u32::MAX, index: u32::MAX };
+
     #[inline]
     pub(super) fn new(key: EventKey, index: u32) -> Entry {
         let (high, low) = key.raw();

@@ -38,12 +38,19 @@ pub struct EventQueue {
     base: u64,
     len: usize,
     /// The last entry that was taken out, to find equal keys.
-    last: Option<Entry>,
+    last: Entry,
 }
 
 impl Default for EventQueue {
     fn default() -> Self {
-        EventQueue { near: Vec::new(), crowd: BinaryHeap::new(), wheel: Wheel::new(), base: 0, len: 0, last: None }
+        EventQueue {
+            near: Vec::new(),
+            crowd: BinaryHeap::new(),
+            wheel: Wheel::new(),
+            base: 0,
+            len: 0,
+            last: Entry::NEVER,
+        }
     }
 }
 
@@ -92,7 +99,7 @@ impl EventQueue {
         mut alive: impl FnMut(EventKey, u32) -> bool,
     ) -> Option<(EventKey, u32)> {
         loop {
-            let Some(entry) = self.first(horizon, &mut alive) else { return None };
+            let entry = self.first(horizon, &mut alive)?;
             self.drop_first(entry);
             let key = entry.key();
             if alive(key, entry.index) {
@@ -126,8 +133,8 @@ impl EventQueue {
 
     #[inline]
     fn drop_first(&mut self, entry: Entry) {
-        assert!(self.last.is_none_or(|last| !last.meets(entry)), "two events have the same key {:?}", entry.key());
-        self.last = Some(entry);
+        assert!(!self.last.meets(entry), "two events have the same key {:?}", entry.key());
+        self.last = entry;
         self.near.pop();
         self.len -= 1;
     }
@@ -148,20 +155,18 @@ impl EventQueue {
             if slot.start > horizon {
                 return false;
             }
-            let far = slot.level >= FAR;
-            let mut keep = |entry: Entry| !far || alive(entry.key(), entry.index);
             if slot.count > SORT_MAX && slot.level > 0 {
-                self.len -= self.wheel.spread(slot, keep);
+                let far = slot.level >= FAR;
+                self.len -= self.wheel.spread(slot, |entry| !far || alive(entry.key(), entry.index));
                 self.base = slot.start;
                 continue;
             }
             self.wheel.take(slot, &mut self.near);
             self.base = slot.last;
-            if far {
-                let before = self.near.len();
-                self.near.retain(|&entry| keep(entry));
-                self.len -= before - self.near.len();
-            }
+            // Asking for all at once lets the memory fetch their payloads side by side, before they are popped.
+            let before = self.near.len();
+            self.near.retain(|&entry| alive(entry.key(), entry.index));
+            self.len -= before - self.near.len();
             if !self.near.is_empty() {
                 self.near.sort_unstable_by(|a, b| b.cmp(a));
                 return true;
@@ -177,7 +182,10 @@ impl EventQueue {
         if tail > 0 && self.near[tail - 1] < entry {
             return self.push_deep(entry, tail);
         }
-        let at = tail + self.near[tail..].partition_point(|other| *other > entry);
+        let mut at = tail + self.near[tail..].partition_point(|other| other.time > entry.time);
+        while self.near.get(at).is_some_and(|other| *other > entry) {
+            at += 1;
+        }
         self.near.insert(at, entry);
     }
 
