@@ -7,6 +7,7 @@ pub mod output;
 pub mod progress;
 pub mod report;
 pub mod reproduce;
+pub mod requirements;
 pub mod run;
 pub mod show;
 pub mod temporary;
@@ -43,6 +44,8 @@ enum Command {
     Report(report::ReportArgs),
     /// Print the fully resolved model or experiment and run nothing.
     Show(show::ShowArgs),
+    /// Print the requirement matrix: what is asked for, where it is done, which test shows it.
+    Requirements(requirements::RequirementsArgs),
 }
 
 /// How a subcommand that worked ended.
@@ -85,6 +88,7 @@ fn dispatch(cli: &Cli) -> miette::Result<Verdict> {
         Command::Reproduce(args) => reproduce::run(args, cli.quiet),
         Command::Report(args) => report::run(args),
         Command::Show(args) => show::run(args),
+        Command::Requirements(args) => requirements::run(args),
     }
 }
 
