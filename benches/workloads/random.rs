@@ -45,7 +45,7 @@ impl Random {
     /// A number from 0 to `n` - 1.
     #[inline]
     pub fn below(&mut self, n: u32) -> u32 {
-        ((self.bits() >> 32) * u64::from(n) >> 32) as u32
+        (((self.bits() >> 32) * u64::from(n)) >> 32) as u32
     }
 
     #[inline]

@@ -20,7 +20,7 @@ pub fn run<E: Engine>(messages: u64) -> Outcome {
         if payload == ARRIVAL {
             let slot = slots.occupy(now);
             engine.set_timer(now + TIMERS_TIMEOUT, slot);
-            if random.bits() % TIMERS_LOST_ONE_IN != 0 {
+            if !random.bits().is_multiple_of(TIMERS_LOST_ONE_IN) {
                 engine.schedule(now + 1 + random.exponential(TIMERS_RESPONSE_MEAN), 0, 0, slot);
             }
             sent += 1;

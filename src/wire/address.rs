@@ -137,8 +137,8 @@ pub(crate) fn uri(sink: &mut impl Sink, names: &Names, uri: Uri) {
 
 #[inline]
 fn contact(sink: &mut impl Sink, names: &Names, terminal: EntityId) {
-    sink.text("sip:");
-    number(sink, names.terminal_owner(terminal).0);
+    sink.text("sip:+4670");
+    sink.digits_of(|| u64::from(names.terminal_owner(terminal).0.0), 8);
     sink.text("@");
     host_port(sink, names, terminal);
 }

@@ -54,24 +54,42 @@ impl<'a> Avp<'a> {
         Avp { code, vendor: true, value }
     }
 
+    /// Octets with header and padding.
+    pub(super) fn padded_len(&self, names: &Names) -> u64 {
+        self.len(names).next_multiple_of(4)
+    }
+
+    /// Octets as the length field counts them: without padding.
+    fn len(&self, names: &Names) -> u64 {
+        let header = if self.vendor { 12 } else { 8 };
+        header + self.value.len(names)
+    }
+
     /// Writes header, data and padding.
     pub(super) fn write(&self, names: &Names, sink: &mut impl Sink) {
-        let mut counter = Counter::default();
-        self.value.write(names, &mut counter);
-        let (header, flags): (u32, u32) = if self.vendor { (12, 0xc0) } else { (8, 0x40) };
-        let length = header + counter.0 as u32;
+        let flags: u32 = if self.vendor { 0xc0 } else { 0x40 };
+        let length = self.len(names) as u32;
         sink.bytes(&self.code.to_be_bytes());
         sink.bytes(&(flags << 24 | length).to_be_bytes());
         if self.vendor {
             sink.bytes(&VENDOR_3GPP.to_be_bytes());
         }
         self.value.write(names, sink);
-        // The length counts no padding; the next pair starts at a multiple of four.
+        // The next pair starts at a multiple of four.
         sink.bytes(&[0; 3][..(length.wrapping_neg() % 4) as usize]);
     }
 }
 
 impl Value<'_> {
+    fn len(&self, names: &Names) -> u64 {
+        if let Value::Group(members) = self {
+            return members.iter().map(|member| member.padded_len(names)).sum();
+        }
+        let mut counter = Counter::default();
+        self.write(names, &mut counter);
+        counter.0
+    }
+
     fn write(&self, names: &Names, sink: &mut impl Sink) {
         match *self {
             Value::Number(number) => sink.bytes(&number.to_be_bytes()),

@@ -4,7 +4,7 @@ use super::diameter::{AssignmentType, Command, DiameterMessage, ResultCode};
 use super::diameter_avp::{Avp, VENDOR_3GPP, Value};
 use super::diameter_profile::Profile;
 use super::names::Names;
-use super::sink::{Counter, Sink};
+use super::sink::Sink;
 use arrayvec::ArrayVec;
 
 /// Application id of Cx and Dx.
@@ -25,9 +25,7 @@ impl DiameterMessage {
             Realms { origin: realm(names.host(self.origin)), destination: realm(names.host(self.destination)) };
         let parts = Parts::new(self);
         let avps = self.avps(names, &realms, &parts);
-        let mut counter = Counter::default();
-        avps.iter().for_each(|avp| avp.write(names, &mut counter));
-        self.header((HEADER + counter.0) as u32, sink);
+        self.header(length(&avps, names) as u32, sink);
         avps.iter().for_each(|avp| avp.write(names, sink));
     }
 
@@ -36,9 +34,7 @@ impl DiameterMessage {
         let realms =
             Realms { origin: realm(names.host(self.origin)), destination: realm(names.host(self.destination)) };
         let parts = Parts::new(self);
-        let mut counter = Counter(HEADER);
-        self.avps(names, &realms, &parts).iter().for_each(|avp| avp.write(names, &mut counter));
-        counter.0
+        length(&self.avps(names, &realms, &parts), names)
     }
 
     fn header(&self, length: u32, sink: &mut impl Sink) {
@@ -133,6 +129,11 @@ impl DiameterMessage {
         avps.push(Avp::base(1, Value::PrivateIdentity(self.user)));
         avps.push(Avp::cx(601, Value::PublicIdentity(self.user)));
     }
+}
+
+/// Octets of a message with these pairs.
+fn length(avps: &[Avp<'_>], names: &Names) -> u64 {
+    HEADER + avps.iter().map(|avp| avp.padded_len(names)).sum::<u64>()
 }
 
 /// The realms at both ends.

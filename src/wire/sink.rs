@@ -16,6 +16,9 @@ pub trait Sink {
     /// Takes a number in decimal, filled with leading zeros to `width` digits. The number must fit.
     fn digits(&mut self, number: u64, width: u32);
 
+    /// Takes a number like [`Sink::digits`], and only works it out when it is written.
+    fn digits_of(&mut self, number: impl FnOnce() -> u64, width: u32);
+
     /// Takes the lowest `width` hexadecimal digits of a number.
     fn hex(&mut self, number: u64, width: u32);
 
@@ -36,40 +39,53 @@ pub trait Sink {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Counter(pub u64);
 
+impl Counter {
+    /// Wraps, which no message comes near: without the checks of overflow, neighbouring constants become one addition.
+    #[inline(always)]
+    fn add(&mut self, octets: u64) {
+        self.0 = self.0.wrapping_add(octets);
+    }
+}
+
 impl Sink for Counter {
     #[inline]
     fn text(&mut self, text: &str) {
-        self.0 += text.len() as u64;
+        self.add(text.len() as u64);
     }
 
     #[inline]
     fn bytes(&mut self, bytes: &[u8]) {
-        self.0 += bytes.len() as u64;
+        self.add(bytes.len() as u64);
     }
 
     #[inline]
     fn decimal(&mut self, number: u64) {
-        self.0 += u64::from(number.checked_ilog10().map_or(1, |log| log + 1));
+        self.add(u64::from(number.checked_ilog10().map_or(1, |log| log + 1)));
     }
 
     #[inline]
     fn digits(&mut self, _number: u64, width: u32) {
-        self.0 += u64::from(width);
+        self.add(u64::from(width));
+    }
+
+    #[inline]
+    fn digits_of(&mut self, _number: impl FnOnce() -> u64, width: u32) {
+        self.add(u64::from(width));
     }
 
     #[inline]
     fn hex(&mut self, _number: u64, width: u32) {
-        self.0 += u64::from(width);
+        self.add(u64::from(width));
     }
 
     #[inline]
     fn instant(&mut self, _time: Time) {
-        self.0 += 24;
+        self.add(24);
     }
 
     #[inline]
     fn filler(&mut self, count: u32) {
-        self.0 += u64::from(count);
+        self.add(u64::from(count));
     }
 }
 
@@ -90,6 +106,10 @@ impl Sink for Vec<u8> {
         let text = format!("{number:0width$}", width = width as usize);
         debug_assert!(text.len() == width as usize, "{number} needs more than {width} digits");
         self.extend_from_slice(text.as_bytes());
+    }
+
+    fn digits_of(&mut self, number: impl FnOnce() -> u64, width: u32) {
+        self.digits(number(), width);
     }
 
     fn hex(&mut self, number: u64, width: u32) {

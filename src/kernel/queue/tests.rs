@@ -96,7 +96,7 @@ fn apply(pair: &mut Pair, action: Action) {
         Action::Now(rank, count) => {
             let (high, low) = (pair.last.1 >> 32, pair.last.1 as u32 & 7);
             for n in 1..=count {
-                pair.push(pair.now, (high as u64) << 3 | u64::from(low) + rank * n);
+                pair.push(pair.now, ((high as u64) << 3 | u64::from(low)) + rank * n);
             }
         }
         Action::Far(nanos) => pair.push(nanos.max(pair.now), nanos),

@@ -1,5 +1,6 @@
 //! SIP: transactions (RFC 3261 section 17, RFC 6026, RFC 4320), timers, dialogs.
 
+pub mod caller_preferences;
 pub mod client_transaction;
 pub mod dialog;
 pub mod server_transaction;

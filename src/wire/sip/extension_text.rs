@@ -79,12 +79,16 @@ fn charging_vector(sink: &mut impl Sink, names: &Names, message: &SipMessage, ic
 /// Writes P-Asserted-Service or P-Preferred-Service: the lowest ICSI value of the set, unescaped (RFC 6050).
 #[inline]
 fn service(sink: &mut impl Sink, headers: &Headers) {
-    let Some((_, text)) = FeatureTags::ICSI.iter().find(|(tag, _)| headers.p_asserted_service.contains(*tag)) else {
+    /// What the values have in place of `urn:urn-7:` inside a quoted parameter.
+    const ESCAPED: &str = "urn%3Aurn-7%3A";
+    let services = headers.p_asserted_service.icsi().0;
+    if services == 0 {
         return;
-    };
+    }
+    let (_, text) = FeatureTags::ICSI[services.trailing_zeros() as usize];
     sink.text(if headers.service_is_preferred { "P-Preferred-Service: " } else { "P-Asserted-Service: " });
     sink.text("urn:urn-7:");
-    sink.text(text.trim_start_matches("urn%3Aurn-7%3A"));
+    sink.text(&text[ESCAPED.len()..]);
     sink.text("\r\n");
 }
 

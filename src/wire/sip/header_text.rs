@@ -147,12 +147,12 @@ fn features(sink: &mut impl Sink, features: FeatureTags) {
 /// Writes the ICSI values of a set, with commas between them.
 #[inline]
 pub(super) fn icsi_values(sink: &mut impl Sink, features: FeatureTags) {
+    let mut rest = features.icsi().0;
     let mut separator = "";
-    for (tag, text) in FeatureTags::ICSI {
-        if features.contains(tag) {
-            sink.text(separator);
-            sink.text(text);
-            separator = ",";
-        }
+    while rest != 0 {
+        sink.text(separator);
+        sink.text(FeatureTags::ICSI[rest.trailing_zeros() as usize].1);
+        separator = ",";
+        rest &= rest - 1;
     }
 }

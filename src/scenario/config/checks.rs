@@ -1,0 +1,245 @@
+//! What only the whole model can tell: roles that a network needs, routes between nodes that must talk, sizes.
+
+use std::collections::BTreeMap;
+
+use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::visit::Dfs;
+
+use super::decode::{Cursor, Fields};
+use super::error::{ConfigError, Result};
+use super::names::role_name;
+use crate::kernel::EntityId;
+use crate::network::LinkSpec;
+use crate::scenario::model::{Action, Arrivals, Model, NodeSpec, Role, UserRef, WorkloadKind};
+
+/// Pairs of roles of one home network that exchange requests and responses.
+const PAIRS: [(Role, Role); 6] = [
+    (Role::PCscf, Role::ICscf),
+    (Role::PCscf, Role::SCscf),
+    (Role::ICscf, Role::SCscf),
+    (Role::ICscf, Role::Hss),
+    (Role::SCscf, Role::Hss),
+    (Role::SCscf, Role::Pf),
+];
+/// What users of a network need in it.
+const NEEDED: [Role; 5] = [Role::PCscf, Role::ICscf, Role::SCscf, Role::Hss, Role::Pf];
+
+/// Checks `model` as a whole; `top` is the tree that it was read from, for places.
+pub fn check(top: &Fields<'_>, model: &Model) -> Result<()> {
+    check_times(top, model)?;
+    check_entities(top, model)?;
+    check_roles(top, model)?;
+    let mut routes = Routes::new(&model.nodes, &model.links);
+    check_core_routes(top, model, &mut routes)?;
+    check_paths(top, model, &mut routes)?;
+    check_networks(top, model, &mut routes)
+}
+
+fn check_times(top: &Fields<'_>, model: &Model) -> Result<()> {
+    if model.horizon > model.warm_up {
+        return Ok(());
+    }
+    let cursor = top.get("warm_up").or_else(|| top.get("horizon")).unwrap_or(top.cursor.clone());
+    let found = format!("a warm-up of {} s and a horizon of {} s", model.warm_up, model.horizon);
+    Err(cursor.found(found, "a horizon after the warm-up"))
+}
+
+fn check_entities(top: &Fields<'_>, model: &Model) -> Result<()> {
+    let instances: u64 = model.nodes.iter().map(|node| u64::from(node.instances)).sum();
+    let users: u64 = model.groups.iter().map(|group| u64::from(group.users)).sum();
+    let terminals: u64 = model.groups.iter().map(|group| u64::from(group.users) * group.devices.len() as u64).sum();
+    let cursor = top.get("population").or_else(|| top.get("nodes")).unwrap_or(top.cursor.clone());
+    if u32::try_from(users).is_err() {
+        return Err(cursor.found(format!("{users} users in all"), format!("at most {}", u32::MAX)));
+    }
+    let limit = u64::from(EntityId::LIMIT);
+    if instances.saturating_add(terminals) < limit {
+        return Ok(());
+    }
+    let found = format!("{instances} node instances and {terminals} terminals");
+    Err(cursor.found(found, format!("fewer than {limit} in all")))
+}
+
+fn check_roles(top: &Fields<'_>, model: &Model) -> Result<()> {
+    let mut of_network: BTreeMap<(usize, Role), &NodeSpec> = BTreeMap::new();
+    for node in model.nodes.iter().filter(|node| is_ims(node.role)) {
+        let Some(first) = of_network.insert((node.network, node.role), node) else { continue };
+        let found = format!(
+            "a second {} in network `{}` beside `{}`",
+            role_name(node.role),
+            network(model, node.network),
+            first.name
+        );
+        return Err(
+            node_cursor(top, node).found(found, "one node of this role in a network; `instances` makes it more")
+        );
+    }
+    for group in &model.groups {
+        if let Some(role) = NEEDED.into_iter().find(|role| !of_network.contains_key(&(group.network, *role))) {
+            let found = format!("no node with role {} in network `{}`", role_name(role), network(model, group.network));
+            let expected = "p_cscf, i_cscf, s_cscf, hss and pf in the network of the users";
+            return Err(named_cursor(top, "population", &group.name).found(found, expected));
+        }
+    }
+    Ok(())
+}
+
+fn is_ims(role: Role) -> bool {
+    match role {
+        Role::PCscf | Role::ICscf | Role::SCscf | Role::Hss | Role::Pf => true,
+        Role::Source | Role::Sink | Role::Relay | Role::Proxy | Role::Router => false,
+    }
+}
+
+fn network(model: &Model, index: usize) -> &str {
+    model.networks.get(index).map_or("", String::as_str)
+}
+
+/// Which nodes links join, directly or through others.
+struct Routes<'m> {
+    nodes: &'m [NodeSpec],
+    graph: DiGraph<(), ()>,
+    reached: BTreeMap<usize, Vec<bool>>,
+}
+
+impl<'m> Routes<'m> {
+    fn new(nodes: &'m [NodeSpec], links: &[LinkSpec]) -> Routes<'m> {
+        let mut graph = DiGraph::new();
+        for _ in nodes {
+            graph.add_node(());
+        }
+        for link in links {
+            graph.add_edge(NodeIndex::new(link.from), NodeIndex::new(link.to), ());
+            if link.duplex {
+                graph.add_edge(NodeIndex::new(link.to), NodeIndex::new(link.from), ());
+            }
+        }
+        Routes { nodes, graph, reached: BTreeMap::new() }
+    }
+
+    /// An error at `cursor` unless `to` can be reached from `from`.
+    fn need(&mut self, from: usize, to: usize, cursor: &Cursor<'_>) -> Result<()> {
+        let graph = &self.graph;
+        let reached = self.reached.entry(from).or_insert_with(|| {
+            let mut reached = vec![false; graph.node_count()];
+            let mut walk = Dfs::new(graph, NodeIndex::new(from));
+            while let Some(node) = walk.next(graph) {
+                reached[node.index()] = true;
+            }
+            reached
+        });
+        if reached[to] {
+            return Ok(());
+        }
+        let found = format!("no route between `{}` and `{}`", self.nodes[from].name, self.nodes[to].name);
+        Err(cursor.found(found, "links ([[links]]) that lead from the one to the other"))
+    }
+
+    fn need_both(&mut self, a: usize, b: usize, cursor: &Cursor<'_>) -> Result<()> {
+        self.need(a, b, cursor)?;
+        self.need(b, a, cursor)
+    }
+}
+
+fn check_core_routes(top: &Fields<'_>, model: &Model, routes: &mut Routes<'_>) -> Result<()> {
+    for (a, b) in PAIRS {
+        for from in (0..model.nodes.len()).filter(|&at| model.nodes[at].role == a) {
+            let network = model.nodes[from].network;
+            for to in
+                (0..model.nodes.len()).filter(|&at| model.nodes[at].role == b && model.nodes[at].network == network)
+            {
+                routes.need_both(from, to, &node_cursor(top, &model.nodes[from]))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_paths(top: &Fields<'_>, model: &Model, routes: &mut Routes<'_>) -> Result<()> {
+    for (at, workload) in model.workloads.iter().enumerate() {
+        let Some((path, answered)) = path_of(&workload.kind) else { continue };
+        let cursor = element(top, "workload", at);
+        for step in path.windows(2) {
+            if answered {
+                routes.need_both(step[0], step[1], &cursor)?;
+            } else {
+                routes.need(step[0], step[1], &cursor)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The nodes from end to end, and whether responses come back over them.
+pub fn path_of(kind: &WorkloadKind) -> Option<(Vec<usize>, bool)> {
+    let path = |from: usize, via: &[usize], to: usize| [&[from], via, &[to]].concat();
+    match kind {
+        WorkloadKind::Pager { .. } => None,
+        WorkloadKind::Datagram { from, via, to, .. } => Some((path(*from, via, *to), false)),
+        WorkloadKind::Transaction { from, via, to, .. } => Some((path(*from, via, *to), true)),
+    }
+}
+
+/// Routes from S-CSCF to I-CSCF wherever a user of one network sends to a user of another.
+fn check_networks(top: &Fields<'_>, model: &Model, routes: &mut Routes<'_>) -> Result<()> {
+    for (at, workload) in model.workloads.iter().enumerate() {
+        let WorkloadKind::Pager { from, to, .. } = workload.kind else { continue };
+        let cursor = element(top, "workload", at);
+        check_pair(model, from, to, routes, &cursor)?;
+        let Arrivals::Trace(rows) = &workload.arrivals else { continue };
+        let group = |user: Option<UserRef>, usual| user.map_or(usual, |user| user.group);
+        let mut pairs: Vec<_> = rows.iter().map(|row| (group(row.from, from), group(row.to, to))).collect();
+        pairs.sort_unstable();
+        pairs.dedup();
+        for (from, to) in pairs {
+            check_pair(model, from, to, routes, &cursor)?;
+        }
+    }
+    for (at, step) in model.script.iter().enumerate() {
+        if let Action::SendPager { to, .. } = step.action {
+            check_pair(model, step.user.group, to.group, routes, &element(top, "script", at))?;
+        }
+    }
+    Ok(())
+}
+
+/// Two groups whose users talk; reports go the other way.
+fn check_pair(model: &Model, from: usize, to: usize, routes: &mut Routes<'_>, cursor: &Cursor<'_>) -> Result<()> {
+    let (a, b) = (model.groups[from].network, model.groups[to].network);
+    if a == b {
+        return Ok(());
+    }
+    let of =
+        |network: usize, role: Role| model.nodes.iter().position(|node| node.network == network && node.role == role);
+    for (a, b) in [(a, b), (b, a)] {
+        if let (Some(s_cscf), Some(i_cscf)) = (of(a, Role::SCscf), of(b, Role::ICscf)) {
+            routes.need_both(s_cscf, i_cscf, cursor)?;
+        }
+    }
+    Ok(())
+}
+
+fn node_cursor<'a>(top: &Fields<'a>, node: &NodeSpec) -> Cursor<'a> {
+    named_cursor(top, "nodes", &node.name)
+}
+
+fn named_cursor<'a>(top: &Fields<'a>, table: &str, name: &str) -> Cursor<'a> {
+    let Some(cursor) = top.get(table) else { return top.cursor.clone() };
+    let node = cursor.node.value.as_table().and_then(|table| table.get(name));
+    node.map_or(cursor.clone(), |node| cursor.below(name, node))
+}
+
+fn element<'a>(top: &Fields<'a>, key: &str, at: usize) -> Cursor<'a> {
+    let elements = top.get(key).and_then(|cursor| cursor.tables().ok());
+    elements.and_then(|mut cursors| (at < cursors.len()).then(|| cursors.swap_remove(at))).unwrap_or(top.cursor.clone())
+}
+
+/// An error for a key that only a file can hold.
+pub fn refuse_include(top: &Fields<'_>) -> Result<()> {
+    match top.get("include") {
+        Some(cursor) => {
+            Err(ConfigError::new(cursor.origin(), "include", "an override", "`include` in the file itself"))
+        }
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,89 @@
+//! Model files: TOML to a value tree with places, the tree to a validated [`Model`].
+//!
+//! In come a path and overrides; out comes a model, or one error that says where, which key, what was found, what was
+//! expected and what is nearest. Nothing here runs a model.
+
+mod build;
+mod checks;
+pub mod decode;
+mod distribution;
+pub mod error;
+pub mod files;
+mod include;
+mod names;
+pub mod nearest;
+mod nodes;
+pub mod origin;
+pub mod path;
+pub mod policies;
+mod population;
+pub mod quantity;
+mod script;
+#[cfg(test)]
+mod tests;
+mod trace_file;
+pub mod tree;
+mod workload;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+pub use error::{ConfigError, Result};
+pub use files::Files;
+pub use names::role_name;
+pub use path::Override;
+
+use super::model::Model;
+use origin::Source;
+use tree::Node;
+
+/// A model file with all that it includes, not yet a model: overrides may still change it.
+#[derive(Clone, Debug)]
+pub struct Document {
+    path: PathBuf,
+    tree: Node,
+}
+
+impl Document {
+    /// Reads the file at `path` and what it includes.
+    pub fn open(path: &Path, files: &mut Files) -> Result<Document> {
+        Ok(Document { path: path.to_owned(), tree: include::read_tree(path, files)? })
+    }
+
+    /// Takes `text` for the file at `path`; only what it includes is read.
+    pub fn from_text(path: &Path, text: &str, files: &mut Files) -> Result<Document> {
+        let source = Arc::new(Source { name: files::shown(path), text: Some(text.to_owned()) });
+        Ok(Document { path: path.to_owned(), tree: include::resolve(path, &source, files)? })
+    }
+
+    /// The tree of values.
+    pub fn tree(&self) -> &Node {
+        &self.tree
+    }
+
+    /// Puts the value of an override in its place.
+    pub fn set(&mut self, change: &Override) -> Result<()> {
+        change.apply(&mut self.tree)
+    }
+
+    /// The validated model; trace files are read now.
+    pub fn model(&self, files: &mut Files) -> Result<Model> {
+        build::model(&self.tree, &self.path, files)
+    }
+}
+
+/// The model in the file at `path`, with the overrides applied in order.
+pub fn load(path: &Path, overrides: &[Override]) -> Result<Model> {
+    let mut files = Files::new();
+    let mut document = Document::open(path, &mut files)?;
+    overrides.iter().try_for_each(|change| document.set(change))?;
+    document.model(&mut files)
+}
+
+/// The model that `text` holds, as if it were the file `path`.
+pub fn load_text(path: &Path, text: &str, overrides: &[Override]) -> Result<Model> {
+    let mut files = Files::new();
+    let mut document = Document::from_text(path, text, &mut files)?;
+    overrides.iter().try_for_each(|change| document.set(change))?;
+    document.model(&mut files)
+}

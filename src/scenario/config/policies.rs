@@ -1,0 +1,196 @@
+//! `[policies]` and `[sip]`: choices by name, timers by value.
+
+use super::decode::{Choices, Cursor, Fields};
+use super::distribution::{Place, distribution};
+use super::error::Result;
+use crate::agents::policies::*;
+use crate::kernel::Span;
+use crate::protocol::sip::timers::TimerValues;
+use crate::scenario::model::{SipSettings, Transport};
+
+/// Names of [`Overlap`].
+pub const OVERLAP: [(&str, Overlap); 4] = [
+    ("decline480", Overlap::Decline480),
+    ("hold", Overlap::Hold),
+    ("accept_ignore", Overlap::AcceptIgnore),
+    ("merge", Overlap::Merge),
+];
+/// Names of [`Completion`].
+pub const COMPLETION: [(&str, Completion); 4] = [
+    ("on_200", Completion::On200),
+    ("on_actions_sent", Completion::OnActionsSent),
+    ("on_last_final_response", Completion::OnLastFinalResponse),
+    ("on_bye", Completion::OnBye),
+];
+/// Names of [`DeliveryStart`].
+pub const DELIVERY_START: [(&str, DeliveryStart); 3] =
+    [("on_200", DeliveryStart::On200), ("on_ack", DeliveryStart::OnAck), ("on_bye", DeliveryStart::OnBye)];
+/// Names of [`EmptyTest`].
+pub const EMPTY_TEST: [(&str, EmptyTest); 2] =
+    [("at_service", EmptyTest::AtService), ("on_arrival", EmptyTest::OnArrival)];
+/// Names of [`Snapshot`].
+pub const SNAPSHOT: [(&str, Snapshot); 2] = [("at_200", Snapshot::At200), ("at_dequeue", Snapshot::AtDequeue)];
+/// Names of [`ByeSide`].
+pub const BYE_SIDE: [(&str, ByeSide); 2] = [("client", ByeSide::Client), ("pf", ByeSide::Pf)];
+/// Names of [`SizeBasis`].
+pub const SIZE_BASIS: [(&str, SizeBasis); 3] =
+    [("content", SizeBasis::Content), ("body", SizeBasis::Body), ("request", SizeBasis::Request)];
+/// Names of [`ThirdPartyRegister`].
+pub const THIRD_PARTY_REGISTER: [(&str, ThirdPartyRegister); 2] =
+    [("plain", ThirdPartyRegister::Plain), ("embedded", ThirdPartyRegister::Embedded)];
+/// Names of [`PullRetry`].
+pub const PULL_RETRY: [(&str, PullRetry); 4] = [
+    ("none", PullRetry::None),
+    ("fixed", PullRetry::Fixed),
+    ("exponential", PullRetry::Exponential),
+    ("retry_after", PullRetry::RetryAfter),
+];
+/// Names of [`DedupeKey`].
+pub const DEDUPE_KEY: [(&str, DedupeKey); 3] =
+    [("message_id", DedupeKey::MessageId), ("call_id", DedupeKey::CallId), ("none", DedupeKey::None)];
+/// Names of [`Transport`].
+pub const TRANSPORT: [(&str, Transport); 2] = [("udp", Transport::Udp), ("tcp", Transport::Tcp)];
+
+const POLICY_KEYS: [&str; 26] = [
+    "overlap",
+    "decline_retry_after",
+    "completion",
+    "delivery_start",
+    "empty_test",
+    "snapshot",
+    "bye_side",
+    "pull_service_time",
+    "notify_on",
+    "suppress_notification_in_service",
+    "size_basis",
+    "size_limit",
+    "serial_window",
+    "third_party_register",
+    "third_party_register_on_expiry",
+    "reg_event",
+    "reg_event_interval",
+    "reg_event_expires",
+    "registration_expires_max",
+    "registration_refresh_lead",
+    "challenge_refresh",
+    "pull_retry",
+    "pull_retry_interval",
+    "pull_retry_max",
+    "dedupe_key",
+    "trying",
+];
+
+/// The policies.
+pub fn policies(top: &Fields<'_>) -> Result<Policies> {
+    let Some(cursor) = top.get("policies") else { return Ok(Policies::default()) };
+    let read = Reader(cursor.fields(&POLICY_KEYS)?);
+    let usual = Policies::default();
+    Ok(Policies {
+        overlap: read.choice("overlap", &OVERLAP)?,
+        decline_retry_after: read.0.or("decline_retry_after", None, |c| c.unless("none", |c| c.span()))?,
+        completion: read.choice("completion", &COMPLETION)?,
+        delivery_start: read.choice("delivery_start", &DELIVERY_START)?,
+        empty_test: read.choice("empty_test", &EMPTY_TEST)?,
+        snapshot: read.choice("snapshot", &SNAPSHOT)?,
+        bye_side: read.choice("bye_side", &BYE_SIDE)?,
+        pull_service_time: read.0.or("pull_service_time", usual.pull_service_time, |c| distribution(c, Place::Time))?,
+        notify_on: read.0.or("notify_on", usual.notify_on, notify_on)?,
+        suppress_notification_in_service: read
+            .flag("suppress_notification_in_service", usual.suppress_notification_in_service)?,
+        size_basis: read.choice("size_basis", &SIZE_BASIS)?,
+        size_limit: read.0.or("size_limit", usual.size_limit, size_limit)?,
+        serial_window: read.0.or("serial_window", usual.serial_window, |c| c.count(1))?,
+        third_party_register: read.choice("third_party_register", &THIRD_PARTY_REGISTER)?,
+        third_party_register_on_expiry: read
+            .flag("third_party_register_on_expiry", usual.third_party_register_on_expiry)?,
+        reg_event: read.0.or("reg_event", usual.reg_event, reg_event)?,
+        reg_event_interval: read.0.or("reg_event_interval", usual.reg_event_interval, |c| c.span())?,
+        reg_event_expires: read.positive("reg_event_expires", usual.reg_event_expires)?,
+        registration_expires_max: read.positive("registration_expires_max", usual.registration_expires_max)?,
+        registration_refresh_lead: read.positive("registration_refresh_lead", usual.registration_refresh_lead)?,
+        challenge_refresh: read.flag("challenge_refresh", usual.challenge_refresh)?,
+        pull_retry: read.choice("pull_retry", &PULL_RETRY)?,
+        pull_retry_interval: read.positive("pull_retry_interval", usual.pull_retry_interval)?,
+        pull_retry_max: read.0.or("pull_retry_max", usual.pull_retry_max, |c| c.count(0))?,
+        dedupe_key: read.choice("dedupe_key", &DEDUPE_KEY)?,
+        trying: read.flag("trying", usual.trying)?,
+    })
+}
+
+struct Reader<'a>(Fields<'a>);
+
+impl Reader<'_> {
+    fn choice<T: Clone + Default>(&self, key: &str, choices: Choices<'_, T>) -> Result<T> {
+        self.0.or(key, T::default(), |cursor| cursor.choice(choices))
+    }
+
+    fn flag(&self, key: &str, usual: bool) -> Result<bool> {
+        self.0.or(key, usual, |cursor| cursor.boolean())
+    }
+
+    fn positive(&self, key: &str, usual: Span) -> Result<Span> {
+        self.0.or(key, usual, |cursor| cursor.positive_span())
+    }
+}
+
+fn size_limit(cursor: &Cursor<'_>) -> Result<u32> {
+    let limit = cursor.octets()?;
+    if limit == 0 { Err(cursor.fail("a size of at least 1B")) } else { Ok(limit) }
+}
+
+fn notify_on(cursor: &Cursor<'_>) -> Result<NotifyOn> {
+    let mut on = NotifyOn { new_deferral: false, new_registration: false };
+    for item in cursor.list()? {
+        match item.choice(&[("new_deferral", true), ("new_registration", false)])? {
+            true => on.new_deferral = true,
+            false => on.new_registration = true,
+        }
+    }
+    Ok(on)
+}
+
+fn reg_event(cursor: &Cursor<'_>) -> Result<RegEventSubscribers> {
+    let mut subscribers = RegEventSubscribers::default();
+    for item in cursor.list()? {
+        match item.choice(&[("terminal", 't'), ("p_cscf", 'p'), ("pf", 'f')])? {
+            't' => subscribers.terminal = true,
+            'p' => subscribers.p_cscf = true,
+            _ => subscribers.pf = true,
+        }
+    }
+    Ok(subscribers)
+}
+
+const SIP_KEYS: [&str; 6] =
+    ["core_transport", "access_transport", "core_timers", "access_timers", "timer_c", "tcp_rto"];
+
+/// The SIP settings.
+pub fn sip(top: &Fields<'_>) -> Result<SipSettings> {
+    let usual = SipSettings {
+        core_transport: Transport::default(),
+        access_transport: Transport::default(),
+        core_timers: TimerValues::RFC3261,
+        access_timers: TimerValues::ACCESS,
+        timer_c: Span::from_secs(180),
+        tcp_rto: Span::from_millis(200),
+    };
+    let Some(cursor) = top.get("sip") else { return Ok(usual) };
+    let read = Reader(cursor.fields(&SIP_KEYS)?);
+    Ok(SipSettings {
+        core_transport: read.choice("core_transport", &TRANSPORT)?,
+        access_transport: read.choice("access_transport", &TRANSPORT)?,
+        core_timers: read.0.or("core_timers", usual.core_timers, |c| timers(c, usual.core_timers))?,
+        access_timers: read.0.or("access_timers", usual.access_timers, |c| timers(c, usual.access_timers))?,
+        timer_c: read.positive("timer_c", usual.timer_c)?,
+        tcp_rto: read.positive("tcp_rto", usual.tcp_rto)?,
+    })
+}
+
+fn timers(cursor: &Cursor<'_>, usual: TimerValues) -> Result<TimerValues> {
+    let read = Reader(cursor.fields(&["t1", "t2", "t4"])?);
+    Ok(TimerValues {
+        t1: read.positive("t1", usual.t1)?,
+        t2: read.positive("t2", usual.t2)?,
+        t4: read.positive("t4", usual.t4)?,
+    })
+}
