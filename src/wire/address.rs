@@ -1,5 +1,6 @@
 //! Hosts, users and URIs as text. Every identifier of one kind has one width, so that the octets of a message do not
-//! depend on which user or terminal it is about; only host names and domains have the lengths that the model gives them.
+//! depend on which user or terminal it is about; only host names and domains have the lengths that the model gives
+//! them.
 
 use super::id::{Token, UserId};
 use super::names::Names;
@@ -36,8 +37,8 @@ pub(crate) fn host_port(sink: &mut impl Sink, names: &Names, entity: EntityId) {
     sink.text(SIP_PORT);
 }
 
-/// Writes the number of a user in international format: `+4670` and eight digits. Every user has a terminal, and there are
-/// fewer than 2^24 of those, so eight digits hold all.
+/// Writes the number of a user in international format: `+4670` and eight digits. Every user has a terminal, and there
+/// are fewer than 2^24 of those, so eight digits hold all.
 #[inline]
 pub(crate) fn number(sink: &mut impl Sink, user: UserId) {
     sink.text("+4670");

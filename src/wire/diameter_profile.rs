@@ -5,8 +5,8 @@ use super::id::UserId;
 use super::names::Names;
 use super::sink::Sink;
 
-/// A subscription with one public user identity and two initial filter criteria: REGISTER, and MESSAGE or INVITE, both for
-/// the messaging server of the home network.
+/// A subscription with one public user identity and two initial filter criteria: REGISTER, and MESSAGE or INVITE, both
+/// for the messaging server of the home network.
 #[derive(Clone, Copy)]
 pub(super) struct Profile(pub UserId);
 

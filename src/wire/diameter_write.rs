@@ -203,7 +203,8 @@ const fn assignment_code(assignment: Option<AssignmentType>) -> u32 {
     }
 }
 
-/// Whether an answer carries the profile: the S-CSCF gets it with every assignment that leaves it in charge of the user.
+/// Whether an answer carries the profile: the S-CSCF gets it with every assignment that leaves it in charge of the
+/// user.
 const fn wants_profile(assignment: Option<AssignmentType>) -> bool {
     match assignment {
         None

@@ -18,8 +18,8 @@ impl UserId {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct NetworkId(pub u8);
 
-/// An identifier that an entity made from its own counter: branch, tag, Call-ID, message-URI-ID, nonce, session id. It is
-/// unique in a run and is always written with 16 hexadecimal digits, so octets never depend on unrelated traffic.
+/// An identifier that an entity made from its own counter: branch, tag, Call-ID, message-URI-ID, nonce, session id. It
+/// is unique in a run and is always written with 16 hexadecimal digits, so octets never depend on unrelated traffic.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Token(NonZeroU64);
 

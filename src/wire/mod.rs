@@ -1,5 +1,5 @@
-//! The messages as types and their real octets. A message is a small value with ids in place of strings; [`Names`] turns
-//! the ids into text when octets are written or counted. Nothing here knows time or state.
+//! The messages as types and their real octets. A message is a small value with ids in place of strings; [`Names`]
+//! turns the ids into text when octets are written or counted. Nothing here knows time or state.
 
 mod address;
 pub mod datagram;

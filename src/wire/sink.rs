@@ -1,4 +1,5 @@
-//! Where written octets go: into a buffer, or only counted. One writer serves both, so a counted length is the written one.
+//! Where written octets go: into a buffer, or only counted. One writer serves both, so a counted length is the written
+//! one.
 
 use crate::kernel::Time;
 

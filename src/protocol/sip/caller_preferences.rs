@@ -1,8 +1,8 @@
 //! Caller preferences: which contacts of a user a request goes to, and in which order (RFC 3841 section 7.2.4).
 //!
-//! [`rank`] is the algorithm for any feature tags; [`rank_by_features`] does the same for the tags of the modelled clients
-//! without allocation. Preferences that a proxy could derive from the method (section 7.2.2) are not: a request without
-//! Accept-Contact and Reject-Contact goes to every contact.
+//! [`rank`] is the algorithm for any feature tags; [`rank_by_features`] does the same for the tags of the modelled
+//! clients without allocation. Preferences that a proxy could derive from the method (section 7.2.2) are not: a
+//! request without Accept-Contact and Reject-Contact goes to every contact.
 
 use crate::wire::sip::{AcceptContact, FeatureTags};
 use arrayvec::ArrayVec;
@@ -80,8 +80,8 @@ impl FeatureSet {
         self.0.iter().find(|(own, _)| own.eq_ignore_ascii_case(tag)).map(|(_, value)| value)
     }
 
-    /// Whether a contact of these features could satisfy `asked` (RFC 2533): a tag that the contact is silent about stands
-    /// in no way, a tag that it gives another value does.
+    /// Whether a contact of these features could satisfy `asked` (RFC 2533): a tag that the contact is silent about
+    /// stands in no way, a tag that it gives another value does.
     fn matches(&self, asked: &FeatureSet) -> bool {
         asked.0.iter().all(|(tag, value)| self.value(tag).is_none_or(|own| own.meets(value)))
     }
@@ -245,8 +245,8 @@ fn score(contact: &FeatureSet, accept: &Accept) -> Score {
 /// Most contacts that a request forks to; of more contacts the best are taken.
 pub const TARGETS_MAX: usize = 8;
 
-/// [`rank`] for one Accept-Contact with the tags of the modelled clients and contacts of equal `q`: `+g.3gpp.icsi-ref` is
-/// one tag whose value is a set of tokens, `+g.oma.sip-im` another. None at all means 480.
+/// [`rank`] for one Accept-Contact with the tags of the modelled clients and contacts of equal `q`: `+g.3gpp.icsi-ref`
+/// is one tag whose value is a set of tokens, `+g.oma.sip-im` another. None at all means 480.
 ///
 /// A contact without either tag counts as one without parameters, as if `+sip.instance` were none.
 // req: IMN-7

@@ -201,8 +201,8 @@ fn nonce_text(sink: &mut impl Sink, nonce: Token) {
     sink.text("AAAAAAAAAAA=");
 }
 
-/// Writes Security-Client, Security-Server and Security-Verify (RFC 3329, TS 33.203 annex H): a REGISTER offers, a response
-/// states the server's parameters, and every protected request repeats those.
+/// Writes Security-Client, Security-Server and Security-Verify (RFC 3329, TS 33.203 annex H): a REGISTER offers, a
+/// response states the server's parameters, and every protected request repeats those.
 fn security(sink: &mut impl Sink, message: &SipMessage) {
     let association = u64::from(message.call_id.entity().0);
     if !message.is_request() {
@@ -256,8 +256,8 @@ fn subscription(sink: &mut impl Sink, message: &SipMessage) {
 
 /// Writes User-Agent in a request, Server in a response.
 ///
-/// The values name the CPM release; the exact text that OMA CPM Appendix D asks for could not be verified, so these follow
-/// the pattern of the older OMA SIMPLE IM enabler (`IM-client/OMA1.0`).
+/// The values name the CPM release; the exact text that OMA CPM Appendix D asks for could not be verified, so these
+/// follow the pattern of the older OMA SIMPLE IM enabler (`IM-client/OMA1.0`).
 // req: CPM-PF-4e
 #[inline]
 fn product_text(sink: &mut impl Sink, message: &SipMessage, product: Product) {

@@ -164,7 +164,8 @@ pub(super) fn pager_at_origin(octets: u32) -> SipMessage {
     message
 }
 
-/// The MESSAGE after `senders`, the first of which is the terminal of Alice; it is for Bob's own terminal when `target` says.
+/// The MESSAGE after `senders`, the first of which is the terminal of Alice; it is for Bob's own terminal when
+/// `target` says.
 pub(super) fn pager_in_core(octets: u32, senders: &[EntityId], target: Uri) -> SipMessage {
     let mut message = pager_at_origin(octets);
     message.set_uri(target);
