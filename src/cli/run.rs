@@ -45,8 +45,7 @@ pub struct RunArgs {
 ///
 /// When the input is bad or the folder is refused.
 pub fn run(args: &RunArgs, quiet: bool) -> miette::Result<Verdict> {
-    let overrides =
-        Overrides { sets: args.overrides.clone(), seed: args.seed, replications: args.replications };
+    let overrides = Overrides { sets: args.overrides.clone(), seed: args.seed, replications: args.replications };
     let prepared = prepare::load(&args.experiment, &overrides)?;
     let out = args.out.clone().unwrap_or_else(|| Path::new("out").join(&prepared.identity.experiment));
     let stop = interrupt::stop_flag();
@@ -54,7 +53,7 @@ pub fn run(args: &RunArgs, quiet: bool) -> miette::Result<Verdict> {
     let outcome = match execution.execute(&prepared, &out, &stop) {
         Ok(outcome) => outcome,
         Err(failure @ ExperimentError::RunFailed { .. }) => {
-            eprintln!("{:?}", miette::Report::new(failure));
+            eprintln!("{}", format!("{:?}", miette::Report::new(failure)).trim_end());
             return Ok(Verdict::Failed);
         }
         Err(error) => return Err(error.into()),

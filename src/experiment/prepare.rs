@@ -33,11 +33,7 @@ pub fn load(path: &Path, overrides: &Overrides) -> config::Result<Prepared> {
 
 /// The overrides that a results folder was made with.
 pub fn overrides_of(manifest: &Manifest) -> Overrides {
-    Overrides {
-        sets: manifest.overrides.clone(),
-        seed: Some(manifest.seed),
-        replications: Some(manifest.replications),
-    }
+    Overrides { sets: manifest.overrides.clone(), seed: Some(manifest.seed), replications: Some(manifest.replications) }
 }
 
 fn identity(plan: &Plan, overrides: &Overrides) -> Manifest {
