@@ -9,7 +9,7 @@ use super::run::Execution;
 use super::temporary::TemporaryFolder;
 use super::{Verdict, output};
 use crate::experiment::compare::{CountDifference, signalling_differences};
-use crate::experiment::prepare::{self, PlanOptions};
+use crate::experiment::prepare;
 use crate::experiment::{ExperimentError, Manifest};
 
 /// Rows of the table that are printed; the others are counted.
@@ -33,7 +33,7 @@ pub struct CheckArgs {
 /// When the input is bad or the baseline is of other points.
 pub fn run(args: &CheckArgs, quiet: bool) -> miette::Result<Verdict> {
     let baseline = Manifest::read(&args.baseline)?;
-    let prepared = prepare::load(&args.experiment, &PlanOptions::of(&baseline))?;
+    let prepared = prepare::load(&args.experiment, &prepare::overrides_of(&baseline))?;
     let now = &prepared.identity;
     if (&now.sweep, &now.points) != (&baseline.sweep, &baseline.points) {
         return Err(miette::miette!(
@@ -62,8 +62,7 @@ pub fn run(args: &CheckArgs, quiet: bool) -> miette::Result<Verdict> {
 
 fn describe(differences: &[CountDifference]) -> String {
     let heading = ["point", "replication", "procedure", "reference_point", "from", "to", "protocol", "message"];
-    let heading: Vec<String> =
-        heading.into_iter().chain(["count", "baseline", "now"]).map(str::to_owned).collect();
+    let heading: Vec<String> = heading.into_iter().chain(["count", "baseline", "now"]).map(str::to_owned).collect();
     let rows: Vec<Vec<String>> = differences.iter().take(ROWS_PRINTED).map(row).collect();
     let mut text = output::table(&heading, &rows, 9);
     if let Some(more @ 1..) = differences.len().checked_sub(ROWS_PRINTED) {

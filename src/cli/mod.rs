@@ -7,6 +7,7 @@ pub mod output;
 pub mod progress;
 pub mod report;
 pub mod reproduce;
+pub mod requirements;
 pub mod run;
 pub mod show;
 pub mod temporary;
@@ -19,7 +20,7 @@ use clap::{Parser, Subcommand};
 
 /// Deterministic discrete-event simulator of IMS messaging.
 #[derive(Debug, Parser)]
-#[command(name = "pushsim", version, propagate_version = true)]
+#[command(name = "pushsim", version)]
 #[command(after_help = "Exit codes: 0 fine, 1 a check failed, 2 bad usage or bad input.")]
 struct Cli {
     /// Silence the progress display.
@@ -43,6 +44,8 @@ enum Command {
     Report(report::ReportArgs),
     /// Print the fully resolved model or experiment and run nothing.
     Show(show::ShowArgs),
+    /// Print the requirement matrix: what is asked for, where it is done, which test shows it.
+    Requirements(requirements::RequirementsArgs),
 }
 
 /// How a subcommand that worked ended.
@@ -71,7 +74,7 @@ pub fn main() -> ExitCode {
         Ok(Verdict::Fine) => ExitCode::SUCCESS,
         Ok(Verdict::Failed) => ExitCode::from(1),
         Err(report) => {
-            eprintln!("{report:?}");
+            eprintln!("{}", format!("{report:?}").trim_end());
             ExitCode::from(2)
         }
     }
@@ -85,6 +88,7 @@ fn dispatch(cli: &Cli) -> miette::Result<Verdict> {
         Command::Reproduce(args) => reproduce::run(args, cli.quiet),
         Command::Report(args) => report::run(args),
         Command::Show(args) => show::run(args),
+        Command::Requirements(args) => requirements::run(args),
     }
 }
 

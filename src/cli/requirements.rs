@@ -7,10 +7,14 @@
 pub mod tags;
 
 use std::collections::BTreeMap;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::Path;
 
+use clap::Args;
+use miette::{IntoDiagnostic, WrapErr};
 use serde::Deserialize;
+
+use super::{Verdict, output};
 use tags::{Tag, TagKind};
 
 /// The rows, one per requirement.
@@ -22,12 +26,12 @@ const TAGS: &[(&str, TagKind, &str, u32, &str)] = include!(concat!(env!("OUT_DIR
 /// Width of the text matrix.
 const WIDTH: usize = 120;
 
-/// Options of `pushsim requirements`.
-#[derive(clap::Args, Clone, Debug)]
-pub struct Args {
-    /// Print CSV with places in place of the readable matrix
+/// Arguments of `pushsim requirements`.
+#[derive(Debug, Args)]
+pub struct RequirementsArgs {
+    /// Print CSV in place of the readable matrix.
     #[arg(long)]
-    pub csv: bool,
+    csv: bool,
 }
 
 /// A row of `requirements.csv`.
@@ -102,13 +106,14 @@ impl Places {
 }
 
 /// Prints the matrix.
-pub fn run(args: &Args) -> io::Result<()> {
-    let tags = current_tags()?;
-    let text = if args.csv { matrix_csv(&tags) } else { matrix_text(&tags) };
-    match io::stdout().lock().write_all(text.as_bytes()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        written => written,
-    }
+///
+/// # Errors
+///
+/// When the current folder is a source tree that cannot be read.
+pub fn run(args: &RequirementsArgs) -> miette::Result<Verdict> {
+    let tags = current_tags().into_diagnostic().wrap_err("cannot read the tags of this source tree")?;
+    output::print(&if args.csv { matrix_csv(&tags) } else { matrix_text(&tags) });
+    Ok(Verdict::Fine)
 }
 
 /// The requirements in file order.
