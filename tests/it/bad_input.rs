@@ -119,7 +119,7 @@ fn wrong_names() {
     check(&[
         ("unknown node", station("via = \"q\"", "via = \"qq\""), &["m.toml:9:7", "`workload.jobs.via`", "`q`?"]),
         ("wrong role", station("via = \"q\"", "via = \"dst\""), &["m.toml:9:7", "`dst`, a sink", "role relay"]),
-        ("unknown user", ims("bobs[17]", "bob[17]"), &["m.toml:16:8", "`script.0.user`", "did you mean `bobs`?"]),
+        ("unknown user", ims("bobs[17]", "bob[17]"), &["m.toml:16:8", "`script.0.user`", "did you mean `bobs[17]`?"]),
         ("user beyond the group", ims("bobs[17]", "bobs[20]"), &["`bobs[0]` to `bobs[19]`"]),
         ("a group is not a user", ims("bobs[17]", "bobs"), &["`bobs[0]` to `bobs[19]`"]),
         ("terminal beyond the list", ims("terminal = 2\ndo", "terminal = 3\ndo"), &["`script.0.terminal`", "1 to 2"]),

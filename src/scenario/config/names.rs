@@ -63,7 +63,8 @@ pub fn user(cursor: &Cursor<'_>, groups: &[GroupSpec]) -> Result<UserRef> {
     const EXPECTED: &str = "a user: the name of a group of one user, or `group[index]`";
     let text = cursor.node.value.as_text().ok_or_else(|| cursor.fail(EXPECTED))?;
     parse_user(text, groups).map_err(|problem| match problem {
-        UserProblem::Group => unknown(cursor, text, EXPECTED, groups.iter().map(|group| group.name.as_str())),
+        UserProblem::Group => unknown(cursor, text, EXPECTED, groups.iter().map(|group| group.name.as_str()))
+            .near(near_user(text, groups)),
         UserProblem::Index(expected) => cursor.fail(expected),
     })
 }
@@ -95,6 +96,13 @@ pub fn parse_user(text: &str, groups: &[GroupSpec]) -> std::result::Result<UserR
         Some(_) | None => return Err(wrong()),
     };
     if index < users { Ok(UserRef { group, index }) } else { Err(wrong()) }
+}
+
+/// The user that `text` may have meant.
+pub fn near_user(text: &str, groups: &[GroupSpec]) -> Option<String> {
+    let at = text.find('[').unwrap_or(text.len());
+    let near = nearest(&text[..at], groups.iter().map(|group| group.name.as_str()))?;
+    Some(near + &text[at..])
 }
 
 fn unknown<'n>(

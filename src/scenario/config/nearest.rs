@@ -11,7 +11,8 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .into_iter()
         .filter(|candidate| candidate.len() <= 80 && *candidate != word)
         .map(|candidate| (distance(&word.to_lowercase(), &candidate.to_lowercase()), candidate))
-        .filter(|(distance, candidate)| *distance <= limit && *distance < candidate.chars().count())
+        // Something of the one must be left in the other.
+        .filter(|(distance, other)| *distance <= limit && *distance < other.chars().count().max(word.chars().count()))
         .min()
         .map(|(_, candidate)| candidate.to_owned())
 }
@@ -49,7 +50,9 @@ mod tests {
         assert_eq!(nearest("sevice", keys).as_deref(), Some("service"));
         assert_eq!(nearest("SERVERS", keys).as_deref(), Some("servers"));
         assert_eq!(nearest("quuee", keys).as_deref(), Some("queue"));
+        assert_eq!(nearest("qq", ["q", "x"]).as_deref(), Some("q"));
         assert_eq!(nearest("latency", keys), None);
+        assert_eq!(nearest("x", ["q"]), None);
         assert_eq!(nearest("", keys), None);
     }
 }

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use super::error::{ConfigError, Result};
-use super::names::{UserProblem, parse_user};
-use super::nearest::nearest;
+use super::names::{UserProblem, near_user, parse_user};
 use super::origin::{Origin, Source};
 use super::quantity::{DURATION, LONGEST, OCTETS, Quantity};
 use super::tree::quoted;
@@ -93,8 +92,8 @@ impl Row<'_> {
         }
         parse_user(text, groups).map(Some).map_err(|problem| match problem {
             UserProblem::Group => {
-                let near = nearest(text, groups.iter().map(|group| group.name.as_str()));
-                self.fail(column, quoted(text), "a user: the name of a group of one user, or `group[index]`").near(near)
+                let expected = "a user: the name of a group of one user, or `group[index]`";
+                self.fail(column, quoted(text), expected).near(near_user(text, groups))
             }
             UserProblem::Index(expected) => self.fail(column, quoted(text), expected),
         })

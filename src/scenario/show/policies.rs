@@ -51,6 +51,7 @@ fn write_registration(page: &mut Page, model: &Model) {
     page.key("registration_refresh_lead", span(policies.registration_refresh_lead));
     page.key("challenge_refresh", policies.challenge_refresh);
     page.key("trying", policies.trying);
+    page.key("cx_timeout", span(policies.cx_timeout));
 }
 
 fn write_sip(page: &mut Page, model: &Model) {
