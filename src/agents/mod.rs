@@ -1,3 +1,29 @@
 //! The network functions: logic plus their own state, composed from protocol machines.
+//!
+//! **Contract.** An agent receives one [`Input`] with the current virtual time and appends what it wants done to an
+//! [`Outbox`]: send, set or cancel a timer, observe. It never sees a queue, a link, a file or another agent's state, so the
+//! same agents run under the world's virtual clock, under an explorer of event orders, or on sockets. Randomness is a
+//! draw from a named stream. State can be cloned.
 
+pub mod cx;
+pub mod hss;
+pub mod i_cscf;
+pub mod observation;
+pub mod outbox;
+pub mod p_cscf;
+pub mod pf;
+pub mod plain;
 pub mod policies;
+pub mod procedure;
+pub mod proxy;
+pub mod reg_event;
+pub mod s_cscf;
+pub mod settings;
+pub mod shared;
+pub mod terminal;
+pub mod transactions;
+
+pub use observation::{Fact, Observation};
+pub use outbox::{Context, Input, Outbox, Outgoing, TimerReason};
+pub use procedure::{Meta, Procedure, ReferencePoint};
+pub use shared::{Directory, Role, Shared};

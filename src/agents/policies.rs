@@ -199,8 +199,10 @@ pub struct Policies {
     pub pull_retry_max: u32,
     /// What a client de-duplicates by. Default `message_id`.
     pub dedupe_key: DedupeKey,
-    /// Whether a proxy answers an INVITE with 100 at once. Default true.
+    /// Whether a proxy or server answers an INVITE with 100 at once. Default true.
     pub trying: bool,
+    /// A Cx query without an answer has failed after this. Default 5 s.
+    pub cx_timeout: Span,
 }
 
 impl Default for Policies {
@@ -232,6 +234,7 @@ impl Default for Policies {
             pull_retry_max: 3,
             dedupe_key: DedupeKey::default(),
             trying: true,
+            cx_timeout: Span::from_secs(5),
         }
     }
 }

@@ -62,8 +62,7 @@ pub fn run(args: &CheckArgs, quiet: bool) -> miette::Result<Verdict> {
 
 fn describe(differences: &[CountDifference]) -> String {
     let heading = ["point", "replication", "procedure", "reference_point", "from", "to", "protocol", "message"];
-    let heading: Vec<String> =
-        heading.into_iter().chain(["count", "baseline", "now"]).map(str::to_owned).collect();
+    let heading: Vec<String> = heading.into_iter().chain(["count", "baseline", "now"]).map(str::to_owned).collect();
     let rows: Vec<Vec<String>> = differences.iter().take(ROWS_PRINTED).map(row).collect();
     let mut text = output::table(&heading, &rows, 9);
     if let Some(more @ 1..) = differences.len().checked_sub(ROWS_PRINTED) {

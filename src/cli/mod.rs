@@ -20,7 +20,7 @@ use clap::{Parser, Subcommand};
 
 /// Deterministic discrete-event simulator of IMS messaging.
 #[derive(Debug, Parser)]
-#[command(name = "pushsim", version, propagate_version = true)]
+#[command(name = "pushsim", version)]
 #[command(after_help = "Exit codes: 0 fine, 1 a check failed, 2 bad usage or bad input.")]
 struct Cli {
     /// Silence the progress display.

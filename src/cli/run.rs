@@ -44,8 +44,7 @@ pub struct RunArgs {
 ///
 /// When the input is bad or the folder is refused.
 pub fn run(args: &RunArgs, quiet: bool) -> miette::Result<Verdict> {
-    let options =
-        PlanOptions { seed: args.seed, replications: args.replications, overrides: args.overrides.clone() };
+    let options = PlanOptions { seed: args.seed, replications: args.replications, overrides: args.overrides.clone() };
     let prepared = prepare::load(&args.experiment, &options)?;
     let out = args.out.clone().unwrap_or_else(|| Path::new("out").join(&prepared.identity.experiment));
     let stop = interrupt::stop_flag();
@@ -102,8 +101,7 @@ impl Execution {
             command_line: &command_line.join(" "),
         };
         let display = ProgressDisplay::new(self.quiet);
-        let outcome =
-            campaign.execute(out, self.resume, &simulate, stop, &|progress| display.update(progress));
+        let outcome = campaign.execute(out, self.resume, &simulate, stop, &|progress| display.update(progress));
         display.finish();
         outcome
     }

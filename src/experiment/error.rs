@@ -10,20 +10,20 @@ use thiserror::Error;
 #[derive(Debug, Error, Diagnostic)]
 pub enum ExperimentError {
     /// A file could not be read.
-    #[error("cannot read {}: {source}", path.display())]
+    #[error("cannot read {}: {reason}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: io::Error,
+        reason: io::Error,
     },
     /// A file could not be written.
-    #[error("cannot write {}: {source}", path.display())]
+    #[error("cannot write {}: {reason}", path.display())]
     Write {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: io::Error,
+        reason: io::Error,
     },
     /// A result file does not hold what it should.
     #[error("{} is not a result file of this tool: {reason}", path.display())]
@@ -86,13 +86,13 @@ impl ExperimentError {
     /// For `map_err` on reading `path`.
     pub fn reading(path: &Path) -> impl FnOnce(io::Error) -> ExperimentError {
         let path = path.to_owned();
-        move |source| ExperimentError::Read { path, source }
+        move |reason| ExperimentError::Read { path, reason }
     }
 
     /// For `map_err` on writing `path`.
     pub fn writing(path: &Path) -> impl FnOnce(io::Error) -> ExperimentError {
         let path = path.to_owned();
-        move |source| ExperimentError::Write { path, source }
+        move |reason| ExperimentError::Write { path, reason }
     }
 
     /// For `map_err` on the rows of the CSV file `path`.

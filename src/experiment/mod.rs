@@ -16,7 +16,7 @@ pub mod runner;
 pub mod statistics;
 pub mod summary;
 #[cfg(test)]
-mod synthetic;
+pub(crate) mod synthetic;
 pub mod wall;
 
 pub use campaign::{Campaign, Outcome};

@@ -6,11 +6,11 @@ use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Instant;
 
 use super::error::ExperimentError;
 use super::folder::{ResultsFolder, RunKey};
 use super::record::RunRecord;
+use super::wall::Stopwatch;
 use crate::measure::RunResults;
 
 /// What to run: every model, `replications` times. Replication r of every model has the same seed and replication number,
@@ -103,10 +103,10 @@ fn run_one<M>(
     run: &impl Fn(&M, u64, u64) -> RunResults,
 ) -> Result<RunRecord, ExperimentError> {
     let model = &work.models[point as usize];
-    let start = Instant::now();
+    let stopwatch = Stopwatch::start();
     // A broken invariant in one run must not take the finished ones with it.
     let results = catch_unwind(AssertUnwindSafe(|| run(model, work.seed, u64::from(replication))));
-    let wall_ns = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
+    let wall_ns = stopwatch.elapsed_ns();
     match results {
         Ok(results) => Ok(RunRecord::new(point, replication, results, wall_ns)),
         Err(panic) => Err(ExperimentError::RunFailed {

@@ -129,7 +129,8 @@ fn categories(figure: &Figure, values: &[&str]) -> (Vec<f64>, Axis) {
     }
     let index = |value: &&str| names.iter().position(|name| name == value).expect("every value is a category");
     let places = values.iter().map(|value| index(value) as f64).collect();
-    let ticks = names.iter().enumerate().map(|(at, name)| Tick { value: at as f64, label: (*name).to_owned() }).collect();
+    let ticks =
+        names.iter().enumerate().map(|(at, name)| Tick { value: at as f64, label: (*name).to_owned() }).collect();
     let label = figure.x_label.clone().unwrap_or_else(|| figure.x.clone());
     (places, Axis { label, scale: Scale::Slots(names.len()), ticks })
 }
@@ -180,7 +181,8 @@ mod tests {
     fn data() -> ReportData {
         let sweep = ["model.load", "policies.overlap"];
         let points = [["10/s", "busy"], ["2/s", "busy"], ["10/s", "queue"], ["2/s", "queue"]];
-        let value = |mean: f64| PointValue { mean: Some(mean), interval: Some((mean - 1.0, mean + 1.0)), replications: 3 };
+        let value =
+            |mean: f64| PointValue { mean: Some(mean), interval: Some((mean - 1.0, mean + 1.0)), replications: 3 };
         let summary = MeasureSummary { unit: "s".to_owned(), points: [4.0, 3.0, 2.0, 1.5].map(value).to_vec() };
         ReportData {
             manifest: Manifest {

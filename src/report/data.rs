@@ -5,9 +5,9 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
+use crate::experiment::ExperimentError;
 use crate::experiment::manifest::Manifest;
 use crate::experiment::summary::SUMMARY_COLUMNS;
-use crate::experiment::ExperimentError;
 
 /// The contents of a results folder that a report shows.
 #[derive(Debug)]

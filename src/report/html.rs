@@ -18,7 +18,7 @@ pub struct FigureOnPage {
     pub title: String,
     /// What the picture shows.
     pub caption: String,
-    /// Path of the picture from the page; `None` when it could not be drawn.
+    /// Name of the picture in the folder of plots; `None` when it could not be drawn.
     pub file: Option<String>,
     /// Why it could not be drawn.
     pub problem: Option<String>,

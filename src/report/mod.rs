@@ -50,7 +50,7 @@ pub fn build(folder: &Path) -> Result<Built, ExperimentError> {
             Ok(chart) => {
                 let name = format!("{}.svg", figure.name);
                 write_whole(&plots.join(&name), plots::draw(&chart).as_bytes())?;
-                Ok(format!("{PLOTS}/{name}"))
+                Ok(name)
             }
             Err(problem) => {
                 problems.push(problem.clone());
@@ -61,4 +61,46 @@ pub fn build(folder: &Path) -> Result<Built, ExperimentError> {
     }
     write_whole(&folder.join(PAGE), html::page(&data, &on_page).as_bytes())?;
     Ok(Built { plots: on_page.len() - problems.len(), problems })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroUsize;
+    use std::sync::atomic::AtomicBool;
+
+    use super::*;
+    use crate::experiment::manifest::{Figure, FigureKind};
+    use crate::experiment::{Campaign, synthetic};
+
+    #[test]
+    fn a_results_folder_becomes_a_page_with_plots() {
+        let dir = tempfile::tempdir().unwrap();
+        let figure = |name: &str, y: &str| Figure {
+            name: name.to_owned(),
+            title: "Use <of> p".to_owned(),
+            kind: FigureKind::Line,
+            x: "load".to_owned(),
+            y: y.to_owned(),
+            by: None,
+            x_label: None,
+            y_label: None,
+            log_x: false,
+            log_y: false,
+        };
+        let mut identity = synthetic::identity(3, 2);
+        identity.figures = vec![figure("use", "utilisation.p"), figure("typo", "utilization.p")];
+        let campaign =
+            Campaign { identity: &identity, models: &[0, 1, 2], jobs: NonZeroUsize::MIN, command_line: "pushsim" };
+        campaign.execute(dir.path(), false, &synthetic::run, &AtomicBool::new(false), &|_| ()).unwrap();
+
+        let built = build(dir.path()).unwrap();
+        assert_eq!(built.plots, 1);
+        assert_eq!(built.problems, ["figure typo: no measure is named utilization.p; the nearest is utilisation.p"]);
+        let page = fs::read_to_string(dir.path().join(PAGE)).unwrap();
+        assert!(page.contains("Use &lt;of&gt; p") && !page.contains("<of>"), "text is escaped");
+        assert!(page.contains("src=\"plots/use.svg\""));
+        let plot = fs::read_to_string(dir.path().join(PLOTS).join("use.svg")).unwrap();
+        assert!(plot.starts_with("<svg") && plot.contains("Use &lt;of&gt; p"));
+        assert_eq!(fs::read_dir(dir.path().join(PLOTS)).unwrap().count(), 1);
+    }
 }

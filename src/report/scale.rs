@@ -84,11 +84,9 @@ fn linear_ticks(low: f64, high: f64) -> Vec<Tick> {
     let step = linear_step(low, high);
     let (first, last) = (libm::ceil(low / step - 1e-6) as i64, libm::floor(high / step + 1e-6) as i64);
     let decimals = (-libm::floor(libm::log10(step) + 1e-9)).max(0.0) as usize;
-    let label = |value: f64| if value.abs() >= 1e7 { scientific(value) } else { thousands(&format!("{value:.decimals$}")) };
-    (first..=last)
-        .map(|index| index as f64 * step)
-        .map(|value| Tick { value, label: label(value) })
-        .collect()
+    let label =
+        |value: f64| if value.abs() >= 1e7 { scientific(value) } else { thousands(&format!("{value:.decimals$}")) };
+    (first..=last).map(|index| index as f64 * step).map(|value| Tick { value, label: label(value) }).collect()
 }
 
 fn log_ticks(low: f64, high: f64) -> Vec<Tick> {

@@ -2,9 +2,10 @@
 //! default is filled in. Parsing lives in `config`; nothing here reads a file.
 
 use crate::agents::policies::Policies;
+pub use crate::agents::settings::{SipSettings, Transport};
+pub use crate::agents::shared::Role;
 use crate::kernel::{Distribution, OrderRules, Span, Time};
 use crate::network::{AccessSpec, LinkSpec, StationSpec};
-use crate::protocol::sip::timers::TimerValues;
 
 /// A model: network, population, policies, workload and script.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,31 +46,6 @@ pub struct Model {
     pub trace_from: Time,
     /// What to measure beyond the standard set.
     pub measure: MeasureSpec,
-}
-
-/// The function of a node.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Role {
-    /// `p_cscf`
-    PCscf,
-    /// `i_cscf`
-    ICscf,
-    /// `s_cscf`
-    SCscf,
-    /// `hss`
-    Hss,
-    /// `pf`, the CPM Participating Function
-    Pf,
-    /// `source` of datagrams or of plain SIP transactions
-    Source,
-    /// `sink` of datagrams, answers plain SIP transactions
-    Sink,
-    /// `relay` of datagrams: a station that passes them on along their path
-    Relay,
-    /// `proxy`, a transaction-stateful SIP proxy that follows the Route header
-    Proxy,
-    /// `router`: moves packets between links without a station
-    Router,
 }
 
 /// A node (`[nodes.NAME]`).
@@ -164,33 +140,6 @@ pub struct GroupSpec {
     pub expires: Span,
     /// On and off periods; `None` is always on.
     pub availability: Option<Availability>,
-}
-
-/// Transport of a SIP hop.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
-pub enum Transport {
-    /// Datagrams: lost ones are retransmitted by the SIP timers.
-    #[default]
-    Udp,
-    /// A standing connection: a lost segment is late, never missing.
-    Tcp,
-}
-
-/// SIP transport and timers (`[sip]`).
-#[derive(Clone, Debug, PartialEq)]
-pub struct SipSettings {
-    /// Transport between nodes. Default UDP.
-    pub core_transport: Transport,
-    /// Transport between terminals and P-CSCFs. Default UDP.
-    pub access_transport: Transport,
-    /// Timers between nodes. Default T1 0.5 s, T2 4 s, T4 5 s.
-    pub core_timers: TimerValues,
-    /// Timers between terminals and P-CSCFs, both ways. Default T1 2 s, T2 16 s, T4 17 s.
-    pub access_timers: TimerValues,
-    /// Timer C of proxies. Default 180 s.
-    pub timer_c: Span,
-    /// First retransmission time-out of a lost TCP segment, doubled each time. Default 200 ms.
-    pub tcp_rto: Span,
 }
 
 /// How things arrive.

@@ -73,3 +73,12 @@ impl Names {
         (EntityId(group.first_terminal.0 + (user.0 - group.first_user.0) * group.terminals), group.terminals)
     }
 }
+
+impl Names {
+    /// The group of a terminal by index, and the number of the terminal among its user's.
+    pub fn terminal_group(&self, terminal: EntityId) -> (usize, u32) {
+        let after = self.groups.partition_point(|group| group.first_terminal <= terminal);
+        let group = &self.groups[after - 1];
+        (after - 1, (terminal.0 - group.first_terminal.0) % group.terminals)
+    }
+}

@@ -37,6 +37,8 @@ pub enum ServerInput {
     Ack,
     /// The transaction user sends a response with this status.
     Respond(u16),
+    /// The transaction user will never answer (RFC 4320 section 4.2): absorb copies for a while.
+    GiveUp,
     /// A timer fired.
     Timer(Timer),
 }
@@ -120,6 +122,7 @@ impl ServerTransaction {
             ServerInput::Ack => self.ack(),
             ServerInput::Respond(status) if self.invite => self.respond_invite(status),
             ServerInput::Respond(status) => self.respond_non_invite(status),
+            ServerInput::GiveUp => self.give_up(),
             ServerInput::Timer(timer) => self.timer(timer),
         }
     }
@@ -193,6 +196,16 @@ impl ServerTransaction {
                 }
             }
             ServerState::Completed | ServerState::Confirmed | ServerState::Accepted | ServerState::Terminated => {}
+        }
+        actions
+    }
+
+    fn give_up(&mut self) -> ServerActions {
+        let mut actions = ServerActions::new();
+        if !self.is_answered() {
+            self.state = ServerState::Completed;
+            actions.push(ServerAction::CancelRetransmission);
+            actions.push(ServerAction::Set(Timer::J, self.values.transaction_timeout()));
         }
         actions
     }

@@ -50,6 +50,12 @@ fn identity(sink: &mut impl Sink, names: &Names, headers: &Headers) {
         address::uri(sink, names, uri);
         sink.text(">\r\n");
     }
+    if let Some(served) = headers.p_served_user {
+        sink.text("P-Served-User: <");
+        address::public_identity(sink, names, served.user);
+        // The optional `regstate` is left out: a server learns of registrations by third-party REGISTER.
+        sink.text(if served.originating { ">;sescase=orig\r\n" } else { ">;sescase=term\r\n" });
+    }
     if let Some(uri) = headers.p_preferred_identity {
         sink.text("P-Preferred-Identity: <");
         address::uri(sink, names, uri);

@@ -3,7 +3,7 @@
 use super::feature::{AcceptContact, FeatureTags};
 use super::uri::Uri;
 use crate::kernel::EntityId;
-use crate::wire::id::{NetworkId, Token};
+use crate::wire::id::{NetworkId, Token, UserId};
 use std::sync::Arc;
 
 /// A Via header value. The sender is the entity of the branch.
@@ -179,11 +179,22 @@ pub enum Product {
     CpmPf,
 }
 
+/// P-Served-User (RFC 5502): for whom, and in which session case, the S-CSCF asks an application server.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct ServedUser {
+    /// The served user.
+    pub user: UserId,
+    /// `sescase=orig` or `sescase=term`.
+    pub originating: bool,
+}
+
 /// The headers beyond those that every message has.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Headers {
     /// P-Asserted-Identity, between trusted nodes.
     pub p_asserted_identity: Option<Uri>,
+    /// P-Served-User, from the S-CSCF to an application server.
+    pub p_served_user: Option<ServedUser>,
     /// P-Preferred-Identity, from the terminal.
     pub p_preferred_identity: Option<Uri>,
     /// P-Access-Network-Info, from the terminal.

@@ -87,11 +87,13 @@ fn any_identity_headers() -> BoxedStrategy<Headers> {
     let uris = (option::of(any_uri()), option::of(any_uri()), option::of(any_uri()));
     let service = (any_features(), any::<bool>(), any::<bool>());
     let network = (any::<bool>(), option::of(any_token()), option::of(any_token()));
-    (uris, service, network)
-        .prop_map(|(uris, service, network)| Headers {
+    let served = option::of((any_user(), any::<bool>()));
+    (uris, service, network, served)
+        .prop_map(|(uris, service, network, served)| Headers {
             p_asserted_identity: uris.0,
             p_preferred_identity: uris.1,
             p_associated_uri: uris.2,
+            p_served_user: served.map(|(user, originating)| ServedUser { user, originating }),
             p_asserted_service: service.0,
             service_is_preferred: service.1,
             p_access_network_info: service.2,

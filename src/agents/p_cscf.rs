@@ -1,0 +1,302 @@
+//! Proxy-CSCF: the terminal's entry to the network (3GPP TS 24.229 section 5.2). It adds Path, asserts the identity, and
+//! routes what a terminal sends to the S-CSCF of its Service-Route. Security association set-up is represented by its headers;
+//! IPsec itself, SigComp and policy control are not modelled.
+
+use super::outbox::{Context, Input, TimerReason};
+use super::procedure::{Meta, Procedure, Scope};
+use super::proxy::{BRANCH_MAX, Owner, Proxy, Step, TokenCounter, refuse_statelessly, reply};
+use super::reg_event::Watches;
+use super::transactions::{Expired, Received, ServerTx, Transactions, send_ack};
+use crate::kernel::lookup::Lookup;
+use crate::kernel::{EntityId, Span, Time};
+use crate::wire::sip::headers::OptionTags;
+use crate::wire::sip::{Contact, Method, Route, RouteKind, SipMessage, Uri};
+use crate::wire::{Message, Token};
+use arrayvec::ArrayVec;
+
+/// A request of the P-CSCF itself: a SUBSCRIBE with this Call-ID.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Subscribe(Token);
+
+/// What the P-CSCF keeps of a registered terminal.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Registered {
+    until: Time,
+    /// Requests made on behalf of the terminal.
+    numbers: u32,
+}
+
+/// One P-CSCF instance.
+#[derive(Clone, Debug, Default)]
+pub struct PCscf {
+    transactions: Transactions<Owner<Subscribe>>,
+    proxy: Proxy,
+    terminals: Lookup<EntityId, Registered>,
+    watches: Watches,
+    tokens: TokenCounter,
+}
+
+impl PCscf {
+    /// Marks a terminal as registered without signalling.
+    pub fn preload(&mut self, terminal: EntityId, until: Time) {
+        self.terminals.insert(terminal, Registered { until, numbers: 0 });
+    }
+
+    /// Handles one input.
+    pub fn handle(&mut self, ctx: &mut Context<'_>, input: Input) {
+        match input {
+            Input::Message { from, message: Message::Sip(message), meta, tcp } => {
+                match self.transactions.receive(ctx, from, message, meta, tcp) {
+                    Received::Request { tx, request } => self.on_request(ctx, from, tx, request),
+                    Received::Ack(ack) => self.on_ack(ctx, ack, meta),
+                    Received::Response { owner, response, .. } => self.on_response(ctx, owner, response),
+                    Received::Nothing => {}
+                }
+            }
+            Input::Overload { from, message: Message::Sip(request), meta, retry_after } => {
+                refuse_statelessly(ctx, from, &request, meta, retry_after);
+            }
+            Input::Timer { reason: TimerReason::ProxyInvite, subject } => {
+                let step = self.proxy.on_timer(ctx, &mut self.transactions, subject);
+                self.relay(ctx, step);
+            }
+            Input::Timer { reason: TimerReason::Subscription, subject } => self.refresh_subscription(ctx, subject),
+            Input::Timer { reason, subject } => match self.transactions.on_timer(ctx, reason, subject) {
+                Expired::Request { owner: Owner::Proxied { context, branch }, .. } => {
+                    let step = self.proxy.on_timeout(ctx, context, branch);
+                    self.relay(ctx, step);
+                }
+                Expired::Request { owner: Owner::Own(Subscribe(call_id)), .. } => {
+                    self.watches.on_timeout(ctx, call_id);
+                }
+                Expired::Request { owner: Owner::Cancel, .. } | Expired::Nothing => {}
+            },
+            Input::Message { .. } | Input::Overload { .. } | Input::Command(_) => ctx.observe(super::Fact::Stray),
+        }
+    }
+
+    fn on_request(&mut self, ctx: &mut Context<'_>, from: EntityId, tx: ServerTx, request: SipMessage) {
+        if request.method() == Method::Cancel {
+            reply(ctx, &mut self.transactions, &mut self.tokens, tx, 200);
+            if let Some(invite) = self.transactions.cancelled_invite(&request) {
+                self.proxy.on_cancel(ctx, &mut self.transactions, invite);
+            }
+        } else if !ctx.shared.names.is_terminal(from) {
+            self.from_core(ctx, tx, request);
+        } else if request.method() == Method::Register {
+            self.register(ctx, from, tx, request);
+        } else {
+            self.from_terminal(ctx, from, tx, request);
+        }
+    }
+
+    fn register(&mut self, ctx: &mut Context<'_>, terminal: EntityId, tx: ServerTx, mut request: SipMessage) {
+        let (user, _) = ctx.shared.names.terminal_owner(terminal);
+        let Some(i_cscf) = ctx.shared.i_cscf_of(user) else {
+            return reply(ctx, &mut self.transactions, &mut self.tokens, tx, 500);
+        };
+        request.headers.path = Some(ctx.me);
+        request.headers.p_visited_network = Some(ctx.shared.names.network_of(user));
+        request.headers.p_charging_vector = Some(self.tokens.next(ctx.me));
+        request.headers.security_agreement = false;
+        request.headers.require = request.headers.require.union(OptionTags::PATH);
+        self.forward(ctx, tx, i_cscf, request);
+    }
+
+    fn from_terminal(&mut self, ctx: &mut Context<'_>, terminal: EntityId, tx: ServerTx, mut request: SipMessage) {
+        let (user, _) = ctx.shared.names.terminal_owner(terminal);
+        if request.to.tag.is_some() {
+            return match next_hop_in_dialog(ctx, &mut request) {
+                Some(next) => self.forward(ctx, tx, next, request),
+                None => reply(ctx, &mut self.transactions, &mut self.tokens, tx, 481),
+            };
+        }
+        let registered = self.terminals.get(&terminal).is_some_and(|entry| entry.until > ctx.now);
+        let s_cscf = ctx.shared.s_cscf_of(user).filter(|_| registered);
+        let Some(s_cscf) = s_cscf else {
+            return reply(ctx, &mut self.transactions, &mut self.tokens, tx, 403);
+        };
+        request.route.clear();
+        request.route.push(Route { node: s_cscf, kind: RouteKind::Originating });
+        request.headers.p_preferred_identity = None;
+        request.headers.p_asserted_identity = Some(Uri::User(user));
+        request.headers.p_charging_vector = Some(self.tokens.next(ctx.me));
+        request.headers.security_agreement = false;
+        request.headers.service_is_preferred = false;
+        record_route(ctx, &mut request);
+        self.forward(ctx, tx, s_cscf, request);
+    }
+
+    fn from_core(&mut self, ctx: &mut Context<'_>, tx: ServerTx, mut request: SipMessage) {
+        if request.uri() == Some(Uri::Node(ctx.me)) {
+            let status = match (request.method(), self.watches.on_notify(ctx, &request)) {
+                (Method::Notify, Some(_)) => 200,
+                (Method::Notify, None) => 481,
+                (
+                    Method::Register
+                    | Method::Invite
+                    | Method::Ack
+                    | Method::Bye
+                    | Method::Cancel
+                    | Method::Message
+                    | Method::Subscribe
+                    | Method::Options,
+                    _,
+                ) => 405,
+            };
+            return reply(ctx, &mut self.transactions, &mut self.tokens, tx, status);
+        }
+        if request.route.last().is_some_and(|route| route.node == ctx.me) {
+            request.route.pop();
+        }
+        match request.uri() {
+            Some(Uri::Contact(terminal)) => {
+                record_route(ctx, &mut request);
+                self.forward(ctx, tx, terminal, request);
+            }
+            Some(
+                Uri::User(_)
+                | Uri::Domain(_)
+                | Uri::PublicGruu(_)
+                | Uri::TemporaryGruu(..)
+                | Uri::Node(_)
+                | Uri::DeferredManagement(_),
+            )
+            | None => reply(ctx, &mut self.transactions, &mut self.tokens, tx, 404),
+        }
+    }
+
+    fn on_ack(&mut self, ctx: &mut Context<'_>, mut ack: SipMessage, meta: Meta) {
+        match next_hop_in_dialog(ctx, &mut ack) {
+            Some(next) => send_ack(ctx, next, ack, self.tokens.next(ctx.me), meta.next_hop(), 0),
+            None => ctx.observe(super::Fact::Stray),
+        }
+    }
+
+    fn on_response(&mut self, ctx: &mut Context<'_>, owner: Owner<Subscribe>, response: SipMessage) {
+        match owner {
+            Owner::Proxied { context, branch } => {
+                let step = self.proxy.on_response(ctx, &mut self.transactions, context, branch, response);
+                self.relay(ctx, step);
+            }
+            Owner::Own(Subscribe(call_id)) => self.watches.on_response(ctx, call_id, &response),
+            Owner::Cancel => {}
+        }
+    }
+
+    fn forward(&mut self, ctx: &mut Context<'_>, tx: ServerTx, to: EntityId, request: SipMessage) {
+        let mut targets = ArrayVec::<_, BRANCH_MAX>::new();
+        targets.push((to, request));
+        self.proxy.forward(ctx, &mut self.transactions, tx, targets, &mut self.tokens);
+    }
+
+    fn relay(&mut self, ctx: &mut Context<'_>, step: Step) {
+        match step {
+            Step::Relay { server, response } => {
+                let registered = (response.method() == Method::Register && response.status() == Some(200))
+                    .then(|| response.contact.first())
+                    .flatten();
+                let class = self.transactions.meta(server).map_or(0, |meta| meta.class);
+                self.transactions.respond(ctx, server, *response);
+                if let Some(contact) = registered {
+                    self.note_registration(ctx, contact, class);
+                }
+            }
+            Step::Exhausted { server } => self.transactions.give_up(ctx, server),
+            Step::Wait => {}
+        }
+    }
+
+    /// Takes down what the 200 to a REGISTER says of the terminal that registered: the first contact is its own.
+    fn note_registration(&mut self, ctx: &mut Context<'_>, contact: Contact, class: u16) {
+        let Some(terminal) = contact.instance else { return };
+        let expires = Span::from_secs(u64::from(contact.expires.unwrap_or(0)));
+        let until = ctx.now + expires;
+        match self.terminals.get_mut(&terminal) {
+            // A terminal that left is kept while it is still told about its own departure.
+            Some(entry) => entry.until = until,
+            None => {
+                self.terminals.insert(terminal, Registered { until, numbers: 0 });
+            }
+        }
+        if !expires.is_zero() && ctx.policies().reg_event.p_cscf {
+            self.subscribe(ctx, terminal, class);
+        }
+    }
+
+    fn subscribe(&mut self, ctx: &mut Context<'_>, terminal: EntityId, class: u16) {
+        let (user, _) = ctx.shared.names.terminal_owner(terminal);
+        let Some(i_cscf) = ctx.shared.i_cscf_of(user).filter(|_| !self.watches.watches(ctx.me, user)) else { return };
+        let node = Uri::Node(ctx.me);
+        let mut request = self.watches.subscribe(ctx, &mut self.tokens, user, node, node);
+        request.headers.p_asserted_identity = Some(node);
+        self.send_subscribe(ctx, terminal, i_cscf, request, class);
+    }
+
+    fn refresh_subscription(&mut self, ctx: &mut Context<'_>, at: u32) {
+        let Some((user, mut request)) = self.watches.on_refresh(ctx, at, Uri::Node(ctx.me)) else { return };
+        request.headers.p_asserted_identity = Some(Uri::Node(ctx.me));
+        let (terminal, _) = ctx.shared.names.terminals_of(user);
+        let class = ctx.shared.class_of_terminal(terminal);
+        if let Some(s_cscf) = ctx.shared.s_cscf_of(user) {
+            self.send_subscribe(ctx, terminal, s_cscf, request, class);
+        }
+    }
+
+    fn send_subscribe(
+        &mut self,
+        ctx: &mut Context<'_>,
+        terminal: EntityId,
+        to: EntityId,
+        request: SipMessage,
+        class: u16,
+    ) {
+        let number = self.terminals.get_mut(&terminal).map_or(0, |entry| {
+            entry.numbers += 1;
+            entry.numbers
+        });
+        let meta = Meta::new(Procedure::RegEvent, class, ctx.now, Scope::p_cscf_terminal(terminal), number);
+        let owner = Owner::Own(Subscribe(request.call_id));
+        let branch = self.tokens.next(ctx.me);
+        self.transactions.send(ctx, to, request, branch, meta, owner);
+    }
+}
+
+/// Adds this node to the Record-Route of a request that makes a dialog.
+pub fn record_route(ctx: &Context<'_>, request: &mut SipMessage) {
+    match request.method() {
+        Method::Invite | Method::Subscribe if request.to.tag.is_none() => {
+            let _ = request.record_route.try_push(ctx.me);
+        }
+        Method::Invite
+        | Method::Subscribe
+        | Method::Register
+        | Method::Ack
+        | Method::Bye
+        | Method::Cancel
+        | Method::Message
+        | Method::Notify
+        | Method::Options => {}
+    }
+}
+
+/// Takes this node off the route of a request inside a dialog and says where it goes next: the next route, else the
+/// remote target.
+pub fn next_hop_in_dialog(ctx: &Context<'_>, request: &mut SipMessage) -> Option<EntityId> {
+    if request.route.last().is_some_and(|route| route.node == ctx.me) {
+        request.route.pop();
+    }
+    match (request.route.last(), request.uri()?) {
+        (Some(route), _) => Some(route.node),
+        (None, Uri::Node(node)) => Some(node).filter(|node| *node != ctx.me),
+        (None, Uri::Contact(terminal)) => Some(terminal),
+        (
+            None,
+            Uri::User(_)
+            | Uri::Domain(_)
+            | Uri::PublicGruu(_)
+            | Uri::TemporaryGruu(..)
+            | Uri::DeferredManagement(_),
+        ) => None,
+    }
+}

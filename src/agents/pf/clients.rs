@@ -1,0 +1,159 @@
+//! What the PF knows of its users' clients: from third-party REGISTERs, plain or with the embedded REGISTER, and from reg-event.
+//! The knowledge may lag behind the S-CSCF's.
+
+use super::{Own, Pf};
+use crate::agents::outbox::Context;
+use crate::agents::procedure::Procedure;
+use crate::agents::proxy::Owner;
+use crate::agents::transactions::ServerTx;
+use crate::kernel::{EntityId, Span, Time};
+use crate::wire::sip::body::{ContactEvent, RegInfo};
+use crate::wire::sip::{Body, FeatureTags, SipMessage, Uri};
+use crate::wire::UserId;
+
+/// A registered client as the PF sees it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Client {
+    pub(super) terminal: EntityId,
+    pub(super) features: FeatureTags,
+    pub(super) until: Time,
+}
+
+impl Client {
+    /// Whether the client can take a pager message of `size` octets: it is registered with the message tag and its device takes
+    /// that much (one notion of suitability, POL-SUIT strict).
+    // req: CPM-PF-4
+    pub(super) fn is_suitable(&self, ctx: &Context<'_>, size: u32) -> bool {
+        let device = ctx.shared.device_of(self.terminal);
+        self.until > ctx.now
+            && self.features.contains(FeatureTags::MSG)
+            && device.max_content.is_none_or(|limit| size <= limit)
+    }
+}
+
+impl Pf {
+    /// Makes a client known without signalling.
+    pub fn preload(&mut self, ctx: &Context<'_>, terminal: EntityId, features: FeatureTags, until: Time) {
+        let (user, _) = ctx.shared.names.terminal_owner(terminal);
+        let embedded =
+            ctx.policies().third_party_register == crate::agents::policies::ThirdPartyRegister::Embedded;
+        let record = self.user(user);
+        record.registered_until = record.registered_until.max(until);
+        if embedded || ctx.policies().reg_event.pf {
+            record.clients.push(Client { terminal, features, until });
+        }
+    }
+
+    // req: IMN-4
+    pub(super) fn on_third_party_register(
+        &mut self,
+        ctx: &mut Context<'_>,
+        from: EntityId,
+        tx: ServerTx,
+        request: &SipMessage,
+    ) {
+        let Uri::User(user) = request.to.uri else { return self.refuse(ctx, tx, 404) };
+        let mut response = SipMessage::response_to(request, 200, Some(self.tokens.next(ctx.me)));
+        response.expires = request.expires;
+        response.contact = request.contact.clone();
+        self.transactions.respond(ctx, tx, response);
+        let expires = Span::from_secs(u64::from(request.expires.unwrap_or(0)));
+        let until = ctx.now + expires;
+        self.user(user).registered_until = until;
+        if expires.is_zero() {
+            self.user(user).clients.clear();
+        } else if let Body::Register(embedded) = &request.body {
+            self.learn_from_register(ctx, user, embedded);
+        }
+        if !expires.is_zero() && ctx.policies().reg_event.pf && !self.watches.watches(ctx.me, user) {
+            self.subscribe(ctx, user, from);
+        }
+    }
+
+    fn learn_from_register(&mut self, ctx: &mut Context<'_>, user: UserId, register: &SipMessage) {
+        let Some(contact) = register.contact.first() else { return };
+        let Some(terminal) = contact.instance else { return };
+        let asked = Span::from_secs(u64::from(contact.expires.or(register.expires).unwrap_or(0)));
+        let expires = asked.min(ctx.policies().registration_expires_max);
+        if expires.is_zero() {
+            self.user(user).clients.retain(|client| client.terminal != terminal);
+        } else {
+            self.learn_client(ctx, user, Client { terminal, features: contact.features, until: ctx.now + expires });
+        }
+    }
+
+    fn learn_client(&mut self, ctx: &mut Context<'_>, user: UserId, client: Client) {
+        let now = ctx.now;
+        let record = self.user(user);
+        let is_new = match record.clients.iter_mut().find(|known| known.terminal == client.terminal) {
+            Some(known) => {
+                let was_gone = known.until <= now;
+                *known = client;
+                was_gone
+            }
+            None => {
+                record.clients.push(client);
+                true
+            }
+        };
+        if is_new {
+            self.on_new_client(ctx, user, client);
+        }
+    }
+
+    // req: IMN-5
+    fn subscribe(&mut self, ctx: &mut Context<'_>, user: UserId, s_cscf: EntityId) {
+        let node = Uri::Node(ctx.me);
+        let mut request = self.watches.subscribe(ctx, &mut self.tokens, user, node, node);
+        request.headers.p_asserted_identity = Some(node);
+        self.send_subscribe(ctx, user, s_cscf, request);
+    }
+
+    pub(super) fn refresh_subscription(&mut self, ctx: &mut Context<'_>, at: u32) {
+        let Some((user, mut request)) = self.watches.on_refresh(ctx, at, Uri::Node(ctx.me)) else { return };
+        request.headers.p_asserted_identity = Some(Uri::Node(ctx.me));
+        if let Some(s_cscf) = ctx.shared.s_cscf_of(user) {
+            self.send_subscribe(ctx, user, s_cscf, request);
+        }
+    }
+
+    fn send_subscribe(&mut self, ctx: &mut Context<'_>, user: UserId, to: EntityId, request: SipMessage) {
+        let class = class_of_user(ctx, user);
+        let meta = self.own_meta(ctx, user, Procedure::RegEvent, class);
+        let owner = Owner::Own(Own::Subscribe(request.call_id));
+        let branch = self.tokens.next(ctx.me);
+        self.transactions.send(ctx, to, request, branch, meta, owner);
+    }
+
+    pub(super) fn on_notify(&mut self, ctx: &mut Context<'_>, tx: ServerTx, request: &SipMessage) {
+        match self.watches.on_notify(ctx, request) {
+            Some(document) => {
+                self.refuse(ctx, tx, 200);
+                if let Some(info) = document {
+                    self.learn_from_reg_info(ctx, &info);
+                }
+            }
+            None => self.refuse(ctx, tx, 481),
+        }
+    }
+
+    fn learn_from_reg_info(&mut self, ctx: &mut Context<'_>, info: &RegInfo) {
+        for contact in &info.contacts {
+            match contact.event {
+                ContactEvent::Registered | ContactEvent::Refreshed => {
+                    let until = ctx.now + contact.expires;
+                    let client = Client { terminal: contact.terminal, features: contact.features, until };
+                    self.learn_client(ctx, info.user, client);
+                }
+                ContactEvent::Unregistered | ContactEvent::Expired => {
+                    self.user(info.user).clients.retain(|client| client.terminal != contact.terminal);
+                }
+            }
+        }
+    }
+}
+
+/// The class of what is done on behalf of a user: the user's group.
+pub(super) fn class_of_user(ctx: &Context<'_>, user: UserId) -> u16 {
+    ctx.shared.class_of_terminal(ctx.shared.names.terminals_of(user).0)
+}

@@ -1,0 +1,183 @@
+//! Deferred deliveries, and the serial rule: no second MESSAGE to a client while one is pending (RFC 3428 section 8; policy
+//! `serial_window`).
+
+use super::queue::Item;
+use super::{Own, Pf};
+use crate::agents::observation::Fact;
+use crate::agents::outbox::Context;
+use crate::agents::policies::Snapshot;
+use crate::agents::procedure::Procedure;
+use crate::agents::proxy::Owner;
+use crate::kernel::EntityId;
+use crate::wire::sip::body::Notification;
+use crate::wire::sip::{AcceptContact, Body, FeatureTags, Method, Party, Route, RouteKind, SipMessage, Uri};
+use crate::wire::{Token, UserId};
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// A MESSAGE that waits for its turn.
+#[derive(Clone, Debug)]
+pub(super) enum Job {
+    /// A notification.
+    Notification(Arc<Notification>),
+    /// A deferred message, for a management session.
+    Delivery { session: u32, id: Token },
+}
+
+/// The MESSAGEs to one client.
+#[derive(Clone, Debug)]
+pub(super) struct ClientOutbox {
+    terminal: EntityId,
+    pending: u32,
+    waiting: VecDeque<Job>,
+}
+
+impl ClientOutbox {
+    pub(super) fn push(&mut self, job: Job) {
+        self.waiting.push_back(job);
+    }
+
+    /// Whether a delivery of `session` to `terminal` waits here.
+    pub(super) fn holds(&self, terminal: EntityId, session: u32) -> bool {
+        self.terminal == terminal
+            && self.waiting.iter().any(|job| match job {
+                Job::Delivery { session: of, .. } => *of == session,
+                Job::Notification(_) => false,
+            })
+    }
+
+    pub(super) fn is_idle(&self) -> bool {
+        self.pending == 0 && self.waiting.is_empty()
+    }
+}
+
+impl Pf {
+    pub(super) fn outbox(&mut self, user: UserId, terminal: EntityId) -> &mut ClientOutbox {
+        let outboxes = &mut self.deferred(user).outboxes;
+        let at = outboxes.iter().position(|outbox| outbox.terminal == terminal).unwrap_or_else(|| {
+            outboxes.push(ClientOutbox { terminal, pending: 0, waiting: VecDeque::new() });
+            outboxes.len() - 1
+        });
+        &mut outboxes[at]
+    }
+
+    /// Sends what the window allows.
+    // req: O-12
+    pub(super) fn pump(&mut self, ctx: &mut Context<'_>, user: UserId, terminal: EntityId) {
+        let window = ctx.policies().serial_window;
+        loop {
+            let outbox = self.outbox(user, terminal);
+            if outbox.pending >= window {
+                return;
+            }
+            let Some(job) = outbox.waiting.pop_front() else { return };
+            outbox.pending += 1;
+            match job {
+                Job::Notification(notification) => self.send_notification(ctx, user, terminal, notification),
+                Job::Delivery { session, id } => self.send_delivery(ctx, user, terminal, session, id),
+            }
+        }
+    }
+
+    /// A MESSAGE to a client has its final response or timed out.
+    pub(super) fn message_settled(&mut self, ctx: &mut Context<'_>, user: UserId, terminal: EntityId) {
+        ctx.observe(Fact::MessageSettled(Uri::PublicGruu(terminal)));
+        let outbox = self.outbox(user, terminal);
+        outbox.pending = outbox.pending.saturating_sub(1);
+        self.pump(ctx, user, terminal);
+        self.tidy_up(user);
+    }
+
+    /// Hands further deliveries of a session to its client's outbox, as many as the window takes.
+    pub(super) fn fill(&mut self, ctx: &mut Context<'_>, at: u32) {
+        let (window, snapshot) = (ctx.policies().serial_window, ctx.policies().snapshot);
+        let Some(session) = self.sessions.get(at) else { return };
+        let (user, terminal) = (session.user, session.terminal);
+        loop {
+            let Some(session) = self.sessions.get_mut(at) else { return };
+            if session.outstanding >= window || session.failed {
+                break;
+            }
+            let next = session.to_deliver.pop_front();
+            let dequeues = snapshot == Snapshot::AtDequeue && session.listed.is_none();
+            let next = match next {
+                Some(id) => Some(id),
+                None if dequeues => self.claim_next(user),
+                None => None,
+            };
+            let Some(id) = next else { break };
+            self.sessions.get_mut(at).expect("the session exists").outstanding += 1;
+            self.outbox(user, terminal).push(Job::Delivery { session: at, id });
+        }
+        self.pump(ctx, user, terminal);
+    }
+
+    fn claim_next(&mut self, user: UserId) -> Option<Token> {
+        let queue = &mut self.deferred(user).queue;
+        let id = queue.iter().find(|item| item.is_addressable()).map(|item| item.id)?;
+        queue.claim(id);
+        Some(id)
+    }
+
+    // req: CPM-PF-16a
+    fn send_delivery(&mut self, ctx: &mut Context<'_>, user: UserId, terminal: EntityId, session: u32, id: Token) {
+        let item = self.deferred(user).queue.get(id).copied();
+        let (Some(item), Some(s_cscf)) = (item, ctx.shared.s_cscf_of(user)) else {
+            // Another session delivered it meanwhile and nothing is left to send.
+            let outbox = self.outbox(user, terminal);
+            outbox.pending = outbox.pending.saturating_sub(1);
+            return self.on_delivery_gone(ctx, session);
+        };
+        let mut request = self.build_delivery(ctx, user, terminal, &item);
+        request.route.push(Route { node: s_cscf, kind: RouteKind::Plain });
+        ctx.observe(Fact::MessagePending(Uri::PublicGruu(terminal)));
+        let meta = self.own_meta(ctx, user, Procedure::DeferredDelivery, item.class);
+        let owner = Owner::Own(Own::Delivery { user, terminal, session, message: id });
+        let branch = self.tokens.next(ctx.me);
+        self.transactions.send(ctx, s_cscf, request, branch, meta, owner);
+        self.on_delivery_sent(ctx, session);
+    }
+
+    fn build_delivery(&mut self, ctx: &Context<'_>, user: UserId, terminal: EntityId, item: &Item) -> SipMessage {
+        let from = Party { uri: Uri::User(item.cpim.from), tag: Some(self.tokens.next(ctx.me)) };
+        let to = Party { uri: Uri::User(user), tag: None };
+        let uri = Uri::PublicGruu(terminal);
+        let mut request = SipMessage::request(Method::Message, uri, from, to, self.tokens.next(ctx.me), 1);
+        request.headers.accept_contact =
+            Some(AcceptContact { features: FeatureTags::MSG, require: true, explicit: true });
+        request.headers.p_asserted_identity = Some(Uri::User(item.cpim.from));
+        request.headers.p_asserted_service = FeatureTags::MSG;
+        request.headers.p_charging_vector = Some(self.tokens.next(ctx.me));
+        request.headers.conversation = Some(item.cpim.message_id);
+        request.body = Body::Cpim(item.cpim);
+        request
+    }
+
+    /// A delivery got its final response or timed out.
+    pub(super) fn on_delivery_final(
+        &mut self,
+        ctx: &mut Context<'_>,
+        user: UserId,
+        at: u32,
+        id: Token,
+        status: Option<u16>,
+    ) {
+        let delivered = status.is_some_and(|status| (200..300).contains(&status));
+        let message = self.deferred(user).queue.get(id).map(|item| item.cpim.message_id);
+        if let Some(item) = self.deferred(user).queue.release(id, delivered) {
+            ctx.observe(Fact::Dequeued {
+                message: item.cpim.message_id,
+                class: item.class,
+                deferred_at: item.deferred_at,
+                stranded: item.stranded,
+            });
+            if let Some(session) = self.sessions.get_mut(at).filter(|_| item.came_during == Some(at)) {
+                session.included += 1;
+            }
+        }
+        if !delivered && let Some(message) = message {
+            ctx.observe(Fact::DeliveryFailed { message, status });
+        }
+        self.on_delivery_settled(ctx, at, delivered);
+    }
+}

@@ -1,0 +1,246 @@
+//! CPM Participating Function: an application server that passes messages of its users on, defers those that nobody can take,
+//! tells clients about them and works off their management INVITEs (seed 004 section 8.3.1.6.3, pull mode).
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `clients` | what the PF knows of its users' clients |
+//! | `standalone` | pager messages on their way: suitability, pass on or defer |
+//! | `queue` | the deferred messages of a user |
+//! | `notification` | in-band notifications |
+//! | `management` | management INVITEs: overlap policies, 200, 480, 488, ACK, BYE |
+//! | `delivery` | deferred deliveries and the serial rule |
+//!
+//! Not here yet: delete, interwork and store instructions, expiry, large messages, do-not-disturb, out-of-band notification.
+
+mod clients;
+mod delivery;
+mod management;
+mod notification;
+mod queue;
+mod standalone;
+
+use super::observation::Fact;
+use super::outbox::{Context, Input, TimerReason};
+use super::procedure::{Meta, Procedure, Scope};
+use super::proxy::{Owner, Proxy, Step, TokenCounter, refuse_statelessly, reply};
+use super::reg_event::Watches;
+use super::transactions::{Expired, Received, ServerTx, Transactions};
+use crate::kernel::lookup::Lookup;
+use crate::kernel::slab::Slab;
+use crate::kernel::{EntityId, Time};
+use crate::protocol::sip::DialogId;
+use crate::wire::sip::{Method, SipMessage};
+use crate::wire::{Message, Token, UserId};
+use clients::Client;
+use delivery::ClientOutbox;
+use management::Session;
+use queue::Queue;
+use smallvec::SmallVec;
+
+/// A request of the PF itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Own {
+    /// A notification to a client.
+    Notification { user: UserId, terminal: EntityId, began: Time },
+    /// A deferred message to a client, for a management session.
+    Delivery { user: UserId, terminal: EntityId, session: u32, message: Token },
+    /// The BYE of a management session.
+    Bye { session: u32 },
+    /// A SUBSCRIBE with this Call-ID.
+    Subscribe(Token),
+}
+
+/// What the PF keeps of a user.
+#[derive(Clone, Debug, Default)]
+struct PfUser {
+    /// The user is registered until then, as far as the third-party REGISTER says.
+    registered_until: Time,
+    /// Clients known from embedded REGISTERs or reg-event.
+    clients: SmallVec<[Client; 1]>,
+    /// Requests made on the user's behalf.
+    numbers: u32,
+    /// Present while something is deferred or in service.
+    deferred: Option<Box<Deferred>>,
+}
+
+/// The deferred messages of a user and the work on them.
+#[derive(Clone, Debug, Default)]
+struct Deferred {
+    queue: Queue,
+    /// Management sessions that are not complete, in order of arrival.
+    managed: Vec<u32>,
+    outboxes: Vec<ClientOutbox>,
+    /// A notification waits for the end of service.
+    notify_after_service: bool,
+}
+
+/// One PF instance.
+#[derive(Clone, Debug, Default)]
+pub struct Pf {
+    transactions: Transactions<Owner<Own>>,
+    proxy: Proxy,
+    watches: Watches,
+    users: Vec<PfUser>,
+    by_user: Lookup<UserId, u32>,
+    sessions: Slab<Session>,
+    by_dialog: Lookup<DialogId, u32>,
+    /// Terminating messages on their way to clients, by server transaction, to be deferred should they fail.
+    passing: Lookup<u32, standalone::Passing>,
+    tokens: TokenCounter,
+}
+
+impl Pf {
+    /// Handles one input.
+    pub fn handle(&mut self, ctx: &mut Context<'_>, input: Input) {
+        match input {
+            Input::Message { from, message: Message::Sip(message), meta, tcp } => {
+                match self.transactions.receive(ctx, from, message, meta, tcp) {
+                    Received::Request { tx, request } => self.on_request(ctx, from, tx, request, meta),
+                    Received::Ack(ack) => self.on_ack(ctx, &ack),
+                    Received::Response { owner, response, .. } => self.on_response(ctx, owner, &response),
+                    Received::Nothing => {}
+                }
+            }
+            Input::Overload { from, message: Message::Sip(request), meta, retry_after } => {
+                refuse_statelessly(ctx, from, &request, meta, retry_after);
+            }
+            Input::Timer { reason, subject } => self.on_timer(ctx, reason, subject),
+            Input::Message { .. } | Input::Overload { .. } | Input::Command(_) => ctx.observe(Fact::Stray),
+        }
+    }
+
+    fn on_request(&mut self, ctx: &mut Context<'_>, from: EntityId, tx: ServerTx, request: SipMessage, meta: Meta) {
+        match request.method() {
+            Method::Register => self.on_third_party_register(ctx, from, tx, &request),
+            Method::Message => self.on_message(ctx, from, tx, request, meta),
+            Method::Invite => self.on_management_invite(ctx, tx, &request, meta),
+            Method::Bye => self.on_bye(ctx, tx, &request),
+            Method::Notify => self.on_notify(ctx, tx, &request),
+            Method::Cancel => self.on_cancel(ctx, tx, &request),
+            Method::Ack | Method::Subscribe | Method::Options => self.refuse(ctx, tx, 405),
+        }
+    }
+
+    fn on_response(&mut self, ctx: &mut Context<'_>, owner: Owner<Own>, response: &SipMessage) {
+        let status = response.status().unwrap_or(0);
+        match owner {
+            Owner::Proxied { context, branch } => {
+                let step = self.proxy.on_response(ctx, &mut self.transactions, context, branch, response.clone());
+                self.pass_on(ctx, step);
+            }
+            Owner::Own(Own::Subscribe(call_id)) => self.watches.on_response(ctx, call_id, response),
+            Owner::Own(own) if status >= 200 => self.on_final(ctx, own, Some(status)),
+            Owner::Own(_) | Owner::Cancel => {}
+        }
+    }
+
+    fn on_final(&mut self, ctx: &mut Context<'_>, own: Own, status: Option<u16>) {
+        match own {
+            Own::Notification { user, terminal, began } => {
+                ctx.observe(Fact::NotificationAnswered { status, began });
+                self.message_settled(ctx, user, terminal);
+            }
+            Own::Delivery { user, terminal, session, message } => {
+                self.message_settled(ctx, user, terminal);
+                self.on_delivery_final(ctx, user, session, message, status);
+            }
+            Own::Bye { session } => self.close_dialog(ctx, session, status == Some(200)),
+            Own::Subscribe(call_id) => self.watches.on_timeout(ctx, call_id),
+        }
+    }
+
+    fn on_timer(&mut self, ctx: &mut Context<'_>, reason: TimerReason, subject: u32) {
+        match reason {
+            TimerReason::PullService => self.on_service_done(ctx, subject),
+            TimerReason::SuccessResponse => self.on_ack_wait(ctx, subject),
+            TimerReason::SessionGuard => self.on_session_guard(ctx, subject),
+            TimerReason::Subscription => self.refresh_subscription(ctx, subject),
+            TimerReason::ProxyInvite => {
+                let step = self.proxy.on_timer(ctx, &mut self.transactions, subject);
+                self.pass_on(ctx, step);
+            }
+            TimerReason::Client(_) | TimerReason::Server(_) => {
+                match self.transactions.on_timer(ctx, reason, subject) {
+                    Expired::Request { owner: Owner::Proxied { context, branch }, .. } => {
+                        let step = self.proxy.on_timeout(ctx, context, branch);
+                        self.pass_on(ctx, step);
+                    }
+                    Expired::Request { owner: Owner::Own(own), .. } => self.on_final(ctx, own, None),
+                    Expired::Request { owner: Owner::Cancel, .. } | Expired::Nothing => {}
+                }
+            }
+            TimerReason::Query
+            | TimerReason::Refresh
+            | TimerReason::RegistrationRetry
+            | TimerReason::BindingExpiry
+            | TimerReason::NotifyRate
+            | TimerReason::Think
+            | TimerReason::PullRetry
+            | TimerReason::Answer => ctx.observe(Fact::Stray),
+        }
+    }
+
+    /// Passes on the outcome of a proxied message, or defers the message when it failed.
+    fn pass_on(&mut self, ctx: &mut Context<'_>, step: Step) {
+        match step {
+            Step::Wait => {}
+            Step::Relay { server, response } => {
+                let status = response.status().unwrap_or(0);
+                match self.passing.remove(&server.index()) {
+                    Some(passing) if status >= 300 => self.pass_failed(ctx, server, passing, Some(*response)),
+                    Some(_) | None => self.transactions.respond(ctx, server, *response),
+                }
+            }
+            Step::Exhausted { server } => match self.passing.remove(&server.index()) {
+                Some(passing) => self.pass_failed(ctx, server, passing, None),
+                None => self.transactions.give_up(ctx, server),
+            },
+        }
+    }
+
+    fn refuse(&mut self, ctx: &mut Context<'_>, tx: ServerTx, status: u16) {
+        reply(ctx, &mut self.transactions, &mut self.tokens, tx, status);
+    }
+
+    fn user(&mut self, user: UserId) -> &mut PfUser {
+        let at = match self.by_user.get(&user) {
+            Some(&at) => at,
+            None => {
+                let at = u32::try_from(self.users.len()).expect("users are counted by 32 bits");
+                self.users.push(PfUser::default());
+                self.by_user.insert(user, at);
+                at
+            }
+        };
+        &mut self.users[at as usize]
+    }
+
+    fn deferred(&mut self, user: UserId) -> &mut Deferred {
+        self.user(user).deferred.get_or_insert_default()
+    }
+
+    /// Frees the deferral state of a user when nothing is left in it.
+    fn tidy_up(&mut self, user: UserId) {
+        let record = self.user(user);
+        if record.deferred.as_ref().is_some_and(|deferred| deferred.is_idle()) {
+            record.deferred = None;
+        }
+    }
+
+    fn own_meta(&mut self, ctx: &Context<'_>, user: UserId, procedure: Procedure, class: u16) -> Meta {
+        let record = self.user(user);
+        record.numbers += 1;
+        Meta::new(procedure, class, ctx.now, Scope::pf_user(user), record.numbers)
+    }
+
+    /// Messages that are deferred, over all users.
+    pub fn queued(&self) -> u64 {
+        self.users.iter().filter_map(|user| user.deferred.as_ref()).map(|deferred| deferred.queue.len() as u64).sum()
+    }
+}
+
+impl Deferred {
+    fn is_idle(&self) -> bool {
+        self.queue.is_empty() && self.managed.is_empty() && self.outboxes.iter().all(ClientOutbox::is_idle)
+    }
+}

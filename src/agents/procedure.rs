@@ -1,0 +1,257 @@
+//! What a message is for: its procedure, its class, and the lineage that names its random draws. None of it is on the wire.
+
+use crate::kernel::{EntityId, Time};
+use crate::wire::UserId;
+
+/// The procedure that a message belongs to, so that load can be explained and not only counted.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[repr(u8)]
+pub enum Procedure {
+    /// Initial registration with its challenge.
+    Registration,
+    /// Refresh of a registration.
+    ReRegistration,
+    /// De-registration by the terminal.
+    DeRegistration,
+    /// The S-CSCF's own work when a binding expires.
+    RegistrationExpiry,
+    /// REGISTER of the S-CSCF to an application server.
+    ThirdPartyRegistration,
+    /// Subscriptions to and notifications of the registration event package.
+    RegEvent,
+    /// A pager message from its sender.
+    Pager,
+    /// The PF tells a client about deferred messages.
+    Notification,
+    /// A client's session with the PF about deferred messages.
+    Management,
+    /// The PF delivers a deferred message.
+    DeferredDelivery,
+    /// A disposition notification.
+    Report,
+    /// A plain SIP transaction between a source and a sink.
+    Transaction,
+    /// A plain datagram between a source and a sink.
+    Datagram,
+}
+
+impl Procedure {
+    /// All procedures, in the order of their numbers.
+    pub const ALL: [Procedure; 13] = [
+        Procedure::Registration,
+        Procedure::ReRegistration,
+        Procedure::DeRegistration,
+        Procedure::RegistrationExpiry,
+        Procedure::ThirdPartyRegistration,
+        Procedure::RegEvent,
+        Procedure::Pager,
+        Procedure::Notification,
+        Procedure::Management,
+        Procedure::DeferredDelivery,
+        Procedure::Report,
+        Procedure::Transaction,
+        Procedure::Datagram,
+    ];
+
+    /// The name used in results.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Procedure::Registration => "registration",
+            Procedure::ReRegistration => "re-registration",
+            Procedure::DeRegistration => "de-registration",
+            Procedure::RegistrationExpiry => "registration-expiry",
+            Procedure::ThirdPartyRegistration => "third-party-registration",
+            Procedure::RegEvent => "reg-event",
+            Procedure::Pager => "pager",
+            Procedure::Notification => "notification",
+            Procedure::Management => "management",
+            Procedure::DeferredDelivery => "deferred-delivery",
+            Procedure::Report => "report",
+            Procedure::Transaction => "transaction",
+            Procedure::Datagram => "datagram",
+        }
+    }
+}
+
+/// The reference point that a message crosses.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[repr(u8)]
+pub enum ReferencePoint {
+    /// Terminal to P-CSCF.
+    Gm,
+    /// Between CSCFs.
+    Mw,
+    /// S-CSCF to application server.
+    Isc,
+    /// I-CSCF or S-CSCF to HSS.
+    Cx,
+    /// Between plain sources, relays, proxies and sinks.
+    Plain,
+}
+
+impl ReferencePoint {
+    /// All reference points, in the order of their numbers.
+    pub const ALL: [ReferencePoint; 5] =
+        [ReferencePoint::Gm, ReferencePoint::Mw, ReferencePoint::Isc, ReferencePoint::Cx, ReferencePoint::Plain];
+
+    /// The name used in results.
+    pub const fn name(self) -> &'static str {
+        match self {
+            ReferencePoint::Gm => "Gm",
+            ReferencePoint::Mw => "Mw",
+            ReferencePoint::Isc => "ISC",
+            ReferencePoint::Cx => "Cx",
+            ReferencePoint::Plain => "plain",
+        }
+    }
+}
+
+/// Who counts the messages that an agent originates: the agent itself, or the agent on behalf of one user or terminal, so
+/// that the draws about one user's messages do not shift with another's traffic.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Scope(pub u32);
+
+impl Scope {
+    const KIND_SHIFT: u32 = 28;
+
+    /// The entity for itself.
+    pub const fn entity(entity: EntityId) -> Scope {
+        Scope(entity.0)
+    }
+
+    /// A PF for one of its users.
+    pub const fn pf_user(user: UserId) -> Scope {
+        Scope(1 << Self::KIND_SHIFT | user.0)
+    }
+
+    /// An S-CSCF for one of its users.
+    pub const fn s_cscf_user(user: UserId) -> Scope {
+        Scope(2 << Self::KIND_SHIFT | user.0)
+    }
+
+    /// A P-CSCF for one of its terminals.
+    pub const fn p_cscf_terminal(terminal: EntityId) -> Scope {
+        Scope(3 << Self::KIND_SHIFT | terminal.0)
+    }
+
+    /// A workload of the model.
+    pub const fn workload(index: u32) -> Scope {
+        Scope(4 << Self::KIND_SHIFT | index)
+    }
+}
+
+/// The kind part of a leg: messages that one request gives rise to and that share its origin.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u16)]
+enum LegKind {
+    Request = 0,
+    Provisional = 1,
+    Final = 2,
+    Ack = 3,
+    Cancel = 4,
+    Query = 5,
+    Answer = 6,
+}
+
+/// What travels with a message beside its octets.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Meta {
+    /// Procedure.
+    pub procedure: Procedure,
+    /// Class of the workload that caused it, by index; see [`super::shared::Shared::class_name`].
+    pub class: u16,
+    /// When the procedure began.
+    pub began: Time,
+    /// Who originated the request.
+    pub origin: Scope,
+    /// The originator's own number of it.
+    pub number: u32,
+    /// Which message of that request on which hop: 3 bits kind, 5 bits fork lineage, 8 bits hop.
+    pub leg: u16,
+}
+
+impl Meta {
+    /// A request that `origin` makes `now` as its `number`-th.
+    pub fn new(procedure: Procedure, class: u16, began: Time, origin: Scope, number: u32) -> Meta {
+        Meta { procedure, class, began, origin, number, leg: 0 }
+    }
+
+    const HOP_MASK: u16 = 0xff;
+    const LINEAGE_MASK: u16 = 0x1f;
+
+    fn with_kind(self, kind: LegKind) -> Meta {
+        Meta { leg: self.leg & 0x1fff | (kind as u16) << 13, ..self }
+    }
+
+    /// The same message one hop on.
+    pub fn next_hop(self) -> Meta {
+        Meta { leg: self.leg & !Self::HOP_MASK | (self.leg & Self::HOP_MASK).wrapping_add(1) & Self::HOP_MASK, ..self }
+    }
+
+    /// The same message one hop on, on branch `branch` of a fork.
+    pub fn forked(self, branch: u16) -> Meta {
+        if branch == 0 {
+            return self.next_hop();
+        }
+        let lineage = (self.leg >> 8 & Self::LINEAGE_MASK) * 8 + branch & Self::LINEAGE_MASK;
+        let next = self.next_hop();
+        Meta { leg: next.leg & !(Self::LINEAGE_MASK << 8) | lineage << 8, ..next }
+    }
+
+    /// The provisional response to it from here.
+    pub fn provisional(self) -> Meta {
+        self.with_kind(LegKind::Provisional)
+    }
+
+    /// The final response to it from here.
+    pub fn response(self) -> Meta {
+        self.next_hop().with_kind(LegKind::Final)
+    }
+
+    /// The ACK of a final response other than 2xx to it.
+    pub fn ack(self) -> Meta {
+        self.with_kind(LegKind::Ack)
+    }
+
+    /// The CANCEL of it.
+    pub fn cancel(self) -> Meta {
+        self.with_kind(LegKind::Cancel)
+    }
+
+    /// A Diameter request on its behalf from here.
+    pub fn query(self) -> Meta {
+        self.with_kind(LegKind::Query)
+    }
+
+    /// The answer to such a request.
+    pub fn answer(self) -> Meta {
+        self.with_kind(LegKind::Answer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_messages_of_one_request_have_legs_of_their_own() {
+        let request = Meta::new(Procedure::Pager, 0, Time::ZERO, Scope(7), 1);
+        let second = request.next_hop();
+        let legs = [
+            request.leg,
+            second.leg,
+            second.forked(1).leg,
+            second.forked(2).leg,
+            second.provisional().leg,
+            second.response().leg,
+            second.query().leg,
+            second.answer().leg,
+            second.ack().leg,
+            second.cancel().leg,
+        ];
+        let mut distinct = legs.to_vec();
+        distinct.sort_unstable();
+        distinct.dedup();
+        assert_eq!(distinct.len(), legs.len());
+    }
+}

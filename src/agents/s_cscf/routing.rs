@@ -1,0 +1,232 @@
+//! How the S-CSCF routes requests: originating and terminating services by filter criteria, to bindings by caller preferences,
+//! inside dialogs by the route set.
+
+use super::filter_criteria::{SessionCase, first_match};
+use super::{OriginalDialog, SCscf};
+use crate::agents::i_cscf::user_of;
+use crate::agents::outbox::Context;
+use crate::agents::p_cscf::{next_hop_in_dialog, record_route};
+use crate::agents::procedure::Meta;
+use crate::agents::proxy::BRANCH_MAX;
+use crate::agents::shared::Role;
+use crate::agents::transactions::{ServerTx, send_ack};
+use crate::kernel::EntityId;
+use crate::protocol::sip::caller_preferences::rank_by_features;
+use crate::wire::sip::headers::ServedUser;
+use crate::wire::sip::{FeatureTags, Route, RouteKind, SipMessage, Uri};
+use crate::wire::UserId;
+use arrayvec::ArrayVec;
+
+/// Where a request stands when it arrives.
+enum Arrival {
+    /// From the served user.
+    Originating(UserId),
+    /// To the served user.
+    Terminating(UserId),
+    /// Back from an application server.
+    Continues(OriginalDialog),
+    /// From an application server on its own behalf, to a user of this S-CSCF: no criteria apply, so no loop arises.
+    FromApplicationServer,
+    /// From an application server on its own behalf, on to another user: the originating leg without its criteria.
+    Outward(UserId),
+    /// Inside a dialog.
+    InDialog,
+    /// Nowhere.
+    Unroutable,
+}
+
+impl SCscf {
+    pub(super) fn route(&mut self, ctx: &mut Context<'_>, from: EntityId, tx: ServerTx, mut request: SipMessage) {
+        let arrival = self.classify(ctx, from, &mut request);
+        record_route(ctx, &mut request);
+        match arrival {
+            Arrival::Originating(user) => self.originating(ctx, tx, request, user, 0),
+            Arrival::Terminating(user) => self.terminating(ctx, tx, request, user, 0),
+            Arrival::Continues(OriginalDialog { session_case: SessionCase::Originating, user, next_criterion }) => {
+                self.originating(ctx, tx, request, user, next_criterion);
+            }
+            Arrival::Continues(OriginalDialog { session_case: SessionCase::Terminating, user, next_criterion }) => {
+                self.terminating(ctx, tx, request, user, next_criterion);
+            }
+            Arrival::FromApplicationServer => self.to_bindings(ctx, tx, request),
+            Arrival::Outward(user) => self.towards_user(ctx, tx, request, user),
+            Arrival::InDialog => match next_hop_in_dialog(ctx, &mut request) {
+                Some(next) => self.forward_one(ctx, tx, next, request),
+                None => self.refuse(ctx, tx, 481),
+            },
+            Arrival::Unroutable => self.refuse(ctx, tx, 404),
+        }
+    }
+
+    fn classify(&mut self, ctx: &Context<'_>, from: EntityId, request: &mut SipMessage) -> Arrival {
+        if request.to.tag.is_some() {
+            return Arrival::InDialog;
+        }
+        let own_route = request.route.last().copied().filter(|route| route.node == ctx.me);
+        if own_route.is_some() {
+            request.route.pop();
+        }
+        request.headers.p_served_user = None;
+        let target = request.uri().and_then(|uri| user_of(ctx, uri));
+        match own_route.map(|route| route.kind) {
+            Some(RouteKind::OriginalDialog(token)) => match self.original_dialogs.remove(&token) {
+                Some(dialog) => Arrival::Continues(dialog),
+                None => Arrival::Unroutable,
+            },
+            Some(RouteKind::Originating) if ctx.shared.role(from) == Some(Role::Pf) => {
+                target.map_or(Arrival::Unroutable, Arrival::Outward)
+            }
+            Some(RouteKind::Originating) => match request.headers.p_asserted_identity {
+                Some(Uri::User(user)) => Arrival::Originating(user),
+                Some(
+                    Uri::Domain(_)
+                    | Uri::Contact(_)
+                    | Uri::PublicGruu(_)
+                    | Uri::TemporaryGruu(..)
+                    | Uri::Node(_)
+                    | Uri::DeferredManagement(_),
+                )
+                | None => Arrival::Unroutable,
+            },
+            Some(RouteKind::Plain) | None if ctx.shared.role(from) == Some(Role::Pf) => {
+                target.map_or(Arrival::Unroutable, |_| Arrival::FromApplicationServer)
+            }
+            Some(RouteKind::Plain) | None => target.map_or(Arrival::Unroutable, Arrival::Terminating),
+        }
+    }
+
+    fn originating(
+        &mut self,
+        ctx: &mut Context<'_>,
+        tx: ServerTx,
+        request: SipMessage,
+        user: UserId,
+        from_criterion: u8,
+    ) {
+        let case = SessionCase::Originating;
+        if let (Some(at), Some(pf)) = (first_match(&request, case, from_criterion), ctx.shared.pf_of(user)) {
+            return self.to_application_server(ctx, tx, request, user, case, at, pf);
+        }
+        match request.uri().and_then(|uri| user_of(ctx, uri)) {
+            Some(target) => self.towards_user(ctx, tx, request, target),
+            None => self.refuse(ctx, tx, 404),
+        }
+    }
+
+    /// Sends a request to the home network of its target, by its I-CSCF.
+    fn towards_user(&mut self, ctx: &mut Context<'_>, tx: ServerTx, request: SipMessage, target: UserId) {
+        match ctx.shared.i_cscf_of(target) {
+            Some(i_cscf) => self.forward_one(ctx, tx, i_cscf, request),
+            None => self.refuse(ctx, tx, 404),
+        }
+    }
+
+    fn terminating(
+        &mut self,
+        ctx: &mut Context<'_>,
+        tx: ServerTx,
+        request: SipMessage,
+        user: UserId,
+        from_criterion: u8,
+    ) {
+        if !self.record(user).profile {
+            return self.fetch_profile(ctx, tx, user);
+        }
+        let case = SessionCase::Terminating;
+        match (first_match(&request, case, from_criterion), ctx.shared.pf_of(user)) {
+            (Some(at), Some(pf)) => self.to_application_server(ctx, tx, request, user, case, at, pf),
+            (Some(_), None) | (None, _) => self.to_bindings(ctx, tx, request),
+        }
+    }
+
+    /// The profile of an unregistered user is here: the request that waited for it goes on.
+    pub(super) fn resume_terminating(&mut self, ctx: &mut Context<'_>, tx: ServerTx, user: UserId) {
+        self.record(user).profile = true;
+        if let Some(mut request) = self.transactions.request(tx).cloned() {
+            if request.route.last().is_some_and(|route| route.node == ctx.me) {
+                request.route.pop();
+            }
+            record_route(ctx, &mut request);
+            self.terminating(ctx, tx, request, user, 0);
+        }
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "the chain position is four facts that belong together")]
+    fn to_application_server(
+        &mut self,
+        ctx: &mut Context<'_>,
+        tx: ServerTx,
+        mut request: SipMessage,
+        user: UserId,
+        session_case: SessionCase,
+        criterion: u8,
+        server: EntityId,
+    ) {
+        request.headers.p_served_user =
+            Some(ServedUser { user, originating: session_case == SessionCase::Originating });
+        let token = self.tokens.next(ctx.me);
+        let dialog = OriginalDialog { session_case, user, next_criterion: criterion + 1 };
+        self.original_dialogs.insert(token, dialog);
+        self.at_application_server.insert(tx.index(), token);
+        let _ = request.route.try_push(Route { node: ctx.me, kind: RouteKind::OriginalDialog(token) });
+        let _ = request.route.try_push(Route { node: server, kind: RouteKind::Plain });
+        self.forward_one(ctx, tx, server, request);
+    }
+
+    pub(super) fn forget_original_dialog(&mut self, tx: ServerTx) {
+        if let Some(token) = self.at_application_server.remove(&tx.index()) {
+            self.original_dialogs.remove(&token);
+        }
+    }
+
+    /// Sends a request to the bindings that its URI and its caller preferences select (RFC 3841 section 7.2.4); to all of them
+    /// in parallel when there are several.
+    // req: IMN-7
+    fn to_bindings(&mut self, ctx: &mut Context<'_>, tx: ServerTx, request: SipMessage) {
+        let selected = self.select_bindings(ctx, &request);
+        if selected.is_empty() {
+            return self.refuse(ctx, tx, 480);
+        }
+        let mut targets = ArrayVec::<_, BRANCH_MAX>::new();
+        for terminal in selected {
+            let Some(p_cscf) = ctx.shared.p_cscf_of(terminal) else { continue };
+            let mut branch = request.clone();
+            branch.set_uri(Uri::Contact(terminal));
+            branch.route.clear();
+            branch.route.push(Route { node: p_cscf, kind: RouteKind::Plain });
+            targets.push((p_cscf, branch));
+        }
+        self.proxy.forward(ctx, &mut self.transactions, tx, targets, &mut self.tokens);
+    }
+
+    fn select_bindings(&mut self, ctx: &Context<'_>, request: &SipMessage) -> ArrayVec<EntityId, BRANCH_MAX> {
+        let Some(uri) = request.uri() else { return ArrayVec::new() };
+        let Some(user) = user_of(ctx, uri) else { return ArrayVec::new() };
+        let now = ctx.now;
+        let bindings = self.record(user).bindings.iter().filter(|binding| binding.expires_at > now);
+        let addressed = bindings.filter(|binding| match uri {
+            Uri::User(_) => true,
+            Uri::PublicGruu(terminal) | Uri::Contact(terminal) => binding.terminal == terminal,
+            Uri::TemporaryGruu(terminal, number) => binding.terminal == terminal && binding.gruu == number,
+            Uri::Domain(_) | Uri::Node(_) | Uri::DeferredManagement(_) => false,
+        });
+        let contacts = addressed.map(|binding| (binding.terminal, binding.features)).take(BRANCH_MAX);
+        match request.headers.accept_contact {
+            Some(accept) if accept.features != FeatureTags::NONE => rank_by_features(contacts, accept),
+            Some(_) | None => contacts.map(|(terminal, _)| terminal).collect(),
+        }
+    }
+
+    fn forward_one(&mut self, ctx: &mut Context<'_>, tx: ServerTx, to: EntityId, request: SipMessage) {
+        let mut targets = ArrayVec::<_, BRANCH_MAX>::new();
+        targets.push((to, request));
+        self.proxy.forward(ctx, &mut self.transactions, tx, targets, &mut self.tokens);
+    }
+
+    pub(super) fn on_ack(&mut self, ctx: &mut Context<'_>, mut ack: SipMessage, meta: Meta) {
+        match next_hop_in_dialog(ctx, &mut ack) {
+            Some(next) => send_ack(ctx, next, ack, self.tokens.next(ctx.me), meta.next_hop(), 0),
+            None => ctx.observe(crate::agents::Fact::Stray),
+        }
+    }
+}

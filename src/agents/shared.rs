@@ -1,0 +1,220 @@
+//! What is fixed for a run and every agent may read: names, policies, SIP settings, random streams, and the directory of
+//! who serves whom (what DNS, provisioning and configuration tell real nodes).
+
+use super::outbox::Context;
+use super::policies::{Policies, SizeBasis};
+use super::procedure::ReferencePoint;
+use super::settings::{SipSettings, Transport};
+use crate::kernel::{Distribution, EntityId, Span, Streams};
+use crate::protocol::sip::TimerValues;
+use crate::wire::sip::{FeatureTags, Method, SipMessage};
+use crate::wire::{Message, Names, NetworkId, UserId};
+
+/// The function of a node.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Role {
+    /// `p_cscf`
+    PCscf,
+    /// `i_cscf`
+    ICscf,
+    /// `s_cscf`
+    SCscf,
+    /// `hss`
+    Hss,
+    /// `pf`, the CPM Participating Function
+    Pf,
+    /// `source` of datagrams or of plain SIP transactions
+    Source,
+    /// `sink` of datagrams, answers plain SIP transactions
+    Sink,
+    /// `relay` of datagrams: a station that passes them on along their path
+    Relay,
+    /// `proxy`, a transaction-stateful SIP proxy that follows the Route header
+    Proxy,
+    /// `router`: moves packets between links without a station
+    Router,
+}
+
+/// A device profile as its terminal and the PF know it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Device {
+    /// Feature tags that it registers.
+    pub features: FeatureTags,
+    /// Largest pager content that it takes, octets.
+    pub max_content: Option<u32>,
+    /// Reaction time to a notification, seconds; `None` never pulls.
+    pub think_time: Option<Distribution>,
+    /// Whether its pulls list the notified entries.
+    pub pull_listed: bool,
+    /// Time it takes to answer a request, seconds.
+    pub answer_delay: Distribution,
+    /// Whether the CPMDeferredMsgMgmtURI is provisioned.
+    pub provisioned: bool,
+}
+
+/// Node instances of one home network by role.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct HomeNodes {
+    /// P-CSCFs.
+    pub p_cscf: Vec<EntityId>,
+    /// I-CSCFs.
+    pub i_cscf: Vec<EntityId>,
+    /// S-CSCFs.
+    pub s_cscf: Vec<EntityId>,
+    /// HSSs.
+    pub hss: Vec<EntityId>,
+    /// PFs.
+    pub pf: Vec<EntityId>,
+}
+
+/// Who serves whom. An instance is chosen by the number of the user or terminal.
+#[derive(Clone, Debug, Default)]
+pub struct Directory {
+    /// Role of each node instance, by entity index; terminals follow.
+    pub roles: Vec<Role>,
+    /// Nodes of each home network.
+    pub homes: Vec<HomeNodes>,
+    /// Device profiles.
+    pub devices: Vec<Device>,
+    /// Per group of users: the device of each terminal of a user, in the order of [`Names`]' groups.
+    pub group_devices: Vec<Vec<u16>>,
+    /// Per group: Expires that its terminals ask for.
+    pub group_expires: Vec<Span>,
+}
+
+fn pick(instances: &[EntityId], number: u32) -> Option<EntityId> {
+    let count = u32::try_from(instances.len()).ok().filter(|count| *count > 0)?;
+    Some(instances[(number % count) as usize])
+}
+
+/// What is fixed for a run.
+#[derive(Clone, Debug)]
+pub struct Shared {
+    /// Names on the wire.
+    pub names: Names,
+    /// Who serves whom.
+    pub directory: Directory,
+    /// Policies.
+    pub policies: Policies,
+    /// SIP transport and timers.
+    pub sip: SipSettings,
+    /// Random streams.
+    pub streams: Streams,
+    /// Names of the classes: one per workload, then one per user group, then `script`.
+    pub classes: Vec<String>,
+    /// Plain workloads of sources and sinks, by workload index.
+    pub plain: Vec<Option<super::plain::PlainWorkload>>,
+}
+
+impl Shared {
+    /// The role of a node, `None` for a terminal.
+    pub fn role(&self, entity: EntityId) -> Option<Role> {
+        self.directory.roles.get(entity.index()).copied()
+    }
+
+    /// Name of a class.
+    pub fn class_name(&self, class: u16) -> &str {
+        &self.classes[usize::from(class)]
+    }
+
+    /// Nodes of the home network of a user.
+    pub fn home(&self, network: NetworkId) -> &HomeNodes {
+        &self.directory.homes[usize::from(network.0)]
+    }
+
+    fn home_of(&self, user: UserId) -> &HomeNodes {
+        self.home(self.names.network_of(user))
+    }
+
+    /// The S-CSCF that serves a user.
+    pub fn s_cscf_of(&self, user: UserId) -> Option<EntityId> {
+        pick(&self.home_of(user).s_cscf, user.0)
+    }
+
+    /// The I-CSCF that requests for a user enter by.
+    pub fn i_cscf_of(&self, user: UserId) -> Option<EntityId> {
+        pick(&self.home_of(user).i_cscf, user.0)
+    }
+
+    /// The HSS of a user.
+    pub fn hss_of(&self, user: UserId) -> Option<EntityId> {
+        pick(&self.home_of(user).hss, user.0)
+    }
+
+    /// The PF that serves a user.
+    pub fn pf_of(&self, user: UserId) -> Option<EntityId> {
+        pick(&self.home_of(user).pf, user.0)
+    }
+
+    /// The P-CSCF of a terminal, in its home network.
+    pub fn p_cscf_of(&self, terminal: EntityId) -> Option<EntityId> {
+        let (user, _) = self.names.terminal_owner(terminal);
+        pick(&self.home_of(user).p_cscf, terminal.0)
+    }
+
+    /// The device of a terminal.
+    pub fn device_of(&self, terminal: EntityId) -> &Device {
+        let (group, number) = self.names.terminal_group(terminal);
+        &self.directory.devices[usize::from(self.directory.group_devices[group][number as usize])]
+    }
+
+    /// The Expires that a terminal asks for.
+    pub fn expires_of(&self, terminal: EntityId) -> Span {
+        let (group, _) = self.names.terminal_group(terminal);
+        self.directory.group_expires[group]
+    }
+
+    /// The class of what a terminal does of its own accord: its user group.
+    pub fn class_of_terminal(&self, terminal: EntityId) -> u16 {
+        let (group, _) = self.names.terminal_group(terminal);
+        (self.plain.len() + group) as u16
+    }
+
+    /// The reference point between two entities.
+    pub fn reference_point(&self, from: EntityId, to: EntityId) -> ReferencePoint {
+        let (Some(from), Some(to)) = (self.role(from), self.role(to)) else { return ReferencePoint::Gm };
+        let is_cscf = |role| matches!(role, Role::PCscf | Role::ICscf | Role::SCscf);
+        if from == Role::Hss || to == Role::Hss {
+            ReferencePoint::Cx
+        } else if from == Role::Pf || to == Role::Pf {
+            ReferencePoint::Isc
+        } else if is_cscf(from) && is_cscf(to) {
+            ReferencePoint::Mw
+        } else {
+            ReferencePoint::Plain
+        }
+    }
+
+    /// The SIP timers of a hop.
+    pub fn timers(&self, a: EntityId, b: EntityId) -> TimerValues {
+        if self.names.is_terminal(a) || self.names.is_terminal(b) {
+            self.sip.access_timers
+        } else {
+            self.sip.core_timers
+        }
+    }
+
+    /// Whether a message between two entities goes over TCP: by the transport of the hop, or because a request exceeds the
+    /// size limit on the policy's basis (RFC 3261 section 18.1.1).
+    pub fn over_tcp(&self, from: EntityId, to: EntityId, message: &SipMessage) -> bool {
+        let access = self.names.is_terminal(from) || self.names.is_terminal(to);
+        let transport = if access { self.sip.access_transport } else { self.sip.core_transport };
+        transport == Transport::Tcp || message.is_request() && self.exceeds_limit(message)
+    }
+
+    fn exceeds_limit(&self, message: &SipMessage) -> bool {
+        let limit = u64::from(self.policies.size_limit);
+        match self.policies.size_basis {
+            SizeBasis::Content => message.method() == Method::Message && message.body.content_len(&self.names) > limit,
+            SizeBasis::Body => message.method() == Method::Message && message.body.len(&self.names) > limit,
+            SizeBasis::Request => Message::Sip(message.clone()).wire_len(&self.names) > limit,
+        }
+    }
+}
+
+impl Context<'_> {
+    /// The policies.
+    pub fn policies(&self) -> &Policies {
+        &self.shared.policies
+    }
+}

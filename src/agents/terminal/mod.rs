@@ -1,0 +1,306 @@
+//! Terminals: the CPM clients of users. All terminals of a run share one dense table; the state of a terminal is touched only by
+//! inputs to that terminal. An idle terminal is a few words; what is under way lives in its [`Activity`].
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `registration` | register, refresh, de-register, reg-event subscription |
+//! | `messaging` | send and receive pager messages, reports, notifications |
+//! | `pull` | the management session with the PF |
+
+mod messaging;
+mod pull;
+mod registration;
+
+use super::observation::Fact;
+use super::outbox::{Command, Context, Input, TimerReason};
+use super::procedure::{Meta, Procedure, Scope};
+use super::proxy::{Owner, TokenCounter};
+use super::reg_event::Watches;
+use super::transactions::{Expired, Received, ServerTx, Transactions};
+use crate::kernel::slab::Slab;
+use crate::kernel::{EntityId, EventHandle, Purpose, Time};
+use crate::wire::sip::headers::{OptionTags, Product};
+use crate::wire::sip::{Method, SipMessage, Uri};
+use crate::wire::{Message, Token, UserId};
+use messaging::Messaging;
+use pull::Pull;
+use registration::RegistrationState;
+
+/// A request of a terminal.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Own {
+    /// REGISTER.
+    Register,
+    /// A pager message or a report with this imdn.Message-ID.
+    Message(Token),
+    /// The management INVITE.
+    Pull,
+    /// The BYE of the management session.
+    Bye { began: Time },
+    /// A SUBSCRIBE with this Call-ID.
+    Subscribe(Token),
+}
+
+/// One terminal.
+#[derive(Clone, Debug)]
+struct Terminal {
+    registration: RegistrationState,
+    /// CSeq of the last REGISTER.
+    cseq: u32,
+    /// Requests made.
+    numbers: u32,
+    /// Draws about its answers made.
+    answers: u32,
+    tokens: TokenCounter,
+    /// Call-ID of its REGISTERs.
+    call_id: Option<Token>,
+    /// Nonce of the last challenge.
+    nonce: Option<Token>,
+    /// Refresh or retry.
+    timer: EventHandle,
+    /// The registration is valid until then, as far as the terminal knows.
+    registered_until: Time,
+    activity: Option<Box<Activity>>,
+}
+
+/// What a terminal has under way or remembers.
+#[derive(Clone, Debug, Default)]
+struct Activity {
+    /// When the registration exchange under way began.
+    registration_began: Time,
+    messaging: Messaging,
+    pull: Pull,
+}
+
+/// An answer that waits for the time that its sender takes.
+#[derive(Clone, Debug)]
+struct DelayedAnswer {
+    terminal: EntityId,
+    tx: ServerTx,
+    response: SipMessage,
+}
+
+/// All terminals of a run.
+#[derive(Clone, Debug)]
+pub struct Terminals {
+    first: EntityId,
+    list: Vec<Terminal>,
+    transactions: Transactions<Owner<Own>>,
+    watches: Watches,
+    answers: Slab<DelayedAnswer>,
+}
+
+impl Terminals {
+    /// `count` terminals that are switched off, with entities from `first` on.
+    pub fn new(first: EntityId, count: u32) -> Terminals {
+        let terminal = Terminal {
+            registration: RegistrationState::Off,
+            cseq: 0,
+            numbers: 0,
+            answers: 0,
+            tokens: TokenCounter::default(),
+            call_id: None,
+            nonce: None,
+            timer: EventHandle::NONE,
+            registered_until: Time::ZERO,
+            activity: None,
+        };
+        Terminals {
+            first,
+            list: vec![terminal; count as usize],
+            transactions: Transactions::default(),
+            watches: Watches::default(),
+            answers: Slab::default(),
+        }
+    }
+
+    /// Handles one input for the terminal `ctx.me`.
+    pub fn handle(&mut self, ctx: &mut Context<'_>, input: Input) {
+        match input {
+            Input::Command(command) => self.on_command(ctx, command),
+            Input::Message { .. } if self.is_off(ctx.me) => {}
+            Input::Message { from, message: Message::Sip(message), meta, tcp } => {
+                match self.transactions.receive(ctx, from, message, meta, tcp) {
+                    Received::Request { tx, request } => self.on_request(ctx, tx, request, meta),
+                    Received::Response { owner, response, .. } => self.on_response(ctx, owner, &response),
+                    Received::Ack(_) | Received::Nothing => {}
+                }
+            }
+            Input::Timer { reason, subject } => self.on_timer(ctx, reason, subject),
+            Input::Message { .. } | Input::Overload { .. } => ctx.observe(Fact::Stray),
+        }
+    }
+
+    fn on_command(&mut self, ctx: &mut Context<'_>, command: Command) {
+        match command {
+            Command::PowerOn => self.power_on(ctx),
+            Command::ReRegister => self.refresh(ctx),
+            Command::DeRegister { power_off } => self.de_register(ctx, power_off),
+            Command::PowerOff => self.power_off(ctx),
+            Command::SendPager { to, size, report, class } => self.send_pager(ctx, to, size, report, class),
+            Command::Pull { listed } => self.pull_now(ctx, listed),
+            Command::Start { .. } => ctx.observe(Fact::Stray),
+        }
+    }
+
+    fn on_request(&mut self, ctx: &mut Context<'_>, tx: ServerTx, request: SipMessage, meta: Meta) {
+        match request.method() {
+            Method::Message => self.on_message(ctx, tx, &request, meta),
+            Method::Notify => {
+                let status = if self.watches.on_notify(ctx, &request).is_some() { 200 } else { 481 };
+                self.answer(ctx, tx, &request, status);
+            }
+            Method::Bye => self.on_bye(ctx, tx, &request),
+            Method::Options => self.answer(ctx, tx, &request, 200),
+            Method::Invite => self.answer(ctx, tx, &request, 488),
+            Method::Register | Method::Ack | Method::Cancel | Method::Subscribe => {
+                self.answer(ctx, tx, &request, 405);
+            }
+        }
+    }
+
+    fn on_response(&mut self, ctx: &mut Context<'_>, owner: Owner<Own>, response: &SipMessage) {
+        let status = response.status().unwrap_or(0);
+        match owner {
+            Owner::Own(Own::Subscribe(call_id)) => self.watches.on_response(ctx, call_id, response),
+            Owner::Own(_) if status < 200 => {}
+            Owner::Own(Own::Register) => self.on_register_response(ctx, response),
+            Owner::Own(Own::Message(id)) => self.on_message_settled(ctx, id, Some(status)),
+            Owner::Own(Own::Pull) => self.on_pull_response(ctx, response),
+            Owner::Own(Own::Bye { began }) => self.on_bye_settled(ctx, began, status == 200),
+            Owner::Proxied { .. } | Owner::Cancel => ctx.observe(Fact::Stray),
+        }
+    }
+
+    fn on_timer(&mut self, ctx: &mut Context<'_>, reason: TimerReason, subject: u32) {
+        match reason {
+            TimerReason::Refresh => self.refresh(ctx),
+            TimerReason::RegistrationRetry => self.retry_registration(ctx),
+            TimerReason::Think => self.on_think(ctx),
+            TimerReason::PullRetry => self.on_pull_retry(ctx),
+            TimerReason::Answer => self.on_answer_due(ctx, subject),
+            TimerReason::Subscription => self.refresh_subscription(ctx, subject),
+            TimerReason::Client(_) | TimerReason::Server(_) => {
+                if let Expired::Request { owner: Owner::Own(own), .. } =
+                    self.transactions.on_timer(ctx, reason, subject)
+                {
+                    self.on_request_timeout(ctx, own);
+                }
+            }
+            TimerReason::ProxyInvite
+            | TimerReason::Query
+            | TimerReason::SuccessResponse
+            | TimerReason::BindingExpiry
+            | TimerReason::NotifyRate
+            | TimerReason::PullService
+            | TimerReason::SessionGuard => ctx.observe(Fact::Stray),
+        }
+    }
+
+    fn on_request_timeout(&mut self, ctx: &mut Context<'_>, own: Own) {
+        match own {
+            Own::Register => self.on_registration_failure(ctx, None),
+            Own::Message(id) => self.on_message_settled(ctx, id, None),
+            Own::Pull => self.on_pull_failure(ctx, None, None, false),
+            Own::Bye { began } => self.on_bye_settled(ctx, began, false),
+            Own::Subscribe(call_id) => self.watches.on_timeout(ctx, call_id),
+        }
+    }
+
+    /// Answers a request with a status, after the time that the device takes.
+    fn answer(&mut self, ctx: &mut Context<'_>, tx: ServerTx, request: &SipMessage, status: u16) {
+        let me = ctx.me;
+        let terminal = self.terminal(me);
+        let tag = terminal.tokens.next(me);
+        terminal.answers += 1;
+        let number = u64::from(terminal.answers);
+        let mut response = SipMessage::response_to(request, status, Some(tag));
+        response.headers.product = Some(Product::CpmClient);
+        let streams = &ctx.shared.streams;
+        let delay =
+            ctx.shared.device_of(me).answer_delay.span(|| streams.draw(me.0, Purpose::AnswerDelay, number));
+        if delay.is_zero() {
+            self.transactions.respond(ctx, tx, response);
+        } else {
+            let at = self.answers.insert(DelayedAnswer { terminal: me, tx, response });
+            ctx.set_timer(delay, TimerReason::Answer, at);
+        }
+    }
+
+    fn on_answer_due(&mut self, ctx: &mut Context<'_>, at: u32) {
+        if let Some(answer) = self.answers.remove(at)
+            && !self.is_off(answer.terminal)
+        {
+            self.transactions.respond(ctx, answer.tx, answer.response);
+        }
+    }
+
+    /// Loses power: no signalling, everything under way is gone.
+    fn power_off(&mut self, ctx: &mut Context<'_>) {
+        if self.is_off(ctx.me) {
+            return;
+        }
+        let me = ctx.me;
+        self.transactions.drop_all(ctx, me);
+        let (user, _) = ctx.shared.names.terminal_owner(me);
+        self.watches.forget(ctx, me, user);
+        let terminal = self.terminal(me);
+        terminal.registration = RegistrationState::Off;
+        terminal.registered_until = Time::ZERO;
+        ctx.cancel_timer(&mut terminal.timer);
+        if let Some(mut activity) = terminal.activity.take() {
+            activity.pull.abandon(ctx);
+            activity.messaging.abandon(ctx);
+        }
+        ctx.observe(Fact::Power(false));
+    }
+
+    fn terminal(&mut self, entity: EntityId) -> &mut Terminal {
+        &mut self.list[(entity.0 - self.first.0) as usize]
+    }
+
+    fn activity(&mut self, entity: EntityId) -> &mut Activity {
+        self.terminal(entity).activity.get_or_insert_default()
+    }
+
+    fn is_off(&self, entity: EntityId) -> bool {
+        matches!(self.list[(entity.0 - self.first.0) as usize].registration, RegistrationState::Off)
+    }
+
+    fn token(&mut self, entity: EntityId) -> Token {
+        self.terminal(entity).tokens.next(entity)
+    }
+
+    fn own_meta(&mut self, ctx: &Context<'_>, procedure: Procedure, class: u16) -> Meta {
+        let terminal = self.terminal(ctx.me);
+        terminal.numbers += 1;
+        Meta::new(procedure, class, ctx.now, Scope::entity(ctx.me), terminal.numbers)
+    }
+
+    /// Sends a request to the terminal's P-CSCF.
+    fn send(&mut self, ctx: &mut Context<'_>, request: SipMessage, meta: Meta, own: Own) {
+        let Some(p_cscf) = ctx.shared.p_cscf_of(ctx.me) else { return };
+        let branch = self.token(ctx.me);
+        self.transactions.send(ctx, p_cscf, request, branch, meta, Owner::Own(own));
+    }
+
+    /// Memory of the table itself in octets, for measurement.
+    pub fn table_octets(&self) -> usize {
+        self.list.capacity() * std::mem::size_of::<Terminal>()
+    }
+}
+
+/// Adds what every request of a client carries.
+fn dress(ctx: &Context<'_>, request: &mut SipMessage) {
+    let (user, _) = ctx.shared.names.terminal_owner(ctx.me);
+    request.headers.p_preferred_identity = Some(Uri::User(user));
+    request.headers.p_access_network_info = true;
+    request.headers.product = Some(Product::CpmClient);
+    request.headers.security_agreement = true;
+    request.headers.require = request.headers.require.union(OptionTags::SEC_AGREE);
+}
+
+/// The user of the acting terminal.
+fn own_user(ctx: &Context<'_>) -> UserId {
+    ctx.shared.names.terminal_owner(ctx.me).0
+}

@@ -1,0 +1,342 @@
+//! The management session of a client with the PF (seed 004 section 7.2.3.2.1): INVITE, ACK, BYE, 488, retry after 480.
+
+use super::{Own, Terminals, dress, own_user};
+use crate::agents::observation::Fact;
+use crate::agents::outbox::{Context, TimerReason};
+use crate::agents::policies::{ByeSide, PullRetry};
+use crate::agents::procedure::Procedure;
+use crate::agents::transactions::{ServerTx, send_ack};
+use crate::kernel::{EventHandle, Purpose, Span, Time};
+use crate::protocol::sip::{Dialog, DialogId};
+use crate::wire::sip::body::{CpmAction, Management, MediaDirection, Notification, Sdp};
+use crate::wire::sip::headers::{OptionTags, Warning};
+use crate::wire::sip::{
+    AcceptContact, Body, Contact, ContactHeader, FeatureTags, Method, Party, SipMessage, Uri,
+};
+use crate::wire::Token;
+use std::sync::Arc;
+
+/// Where a client stands with its pull.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+enum Phase {
+    /// Nothing to do.
+    #[default]
+    Idle,
+    /// The user has been told and has not reacted.
+    Thinking,
+    /// The INVITE is out.
+    Inviting,
+    /// The INVITE was accepted and the BYE is not answered.
+    Established,
+    /// Waits to try again.
+    RetryWait,
+}
+
+/// The pull of a client.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Pull {
+    phase: Phase,
+    /// Entries that notifications told of and that no pull has asked for.
+    notified: Vec<Token>,
+    /// Whether the request under way lists its entries.
+    listed: bool,
+    /// What the request under way lists.
+    asked: Vec<Token>,
+    attempt: u32,
+    began: Time,
+    invite: Option<Box<SipMessage>>,
+    dialog: Option<Box<Dialog>>,
+    opened_at: Time,
+    acks: u16,
+    meta: Option<crate::agents::Meta>,
+    timer: EventHandle,
+}
+
+impl Pull {
+    pub(super) fn is_idle(&self) -> bool {
+        self.phase == Phase::Idle && self.notified.is_empty() && self.dialog.is_none()
+    }
+
+    /// The terminal lost power.
+    pub(super) fn abandon(&mut self, ctx: &mut Context<'_>) {
+        ctx.cancel_timer(&mut self.timer);
+        if self.phase == Phase::Established {
+            ctx.observe(Fact::DialogClosed { opened_at: self.opened_at, orderly: false });
+        }
+    }
+}
+
+impl Terminals {
+    /// A notification about deferred messages arrived.
+    pub(super) fn on_notification(&mut self, ctx: &mut Context<'_>, notification: &Notification) {
+        let me = ctx.me;
+        let pull = &mut self.activity(me).pull;
+        let under_way = pull.phase > Phase::Thinking;
+        for entry in &notification.entries {
+            if !pull.notified.contains(&entry.id) {
+                pull.notified.push(entry.id);
+            }
+        }
+        let idle = pull.phase == Phase::Idle;
+        ctx.observe(Fact::NotificationReceived { pull_under_way: under_way });
+        if idle {
+            self.think(ctx);
+        }
+    }
+
+    /// Lets the user react to a notification.
+    // req: CPM-C-0n
+    fn think(&mut self, ctx: &mut Context<'_>) {
+        let me = ctx.me;
+        let device = ctx.shared.device_of(me);
+        let Some(think_time) = &device.think_time else { return };
+        let number = {
+            let terminal = self.terminal(me);
+            terminal.answers += 1;
+            u64::from(terminal.answers)
+        };
+        let streams = &ctx.shared.streams;
+        let after = think_time.span(|| streams.draw(me.0, Purpose::ThinkTime, number));
+        let timer = ctx.set_timer(after, TimerReason::Think, 0);
+        let pull = &mut self.activity(me).pull;
+        pull.phase = Phase::Thinking;
+        pull.listed = device.pull_listed;
+        pull.timer = timer;
+    }
+
+    pub(super) fn on_think(&mut self, ctx: &mut Context<'_>) {
+        let pull = &mut self.activity(ctx.me).pull;
+        pull.timer = EventHandle::NONE;
+        pull.attempt = 0;
+        self.invite(ctx);
+    }
+
+    /// The user pulls without being told.
+    pub(super) fn pull_now(&mut self, ctx: &mut Context<'_>, listed: bool) {
+        if self.is_off(ctx.me) {
+            return;
+        }
+        let pull = &mut self.activity(ctx.me).pull;
+        match pull.phase {
+            Phase::Idle | Phase::Thinking | Phase::RetryWait => {
+                ctx.cancel_timer(&mut pull.timer);
+                pull.listed = listed;
+                pull.attempt = 0;
+                self.invite(ctx);
+            }
+            Phase::Inviting | Phase::Established => {}
+        }
+    }
+
+    pub(super) fn on_pull_retry(&mut self, ctx: &mut Context<'_>) {
+        self.activity(ctx.me).pull.timer = EventHandle::NONE;
+        self.invite(ctx);
+    }
+
+    // req: CPM-C-0, CPM-C-0b, CPM-C-1, CPM-C-7
+    fn invite(&mut self, ctx: &mut Context<'_>) {
+        let me = ctx.me;
+        let registered = self.terminal(me).registered_until > ctx.now;
+        // req: CPM-F-10
+        if !ctx.shared.device_of(me).provisioned || !registered {
+            ctx.observe(Fact::PullImpossible);
+            self.activity(me).pull.phase = Phase::Idle;
+            return;
+        }
+        let request = self.build_invite(ctx);
+        let class = ctx.shared.class_of_terminal(me);
+        let meta = self.own_meta(ctx, Procedure::Management, class);
+        let now = ctx.now;
+        let pull = &mut self.activity(me).pull;
+        pull.phase = Phase::Inviting;
+        pull.began = now;
+        pull.invite = Some(Box::new(request.clone()));
+        pull.dialog = None;
+        pull.acks = 0;
+        pull.meta = Some(meta);
+        ctx.observe(Fact::PullStarted { attempt: pull.attempt });
+        self.send(ctx, request, meta, Own::Pull);
+    }
+
+    fn build_invite(&mut self, ctx: &Context<'_>) -> SipMessage {
+        let me = ctx.me;
+        let user = own_user(ctx);
+        let (tag, call_id, sdp_session) = (self.token(me), self.token(me), self.token(me));
+        // req: CPM-C-2
+        let uri = Uri::DeferredManagement(ctx.shared.names.network_of(user));
+        let from = Party { uri: Uri::User(user), tag: Some(tag) };
+        let mut request =
+            SipMessage::request(Method::Invite, uri, from, Party { uri, tag: None }, call_id, 1);
+        dress(ctx, &mut request);
+        // req: CPM-C-3
+        request.contact = ContactHeader::One(Contact {
+            features: FeatureTags::DEFERRED,
+            instance: Some(me),
+            ..Contact::plain(Uri::Contact(me))
+        });
+        // req: CPM-C-4
+        request.headers.accept_contact =
+            Some(AcceptContact { features: FeatureTags::DEFERRED, require: false, explicit: false });
+        request.headers.p_asserted_service = FeatureTags::DEFERRED;
+        request.headers.service_is_preferred = true;
+        request.headers.allow = true;
+        // req: CPM-C-5, CPM-C-5a, CPM-C-5c
+        let direction = MediaDirection::RecvOnly;
+        let sdp = Sdp { owner: me, session: sdp_session, version: 1, direction, accept_any: false };
+        let pull = &mut self.activity(me).pull;
+        pull.asked = std::mem::take(&mut pull.notified);
+        request.body = if pull.listed && !pull.asked.is_empty() {
+            // req: CPM-C-6a, CPM-C-6i
+            let entries = pull.asked.iter().map(|id| (*id, CpmAction::Deliver)).collect();
+            request.headers.require = request.headers.require.union(OptionTags::RECIPIENT_LIST_INVITE);
+            Body::Management(Arc::new(Management { sdp, entries }))
+        } else {
+            Body::Sdp(sdp)
+        };
+        request
+    }
+
+    pub(super) fn on_pull_response(&mut self, ctx: &mut Context<'_>, response: &SipMessage) {
+        let status = response.status().unwrap_or(0);
+        if (200..300).contains(&status) {
+            return self.on_pull_success(ctx, response);
+        }
+        let retry_after = response.headers.retry_after.map(|seconds| Span::from_secs(u64::from(seconds)));
+        let no_messages = response.headers.warning == Some(Warning::NoMessages);
+        self.on_pull_failure(ctx, Some(status), retry_after, no_messages);
+    }
+
+    // req: CPM-C-11, CPM-C-12
+    fn on_pull_success(&mut self, ctx: &mut Context<'_>, response: &SipMessage) {
+        let me = ctx.me;
+        let pull = &mut self.activity(me).pull;
+        let Some(invite) = &pull.invite else { return };
+        if invite.call_id != response.call_id {
+            return;
+        }
+        let first = pull.phase == Phase::Inviting;
+        if first {
+            let Some(dialog) = Dialog::of_caller(invite, response) else { return };
+            pull.dialog = Some(Box::new(dialog));
+            pull.phase = Phase::Established;
+            pull.opened_at = ctx.now;
+            ctx.observe(Fact::PullAnswered {
+                status: response.status(),
+                began: pull.began,
+                retry: false,
+                no_messages: false,
+            });
+            ctx.observe(Fact::DialogOpened);
+        }
+        self.send_ack(ctx);
+        if first && ctx.policies().bye_side == ByeSide::Client {
+            self.send_bye(ctx);
+        }
+    }
+
+    fn send_ack(&mut self, ctx: &mut Context<'_>) {
+        let me = ctx.me;
+        let branch = self.token(me);
+        let pull = &mut self.activity(me).pull;
+        let (Some(dialog), Some(invite), Some(meta)) = (&mut pull.dialog, &pull.invite, pull.meta) else { return };
+        let mut ack = dialog.request(Method::Ack);
+        ack.cseq = invite.cseq;
+        let transmission = pull.acks;
+        pull.acks += 1;
+        if let Some(hop) = dialog.first_hop() {
+            send_ack(ctx, hop, ack, branch, meta, transmission);
+        }
+    }
+
+    // req: CPM-C-12
+    fn send_bye(&mut self, ctx: &mut Context<'_>) {
+        let me = ctx.me;
+        let Some(dialog) = &mut self.activity(me).pull.dialog else { return };
+        let mut request = dialog.request(Method::Bye);
+        dress(ctx, &mut request);
+        let class = ctx.shared.class_of_terminal(me);
+        let meta = self.own_meta(ctx, Procedure::Management, class);
+        let began = ctx.now;
+        self.send(ctx, request, meta, Own::Bye { began });
+    }
+
+    pub(super) fn on_bye_settled(&mut self, ctx: &mut Context<'_>, began: Time, orderly: bool) {
+        if orderly {
+            ctx.observe(Fact::ByeAnswered { began });
+        }
+        self.end_session(ctx, orderly);
+    }
+
+    /// The PF ends the session.
+    pub(super) fn on_bye(&mut self, ctx: &mut Context<'_>, tx: ServerTx, request: &SipMessage) {
+        let pull = &mut self.activity(ctx.me).pull;
+        let known = pull.dialog.as_ref().is_some_and(|dialog| dialog.id() == DialogId::of_request(request));
+        self.answer(ctx, tx, request, if known { 200 } else { 481 });
+        if known {
+            self.end_session(ctx, true);
+        }
+    }
+
+    fn end_session(&mut self, ctx: &mut Context<'_>, orderly: bool) {
+        let me = ctx.me;
+        let pull = &mut self.activity(me).pull;
+        if pull.phase == Phase::Established {
+            pull.phase = Phase::Idle;
+            ctx.observe(Fact::DialogClosed { opened_at: pull.opened_at, orderly });
+            // What a notification told of meanwhile is asked for next.
+            if !pull.notified.is_empty() {
+                self.think(ctx);
+            }
+        }
+    }
+
+    /// The INVITE failed or timed out.
+    // req: CPM-C-9, CPM-C-10
+    pub(super) fn on_pull_failure(
+        &mut self,
+        ctx: &mut Context<'_>,
+        status: Option<u16>,
+        retry_after: Option<Span>,
+        no_messages: bool,
+    ) {
+        let me = ctx.me;
+        let wait = self.retry_wait(ctx, status, retry_after);
+        let began = self.activity(me).pull.began;
+        ctx.observe(Fact::PullAnswered { status, began, retry: wait.is_some(), no_messages });
+        let timer = wait.map(|wait| ctx.set_timer(wait, TimerReason::PullRetry, 0));
+        let pull = &mut self.activity(me).pull;
+        pull.invite = None;
+        match timer {
+            Some(timer) => {
+                pull.attempt += 1;
+                pull.phase = Phase::RetryWait;
+                pull.timer = timer;
+                let mut asked = std::mem::take(&mut pull.asked);
+                asked.append(&mut pull.notified);
+                pull.notified = asked;
+            }
+            None => {
+                pull.phase = Phase::Idle;
+                pull.asked.clear();
+                if !pull.notified.is_empty() {
+                    self.think(ctx);
+                }
+            }
+        }
+        self.drop_idle_activity(ctx);
+    }
+
+    fn retry_wait(&mut self, ctx: &Context<'_>, status: Option<u16>, retry_after: Option<Span>) -> Option<Span> {
+        let attempt = self.activity(ctx.me).pull.attempt;
+        let policies = ctx.policies();
+        if !matches!(status, Some(480 | 503)) || attempt >= policies.pull_retry_max {
+            return None;
+        }
+        match policies.pull_retry {
+            PullRetry::None => None,
+            PullRetry::Fixed => Some(policies.pull_retry_interval),
+            PullRetry::Exponential => Some(policies.pull_retry_interval * (1 << attempt.min(20))),
+            PullRetry::RetryAfter => retry_after,
+        }
+    }
+}

@@ -1,0 +1,562 @@
+//! The transaction layer of an agent (RFC 3261 section 17): matches messages to transactions, retransmits, runs the timers,
+//! and hands the agent only what is new. `Owner` says what a client transaction belongs to in the agent.
+
+use super::outbox::{Context, Outgoing, TimerReason};
+use super::procedure::Meta;
+use crate::kernel::lookup::Lookup;
+use crate::kernel::slab::Slab;
+use crate::kernel::{EntityId, EventHandle, Span};
+use crate::protocol::sip::{
+    ClientAction, ClientInput, ClientState, ClientTransaction, ServerAction, ServerInput, ServerState,
+    ServerTransaction, Timer,
+};
+use crate::wire::sip::{Method, SipMessage, Start, Via};
+use crate::wire::{Message, Token};
+
+/// A client transaction of one agent. Stale ones are recognised.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ClientTx(u32);
+
+/// A server transaction of one agent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ServerTx(u32);
+
+impl ServerTx {
+    /// Its position, unique among those that exist.
+    pub fn index(self) -> u32 {
+        self.0
+    }
+}
+
+/// What a received message means to the agent.
+#[derive(Clone, Debug)]
+pub enum Received<O> {
+    /// A new request.
+    Request {
+        /// Its transaction.
+        tx: ServerTx,
+        /// The request.
+        request: SipMessage,
+    },
+    /// The ACK of a 2xx: outside any transaction.
+    Ack(SipMessage),
+    /// A response to a request of this agent.
+    Response {
+        /// What the request belongs to.
+        owner: O,
+        /// Its transaction.
+        tx: ClientTx,
+        /// The response.
+        response: SipMessage,
+    },
+    /// Nothing new: a copy, an ACK of a failure, or a message that fits nothing.
+    Nothing,
+}
+
+/// What a timer means to the agent.
+#[derive(Clone, Debug)]
+pub enum Expired<O> {
+    /// A request of this agent got no final response.
+    Request {
+        /// What the request belongs to.
+        owner: O,
+        /// Its method.
+        method: Method,
+    },
+    /// A failure response to an INVITE got no ACK, or nothing of interest happened.
+    Nothing,
+}
+
+#[derive(Clone, Debug)]
+struct Client<O> {
+    machine: ClientTransaction,
+    /// The request while it may be sent again, then the ACK of a failed INVITE.
+    message: Option<SipMessage>,
+    method: Method,
+    branch: Token,
+    to: EntityId,
+    me: EntityId,
+    meta: Meta,
+    tcp: bool,
+    transmissions: u16,
+    acks: u16,
+    retransmission: EventHandle,
+    lifetime: EventHandle,
+    owner: O,
+}
+
+#[derive(Clone, Debug)]
+struct Server {
+    machine: ServerTransaction,
+    /// The request until it is answered, to make a 100 from.
+    request: Option<SipMessage>,
+    response: Option<SipMessage>,
+    key: ServerKey,
+    peer: EntityId,
+    me: EntityId,
+    meta: Meta,
+    tcp: bool,
+    transmissions: u16,
+    retransmission: EventHandle,
+    lifetime: EventHandle,
+}
+
+/// Branch of the topmost Via and whether it is an INVITE (an ACK counts as one), a CANCEL, or anything else.
+type ServerKey = (Token, u8);
+
+fn server_key(branch: Token, method: Method) -> ServerKey {
+    let class = match method {
+        Method::Invite | Method::Ack => 0,
+        Method::Cancel => 1,
+        Method::Register
+        | Method::Bye
+        | Method::Message
+        | Method::Subscribe
+        | Method::Notify
+        | Method::Options => 2,
+    };
+    (branch, class)
+}
+
+/// The transactions of one agent.
+#[derive(Clone, Debug)]
+pub struct Transactions<O> {
+    clients: Slab<Client<O>>,
+    servers: Slab<Server>,
+    by_branch: Lookup<(Token, bool), u32>,
+    by_request: Lookup<ServerKey, u32>,
+}
+
+impl<O> Default for Transactions<O> {
+    fn default() -> Self {
+        Transactions {
+            clients: Slab::default(),
+            servers: Slab::default(),
+            by_branch: Lookup::default(),
+            by_request: Lookup::default(),
+        }
+    }
+}
+
+impl<O: Copy> Transactions<O> {
+    /// Number of client and server transactions that exist.
+    pub fn open(&self) -> usize {
+        self.clients.len() + self.servers.len()
+    }
+
+    /// Takes a SIP message that arrived from `from`.
+    pub fn receive(
+        &mut self,
+        ctx: &mut Context<'_>,
+        from: EntityId,
+        message: SipMessage,
+        meta: Meta,
+        tcp: bool,
+    ) -> Received<O> {
+        if message.is_request() {
+            self.receive_request(ctx, from, message, meta, tcp)
+        } else {
+            self.receive_response(ctx, message)
+        }
+    }
+
+    fn receive_request(
+        &mut self,
+        ctx: &mut Context<'_>,
+        from: EntityId,
+        request: SipMessage,
+        meta: Meta,
+        tcp: bool,
+    ) -> Received<O> {
+        let Some(via) = request.top_via() else {
+            ctx.observe(super::Fact::Stray);
+            return Received::Nothing;
+        };
+        let method = request.method();
+        let key = server_key(via.branch, method);
+        if let Some(&at) = self.by_request.get(&key) {
+            let input = if method == Method::Ack { ServerInput::Ack } else { ServerInput::Retransmission };
+            self.server_input(ctx, at, input, None);
+            return Received::Nothing;
+        }
+        if method == Method::Ack {
+            return Received::Ack(request);
+        }
+        let tx = self.open_server(ctx, from, &request, key, meta, tcp);
+        Received::Request { tx, request }
+    }
+
+    fn open_server(
+        &mut self,
+        ctx: &mut Context<'_>,
+        from: EntityId,
+        request: &SipMessage,
+        key: ServerKey,
+        meta: Meta,
+        tcp: bool,
+    ) -> ServerTx {
+        let invite = request.method() == Method::Invite;
+        let values = ctx.shared.timers(ctx.me, from);
+        let trying = ctx.policies().trying;
+        let (machine, actions) = ServerTransaction::start(invite, tcp, values, trying);
+        let at = self.servers.insert(Server {
+            machine,
+            request: Some(request.clone()),
+            response: None,
+            key,
+            peer: from,
+            me: ctx.me,
+            meta,
+            tcp,
+            transmissions: 0,
+            retransmission: EventHandle::NONE,
+            lifetime: EventHandle::NONE,
+        });
+        self.by_request.insert(key, at);
+        self.server_actions(ctx, at, actions, None);
+        ServerTx(at)
+    }
+
+    /// Answers a request. A final response after another is ignored, a 2xx to an INVITE may be sent again.
+    pub fn respond(&mut self, ctx: &mut Context<'_>, tx: ServerTx, response: SipMessage) {
+        let Some(status) = response.status() else { return };
+        self.server_input(ctx, tx.0, ServerInput::Respond(status), Some(response));
+    }
+
+    /// The request of a server transaction that has no final response yet.
+    pub fn request(&self, tx: ServerTx) -> Option<&SipMessage> {
+        self.servers.get(tx.0).and_then(|server| server.request.as_ref())
+    }
+
+    /// What travels with the request of a server transaction.
+    pub fn meta(&self, tx: ServerTx) -> Option<Meta> {
+        self.servers.get(tx.0).map(|server| server.meta)
+    }
+
+    /// The server transaction of the INVITE that a CANCEL received over `via` is about.
+    pub fn cancelled_invite(&self, cancel: &SipMessage) -> Option<ServerTx> {
+        let branch = cancel.top_via()?.branch;
+        self.by_request.get(&server_key(branch, Method::Invite)).map(|at| ServerTx(*at))
+    }
+
+    /// Sends a request to `to` in a client transaction of its own, with `branch` as its Via branch.
+    pub fn send(
+        &mut self,
+        ctx: &mut Context<'_>,
+        to: EntityId,
+        mut request: SipMessage,
+        branch: Token,
+        meta: Meta,
+        owner: O,
+    ) -> ClientTx {
+        let method = request.method();
+        let tcp = ctx.shared.over_tcp(ctx.me, to, &request);
+        request.via.push(Via { branch, tcp });
+        let values = ctx.shared.timers(ctx.me, to);
+        let (machine, actions) = ClientTransaction::start(method == Method::Invite, tcp, values);
+        send(ctx, to, request.clone(), meta, 0, tcp);
+        let at = self.clients.insert(Client {
+            machine,
+            message: Some(request),
+            method,
+            branch,
+            to,
+            me: ctx.me,
+            meta,
+            tcp,
+            transmissions: 1,
+            acks: 0,
+            retransmission: EventHandle::NONE,
+            lifetime: EventHandle::NONE,
+            owner,
+        });
+        self.by_branch.insert((branch, method == Method::Cancel), at);
+        self.client_actions(ctx, at, actions);
+        ClientTx(at)
+    }
+
+    /// Sends the CANCEL of an INVITE that has a provisional response and no final one (RFC 3261 section 9.1).
+    pub fn cancel(&mut self, ctx: &mut Context<'_>, tx: ClientTx, owner: O) -> bool {
+        let Some(client) = self.clients.get(tx.0) else { return false };
+        if client.machine.state() != ClientState::Proceeding {
+            return false;
+        }
+        let Some(invite) = &client.message else { return false };
+        let mut cancel = SipMessage::request(
+            Method::Cancel,
+            invite.uri().expect("a client transaction keeps its request"),
+            invite.from,
+            invite.to,
+            invite.call_id,
+            invite.cseq,
+        );
+        cancel.route = invite.route.clone();
+        let (to, branch, meta) = (client.to, client.branch, client.meta.cancel());
+        self.send(ctx, to, cancel, branch, meta, owner);
+        true
+    }
+
+    fn receive_response(&mut self, ctx: &mut Context<'_>, mut response: SipMessage) -> Received<O> {
+        let (Some(via), Some(status)) = (response.top_via(), response.status()) else {
+            ctx.observe(super::Fact::Stray);
+            return Received::Nothing;
+        };
+        let Some(&at) = self.by_branch.get(&(via.branch, response.method() == Method::Cancel)) else {
+            ctx.observe(super::Fact::Stray);
+            return Received::Nothing;
+        };
+        let client = self.clients.get_mut(at).expect("a branch in the index has its transaction");
+        let actions = client.machine.handle(ClientInput::Response(status));
+        let (passed, owner) = (actions.contains(&ClientAction::Pass), client.owner);
+        if actions.contains(&ClientAction::Ack) && client.method == Method::Invite {
+            client.turn_into_ack(&response);
+        }
+        self.client_actions(ctx, at, actions);
+        if !passed {
+            return Received::Nothing;
+        }
+        response.via.pop();
+        Received::Response { owner, tx: ClientTx(at), response }
+    }
+
+    /// A timer of the layer fired.
+    pub fn on_timer(&mut self, ctx: &mut Context<'_>, reason: TimerReason, subject: u32) -> Expired<O> {
+        match reason {
+            TimerReason::Client(timer) => self.client_timer(ctx, timer, subject),
+            TimerReason::Server(timer) => {
+                if let Some(server) = self.servers.get_mut(subject) {
+                    *server.slot(timer) = EventHandle::NONE;
+                    self.server_input(ctx, subject, ServerInput::Timer(timer), None);
+                }
+                Expired::Nothing
+            }
+            TimerReason::ProxyInvite
+            | TimerReason::Query
+            | TimerReason::SuccessResponse
+            | TimerReason::Refresh
+            | TimerReason::RegistrationRetry
+            | TimerReason::BindingExpiry
+            | TimerReason::NotifyRate
+            | TimerReason::Subscription
+            | TimerReason::Think
+            | TimerReason::PullRetry
+            | TimerReason::Answer
+            | TimerReason::PullService
+            | TimerReason::SessionGuard => unreachable!("the agent routes its own timers itself"),
+        }
+    }
+
+    fn client_timer(&mut self, ctx: &mut Context<'_>, timer: Timer, at: u32) -> Expired<O> {
+        let Some(client) = self.clients.get_mut(at) else { return Expired::Nothing };
+        *client.slot(timer) = EventHandle::NONE;
+        let actions = client.machine.handle(ClientInput::Timer(timer));
+        let (owner, method) = (client.owner, client.method);
+        let timed_out = actions.contains(&ClientAction::TimedOut);
+        self.client_actions(ctx, at, actions);
+        if timed_out {
+            ctx.observe(super::Fact::TransactionTimedOut(method));
+            Expired::Request { owner, method }
+        } else {
+            Expired::Nothing
+        }
+    }
+
+    fn client_actions(
+        &mut self,
+        ctx: &mut Context<'_>,
+        at: u32,
+        actions: impl IntoIterator<Item = ClientAction>,
+    ) {
+        let Some(client) = self.clients.get_mut(at) else { return };
+        for action in actions {
+            match action {
+                ClientAction::Retransmit => {
+                    if let Some(message) = &client.message {
+                        send(ctx, client.to, message.clone(), client.meta, client.transmissions, client.tcp);
+                        client.transmissions += 1;
+                    }
+                }
+                ClientAction::Ack => {
+                    if let Some(ack) = &client.message {
+                        send(ctx, client.to, ack.clone(), client.meta.ack(), client.acks, client.tcp);
+                        client.acks += 1;
+                    }
+                }
+                ClientAction::Set(timer, after) => {
+                    ctx.out.cancel_timer(*client.slot(timer));
+                    let handle = ctx.out.set_timer(client.me, after, TimerReason::Client(timer), at);
+                    *client.slot(timer) = handle;
+                }
+                ClientAction::CancelRetransmission => ctx.cancel_timer(&mut client.retransmission),
+                ClientAction::CancelLifetime => ctx.cancel_timer(&mut client.lifetime),
+                ClientAction::Pass | ClientAction::TimedOut => {}
+            }
+        }
+        match client.machine.state() {
+            ClientState::Terminated => self.remove_client(ctx, at),
+            // The request is never sent again; only the ACK of a failed INVITE is.
+            ClientState::Completed | ClientState::Accepted if client.acks == 0 => client.message = None,
+            ClientState::Calling
+            | ClientState::Trying
+            | ClientState::Proceeding
+            | ClientState::Completed
+            | ClientState::Accepted => {}
+        }
+    }
+
+    fn remove_client(&mut self, ctx: &mut Context<'_>, at: u32) {
+        if let Some(mut client) = self.clients.remove(at) {
+            ctx.cancel_timer(&mut client.retransmission);
+            ctx.cancel_timer(&mut client.lifetime);
+            self.by_branch.remove(&(client.branch, client.method == Method::Cancel));
+        }
+    }
+
+    fn server_input(&mut self, ctx: &mut Context<'_>, at: u32, input: ServerInput, response: Option<SipMessage>) {
+        let Some(server) = self.servers.get_mut(at) else { return };
+        let actions = server.machine.handle(input);
+        self.server_actions(ctx, at, actions, response);
+    }
+
+    fn server_actions(
+        &mut self,
+        ctx: &mut Context<'_>,
+        at: u32,
+        actions: impl IntoIterator<Item = ServerAction>,
+        mut response: Option<SipMessage>,
+    ) {
+        let Some(server) = self.servers.get_mut(at) else { return };
+        for action in actions {
+            match action {
+                ServerAction::Transmit => {
+                    if let Some(response) = response.take() {
+                        server.transmit(ctx, response);
+                    }
+                }
+                ServerAction::Retransmit => server.retransmit(ctx),
+                ServerAction::Trying => {
+                    if let Some(request) = &server.request {
+                        let trying = SipMessage::response_to(request, 100, None);
+                        server.transmit(ctx, trying);
+                    }
+                }
+                ServerAction::Set(timer, after) => {
+                    ctx.out.cancel_timer(*server.slot(timer));
+                    let handle = ctx.out.set_timer(server.me, after, TimerReason::Server(timer), at);
+                    *server.slot(timer) = handle;
+                }
+                ServerAction::CancelRetransmission => ctx.cancel_timer(&mut server.retransmission),
+                ServerAction::CancelLifetime => ctx.cancel_timer(&mut server.lifetime),
+                ServerAction::NoAck => {}
+            }
+        }
+        if server.machine.state() == ServerState::Terminated
+            && let Some(mut server) = self.servers.remove(at)
+        {
+            ctx.cancel_timer(&mut server.retransmission);
+            ctx.cancel_timer(&mut server.lifetime);
+            self.by_request.remove(&server.key);
+        }
+    }
+
+    /// Leaves a non-INVITE request unanswered for good (RFC 4320 section 4.2); its copies are still absorbed.
+    pub fn give_up(&mut self, ctx: &mut Context<'_>, tx: ServerTx) {
+        self.server_input(ctx, tx.0, ServerInput::GiveUp, None);
+    }
+
+    /// Forgets a server transaction at once.
+    fn abandon(&mut self, ctx: &mut Context<'_>, tx: ServerTx) {
+        if let Some(mut server) = self.servers.remove(tx.0) {
+            ctx.cancel_timer(&mut server.retransmission);
+            ctx.cancel_timer(&mut server.lifetime);
+            self.by_request.remove(&server.key);
+        }
+    }
+
+    /// Ends every transaction of an entity at once: it lost power.
+    pub fn drop_all(&mut self, ctx: &mut Context<'_>, entity: EntityId) {
+        let clients: Vec<u32> =
+            self.clients.iter().filter(|(_, client)| client.me == entity).map(|(at, _)| at).collect();
+        for at in clients {
+            self.remove_client(ctx, at);
+        }
+        let servers: Vec<u32> =
+            self.servers.iter().filter(|(_, server)| server.me == entity).map(|(at, _)| at).collect();
+        for at in servers {
+            self.abandon(ctx, ServerTx(at));
+        }
+    }
+}
+
+impl<O> Client<O> {
+    fn slot(&mut self, timer: Timer) -> &mut EventHandle {
+        if timer.retransmits() { &mut self.retransmission } else { &mut self.lifetime }
+    }
+
+    /// Replaces the kept INVITE by the ACK of the failure that just arrived (RFC 3261 section 17.1.1.3).
+    fn turn_into_ack(&mut self, response: &SipMessage) {
+        if let Some(request) = &mut self.message
+            && let Start::Request { method: method @ Method::Invite, .. } = &mut request.start
+        {
+            *method = Method::Ack;
+            request.to = response.to;
+            request.body = crate::wire::sip::Body::Empty;
+            request.contact = crate::wire::sip::ContactHeader::None;
+            request.record_route.clear();
+            let own = request.via.pop();
+            request.via.clear();
+            request.via.extend(own);
+            let identity = request.headers.p_asserted_identity;
+            request.headers = crate::wire::sip::Headers { p_asserted_identity: identity, ..Default::default() };
+        }
+    }
+}
+
+impl Server {
+    fn slot(&mut self, timer: Timer) -> &mut EventHandle {
+        if timer.retransmits() { &mut self.retransmission } else { &mut self.lifetime }
+    }
+
+    fn transmit(&mut self, ctx: &mut Context<'_>, response: SipMessage) {
+        let status = response.status().unwrap_or(0);
+        let again = self.response.as_ref().is_some_and(|last| last.status() == response.status());
+        self.transmissions = if again { self.transmissions } else { 0 };
+        send(ctx, self.peer, response.clone(), self.reply_meta(status), self.transmissions, self.tcp);
+        self.transmissions += 1;
+        if status >= 200 {
+            self.request = None;
+        }
+        // A 2xx to an INVITE is kept by the transaction user, which sends it again itself.
+        let kept = self.machine.state() != ServerState::Accepted && !(self.tcp && status >= 200 && !self.machine.is_invite());
+        self.response = kept.then_some(response);
+    }
+
+    fn retransmit(&mut self, ctx: &mut Context<'_>) {
+        if let Some(response) = &self.response {
+            let status = response.status().unwrap_or(0);
+            send(ctx, self.peer, response.clone(), self.reply_meta(status), self.transmissions, self.tcp);
+            self.transmissions += 1;
+        }
+    }
+
+    fn reply_meta(&self, status: u16) -> Meta {
+        if status < 200 { self.meta.provisional() } else { self.meta.response() }
+    }
+}
+
+fn send(ctx: &mut Context<'_>, to: EntityId, message: SipMessage, meta: Meta, transmission: u16, tcp: bool) {
+    let from = ctx.me;
+    ctx.out.send(Outgoing { from, to, message: Message::Sip(message), meta, transmission, tcp });
+}
+
+/// Sends a request outside any transaction: the ACK of a 2xx.
+pub fn send_ack(ctx: &mut Context<'_>, to: EntityId, mut ack: SipMessage, branch: Token, meta: Meta, transmission: u16) {
+    let tcp = ctx.shared.over_tcp(ctx.me, to, &ack);
+    ack.via.push(Via { branch, tcp });
+    send(ctx, to, ack, meta.ack(), transmission, tcp);
+}
+
+/// Retry-After in whole seconds, at least one.
+pub fn retry_after_seconds(span: Span) -> u32 {
+    u32::try_from(span.as_nanos().div_ceil(1_000_000_000)).unwrap_or(u32::MAX).max(1)
+}
