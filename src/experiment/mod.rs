@@ -6,9 +6,12 @@
 pub mod campaign;
 pub mod compare;
 pub mod error;
+pub mod figure;
 pub mod folder;
 pub mod format;
+pub mod grid;
 pub mod manifest;
+pub mod plan;
 pub mod prepare;
 pub mod record;
 pub mod results;

@@ -3,5 +3,6 @@
 
 pub mod config;
 pub mod model;
+pub mod show;
 
 pub use model::Model;

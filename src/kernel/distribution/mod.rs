@@ -5,12 +5,14 @@
 
 mod error;
 mod moments;
+mod parameters;
 mod sample;
 mod special;
 #[cfg(test)]
 mod tests;
 
 pub use error::DistributionError;
+pub use parameters::Parameter;
 pub use special::{inverse_normal, normal_below};
 
 use error::{above_zero, not_negative};

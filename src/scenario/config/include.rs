@@ -9,13 +9,7 @@ use super::files::{Files, relative_to, shown};
 use super::origin::Source;
 use super::tree::{Node, Table, Value, parse_document};
 
-/// Reads `path` and everything that it includes as one tree.
-pub fn read_tree(path: &Path, files: &mut Files) -> Result<Node> {
-    let source = files.text(path, None)?;
-    resolve(path, &source, files)
-}
-
-/// As [`read_tree`], with the text of the first file already at hand.
+/// The tree of the file `path`, whose text is `source`, over everything that it includes.
 pub fn resolve(path: &Path, source: &Arc<Source>, files: &mut Files) -> Result<Node> {
     let mut reader = Reader { files, open: vec![relative_to(path, &file_name(path))], done: Vec::new() };
     reader.tree(path, source)

@@ -12,11 +12,11 @@ pub mod files;
 mod include;
 mod names;
 pub mod nearest;
-mod nodes;
+pub mod nodes;
 pub mod origin;
 pub mod path;
 pub mod policies;
-mod population;
+pub mod population;
 pub mod quantity;
 mod script;
 #[cfg(test)]
@@ -34,7 +34,7 @@ pub use names::role_name;
 pub use path::Override;
 
 use super::model::Model;
-use origin::Source;
+use origin::{Origin, Source};
 use tree::Node;
 
 /// A model file with all that it includes, not yet a model: overrides may still change it.
@@ -45,9 +45,10 @@ pub struct Document {
 }
 
 impl Document {
-    /// Reads the file at `path` and what it includes.
-    pub fn open(path: &Path, files: &mut Files) -> Result<Document> {
-        Ok(Document { path: path.to_owned(), tree: include::read_tree(path, files)? })
+    /// Reads the file at `path` and what it includes. `wanted_by` is the key and place that name it.
+    pub fn open(path: &Path, wanted_by: Option<(&Origin, &str)>, files: &mut Files) -> Result<Document> {
+        let source = files.text(path, wanted_by)?;
+        Ok(Document { path: path.to_owned(), tree: include::resolve(path, &source, files)? })
     }
 
     /// Takes `text` for the file at `path`; only what it includes is read.
@@ -75,7 +76,7 @@ impl Document {
 /// The model in the file at `path`, with the overrides applied in order.
 pub fn load(path: &Path, overrides: &[Override]) -> Result<Model> {
     let mut files = Files::new();
-    let mut document = Document::open(path, &mut files)?;
+    let mut document = Document::open(path, None, &mut files)?;
     overrides.iter().try_for_each(|change| document.set(change))?;
     document.model(&mut files)
 }

@@ -27,7 +27,8 @@ const KEYS: [&str; 10] = [
     "service",
     "priority",
 ];
-const DISCIPLINES: [(&str, Discipline); 3] = [
+/// Disciplines by name.
+pub const DISCIPLINES: [(&str, Discipline); 3] = [
     ("fifo", Discipline::Fifo),
     ("priority", Discipline::Priority),
     ("preemptive_priority", Discipline::PreemptivePriority),

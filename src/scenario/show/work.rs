@@ -1,0 +1,104 @@
+//! Workloads and the script.
+
+use super::text::{
+    Page, event_rate, list, octets, octets_distribution, plain_distribution, quote, time, time_distribution,
+};
+use crate::scenario::model::{Action, Arrivals, Model, TraceRow, UserRef, WorkloadKind};
+
+/// Writes `[[workload]]` and `[[script]]`.
+pub fn write(page: &mut Page, model: &Model) {
+    for workload in &model.workloads {
+        page.element("workload");
+        page.key("name", quote(&workload.name));
+        write_kind(page, model, &workload.kind);
+        write_arrivals(page, model, &workload.arrivals);
+        page.key("batch", plain_distribution(&workload.batch));
+        page.key("start", time(workload.start));
+        page.key("stop", time(workload.stop));
+    }
+    for step in &model.script {
+        page.element("script");
+        page.key("at", time(step.at));
+        page.key("user", quote(&user_name(model, step.user)));
+        page.key("terminal", step.terminal + 1);
+        write_action(page, model, &step.action);
+    }
+}
+
+/// The name of a user as a file writes it.
+pub fn user_name(model: &Model, user: UserRef) -> String {
+    let group = &model.groups[user.group];
+    if group.users == 1 { group.name.clone() } else { format!("{}[{}]", group.name, user.index) }
+}
+
+fn write_path(page: &mut Page, model: &Model, from: usize, via: &[usize], to: usize) {
+    page.key("from", quote(&model.nodes[from].name));
+    page.key("via", list(via.iter().map(|&node| quote(&model.nodes[node].name))));
+    page.key("to", quote(&model.nodes[to].name));
+}
+
+fn write_kind(page: &mut Page, model: &Model, kind: &WorkloadKind) {
+    match kind {
+        WorkloadKind::Pager { from, to, size, report } => {
+            page.key("kind", quote("pager"));
+            page.key("from", quote(&model.groups[*from].name));
+            page.key("to", quote(&model.groups[*to].name));
+            page.key("size", octets_distribution(size));
+            page.key("report", report);
+        }
+        WorkloadKind::Datagram { from, via, to, size } => {
+            page.key("kind", quote("datagram"));
+            write_path(page, model, *from, via, *to);
+            page.key("size", octets_distribution(size));
+        }
+        WorkloadKind::Transaction { from, via, to, invite, status, answer_delay, provisional } => {
+            page.key("kind", quote("transaction"));
+            write_path(page, model, *from, via, *to);
+            page.key("method", quote(if *invite { "INVITE" } else { "MESSAGE" }));
+            page.key("status", status);
+            page.key("answer_delay", time_distribution(answer_delay));
+            page.key("provisional", provisional);
+        }
+    }
+}
+
+fn write_arrivals(page: &mut Page, model: &Model, arrivals: &Arrivals) {
+    match arrivals {
+        Arrivals::Poisson(rate) => page.key("rate", event_rate(*rate)),
+        Arrivals::Renewal(gaps) => page.key("interarrival", time_distribution(gaps)),
+        Arrivals::At(instants) => page.key("at", list(instants.iter().map(|&at| time(at)))),
+        Arrivals::Closed { population, think_time } => {
+            page.key("population", population);
+            page.key("think_time", time_distribution(think_time));
+        }
+        Arrivals::Trace(rows) => {
+            page.comment(&format!("trace_file, {} rows: time_s,from,to,size,report", rows.len()));
+            rows.iter().for_each(|row| page.comment(&row_text(model, row)));
+        }
+    }
+}
+
+fn row_text(model: &Model, row: &TraceRow) -> String {
+    let user = |user: Option<UserRef>| user.map_or(String::new(), |user| user_name(model, user));
+    let size = row.size.map_or(String::new(), |size| size.to_string());
+    format!("{},{},{},{size},{}", row.at, user(row.from), user(row.to), row.report)
+}
+
+fn write_action(page: &mut Page, model: &Model, action: &Action) {
+    match action {
+        Action::Register => page.key("do", quote("register")),
+        Action::ReRegister => page.key("do", quote("re_register")),
+        Action::DeRegister => page.key("do", quote("de_register")),
+        Action::PowerOff => page.key("do", quote("power_off")),
+        Action::SendPager { to, size, report } => {
+            page.key("do", quote("send_pager"));
+            page.key("to", quote(&user_name(model, *to)));
+            page.key("size", octets(f64::from(*size)));
+            page.key("report", report);
+        }
+        Action::Pull { listed } => {
+            page.key("do", quote("pull"));
+            page.key("listed", listed);
+        }
+    }
+}
