@@ -9,7 +9,7 @@ use super::run::Execution;
 use super::temporary::TemporaryFolder;
 use super::{Verdict, output};
 use crate::experiment::compare::{CountDifference, signalling_differences};
-use crate::experiment::prepare::{self, PlanOptions};
+use crate::experiment::prepare;
 use crate::experiment::{ExperimentError, Manifest};
 
 /// Rows of the table that are printed; the others are counted.
@@ -33,7 +33,7 @@ pub struct CheckArgs {
 /// When the input is bad or the baseline is of other points.
 pub fn run(args: &CheckArgs, quiet: bool) -> miette::Result<Verdict> {
     let baseline = Manifest::read(&args.baseline)?;
-    let prepared = prepare::load(&args.experiment, &PlanOptions::of(&baseline))?;
+    let prepared = prepare::load(&args.experiment, &prepare::overrides_of(&baseline))?;
     let now = &prepared.identity;
     if (&now.sweep, &now.points) != (&baseline.sweep, &baseline.points) {
         return Err(miette::miette!(

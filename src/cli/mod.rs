@@ -74,7 +74,7 @@ pub fn main() -> ExitCode {
         Ok(Verdict::Fine) => ExitCode::SUCCESS,
         Ok(Verdict::Failed) => ExitCode::from(1),
         Err(report) => {
-            eprintln!("{report:?}");
+            eprintln!("{}", format!("{report:?}").trim_end());
             ExitCode::from(2)
         }
     }

@@ -9,7 +9,7 @@ use super::run::Execution;
 use super::temporary::TemporaryFolder;
 use super::{Verdict, output};
 use crate::experiment::compare::{FileDifference, file_differences};
-use crate::experiment::prepare::{self, PlanOptions};
+use crate::experiment::prepare;
 use crate::experiment::{ExperimentError, Manifest};
 
 /// Arguments of `pushsim reproduce`.
@@ -30,7 +30,7 @@ pub fn run(args: &ReproduceArgs, quiet: bool) -> miette::Result<Verdict> {
     let manifest = Manifest::read(&folder)?;
     let base = find_base(&manifest, &folder)?;
     std::env::set_current_dir(&base).map_err(ExperimentError::reading(&base))?;
-    let prepared = prepare::load(Path::new(&manifest.path), &PlanOptions::of(&manifest))?;
+    let prepared = prepare::load(Path::new(&manifest.path), &prepare::overrides_of(&manifest))?;
     let changed = manifest.changed_inputs(&prepared.identity.inputs);
     if !changed.is_empty() {
         return Err(miette::miette!(

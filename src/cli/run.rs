@@ -8,7 +8,8 @@ use clap::Args;
 
 use super::progress::ProgressDisplay;
 use super::{Verdict, interrupt, output};
-use crate::experiment::prepare::{self, PlanOptions, Prepared};
+use crate::experiment::plan::Overrides;
+use crate::experiment::prepare::{self, Prepared};
 use crate::experiment::{Campaign, ExperimentError, Outcome};
 use crate::report::{self, ReportData};
 
@@ -44,15 +45,15 @@ pub struct RunArgs {
 ///
 /// When the input is bad or the folder is refused.
 pub fn run(args: &RunArgs, quiet: bool) -> miette::Result<Verdict> {
-    let options = PlanOptions { seed: args.seed, replications: args.replications, overrides: args.overrides.clone() };
-    let prepared = prepare::load(&args.experiment, &options)?;
+    let overrides = Overrides { sets: args.overrides.clone(), seed: args.seed, replications: args.replications };
+    let prepared = prepare::load(&args.experiment, &overrides)?;
     let out = args.out.clone().unwrap_or_else(|| Path::new("out").join(&prepared.identity.experiment));
     let stop = interrupt::stop_flag();
     let execution = Execution { resume: args.resume, jobs: args.jobs, quiet };
     let outcome = match execution.execute(&prepared, &out, &stop) {
         Ok(outcome) => outcome,
         Err(failure @ ExperimentError::RunFailed { .. }) => {
-            eprintln!("{:?}", miette::Report::new(failure));
+            eprintln!("{}", format!("{:?}", miette::Report::new(failure)).trim_end());
             return Ok(Verdict::Failed);
         }
         Err(error) => return Err(error.into()),

@@ -66,8 +66,8 @@ pub struct Figure {
     pub x: String,
     /// Measure of `summary.csv` on the vertical axis.
     pub y: String,
-    /// Swept key that makes the series, if any.
-    pub by: Option<String>,
+    /// Swept keys that make the series.
+    pub by: Vec<String>,
     /// Label of the horizontal axis.
     pub x_label: Option<String>,
     /// Label of the vertical axis.

@@ -53,7 +53,8 @@ impl Chart {
             format!("figure {}: no measure is named {}{}", figure.name, figure.y, nearest.unwrap_or_default())
         })?;
         let x_key = key_index(figure, &figure.x, data)?;
-        let by_key = figure.by.as_deref().map(|by| key_index(figure, by, data)).transpose()?;
+        let by_keys: Vec<usize> =
+            figure.by.iter().map(|by| key_index(figure, by, data)).collect::<Result<_, String>>()?;
 
         let points = &data.manifest.points;
         let x_values: Vec<&str> = points.iter().map(|values| values[x_key].as_str()).collect();
@@ -66,7 +67,7 @@ impl Chart {
             None => categories(figure, &x_values),
         };
 
-        let keys = series_keys(data, x_key, by_key);
+        let keys = series_keys(data, x_key, by_keys);
         let names: Vec<&str> = keys.iter().map(|&key| short_key(&data.manifest.sweep[key])).collect();
         let mut series: Vec<Series> = Vec::new();
         for (point, &place) in places.iter().enumerate() {
@@ -93,12 +94,13 @@ fn key_index(figure: &Figure, key: &str, data: &ReportData) -> Result<usize, Str
     })
 }
 
-/// The key `by`, and every other key that takes several values.
-fn series_keys(data: &ReportData, x_key: usize, by_key: Option<usize>) -> Vec<usize> {
+/// The keys of `by`, and every other key that takes several values.
+fn series_keys(data: &ReportData, x_key: usize, by_keys: Vec<usize>) -> Vec<usize> {
     let points = &data.manifest.points;
     let varies = |key: usize| points.iter().any(|values| values[key] != points[0][key]);
-    let others = (0..data.manifest.sweep.len()).filter(|&key| key != x_key && Some(key) != by_key && varies(key));
-    by_key.into_iter().chain(others).collect()
+    let others = (0..data.manifest.sweep.len()).filter(|key| *key != x_key && !by_keys.contains(key) && varies(*key));
+    let others: Vec<usize> = others.collect();
+    by_keys.into_iter().chain(others).collect()
 }
 
 /// The last part of a dotted key.
@@ -210,7 +212,7 @@ mod tests {
             kind: FigureKind::Line,
             x: "model.load".to_owned(),
             y: "latency.mean_s".to_owned(),
-            by: Some("policies.overlap".to_owned()),
+            by: vec!["policies.overlap".to_owned()],
             x_label: None,
             y_label: Some("Delay".to_owned()),
             log_x: false,
@@ -231,7 +233,7 @@ mod tests {
 
     #[test]
     fn bars_take_every_value_as_a_category() {
-        let chart = Chart::of(&Figure { kind: FigureKind::Bar, by: None, ..figure() }, &data()).unwrap();
+        let chart = Chart::of(&Figure { kind: FigureKind::Bar, by: Vec::new(), ..figure() }, &data()).unwrap();
         assert_eq!(chart.x.scale, Scale::Slots(2));
         assert_eq!(chart.series.len(), 2, "a key that varies makes series even without `by`");
     }

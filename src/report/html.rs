@@ -45,7 +45,7 @@ struct MeasureRow<'a> {
 impl FigureOnPage {
     /// The entry of a figure that was drawn to `file`, or was not for the reason given.
     pub fn new(figure: &Figure, data: &ReportData, drawn: Result<String, String>) -> FigureOnPage {
-        let by = figure.by.as_deref().map(|by| format!(", by {by}")).unwrap_or_default();
+        let by = if figure.by.is_empty() { String::new() } else { format!(", by {}", figure.by.join(" and ")) };
         let caption = format!(
             "{} {} over {}{by}: mean of {} with the 95 % confidence interval.",
             data.manifest.question,

@@ -81,7 +81,7 @@ mod tests {
             kind: FigureKind::Line,
             x: "load".to_owned(),
             y: y.to_owned(),
-            by: None,
+            by: Vec::new(),
             x_label: None,
             y_label: None,
             log_x: false,
