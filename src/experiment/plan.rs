@@ -1,7 +1,7 @@
 //! Experiment files: a question, a model, and the points of a sweep, each with its validated model.
 //!
-//! A value that is fixed goes into every point in this order: the experiment's own `horizon` and `warm_up`, `[set]`, the
-//! command line's `--set`. What varies comes last: the case, then the swept keys.
+//! A value that is fixed goes into every point in this order: the experiment's own `horizon` and `warm_up`, `[set]`,
+//! the command line's `--set`. What varies comes last: the case, then the swept keys.
 
 use std::path::{Path, PathBuf};
 
@@ -221,3 +221,6 @@ fn assignments(keys: &[String], values: &[String]) -> String {
 pub(super) fn through(node: &Node, section: &'static str) -> Node {
     Node { origin: node.origin.through(section), value: node.value.clone() }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,8 @@
 //! The integration tests, one binary. Each file of this folder is a module here; `tidy` fails on a forgotten one.
 
+mod bad_input;
 mod layering;
 mod requirements;
 mod source;
 mod tidy;
+mod user_guide;

@@ -90,8 +90,8 @@ impl<'a> Quantity<'a> {
         self.scaled() / f64::from(self.factor)
     }
 
-    /// The value times 10^`power` as a whole number: rounded to the nearest, or `None` when `exact` and it is not whole,
-    /// or when it does not fit.
+    /// The value times 10^`power` as a whole number: rounded to the nearest, or `None` when `exact` and it is not
+    /// whole, or when it does not fit.
     pub fn integer(self, power: u32, exact: bool) -> Option<u64> {
         let (whole, decimals) = self.number.split_once('.').unwrap_or((self.number, ""));
         let digits: u128 = format!("{whole}{decimals}").parse().ok()?;

@@ -73,18 +73,8 @@ fn with(text: &str, sets: &[&str]) -> Result<Model> {
     load_text(&root().join("m.toml"), text, &overrides)
 }
 
-fn message(result: Result<Model>) -> String {
-    let error = result.expect_err("the input is wrong");
-    // The fancy report must be possible for every error, too.
-    assert!(format!("{:?}", miette::Report::new(error)).contains("expected") || cfg!(miri));
-    String::new()
-}
-
-fn error(text_of_model: &str, sets: &[&str]) -> String {
-    let error = with(text_of_model, sets).expect_err("the input is wrong");
-    let said = error.to_string();
-    message(Err(error));
-    said.replace(&format!("{}/", root().display()), "")
+fn error(text: &str) -> String {
+    with(text, &[]).expect_err("the input is wrong").to_string()
 }
 
 #[test]
@@ -155,10 +145,9 @@ fn overrides_reach_every_value() {
     assert_eq!(model.workloads[0].batch, Distribution::Constant(3.0));
     assert_eq!((model.measure.states, model.horizon), (7, Time::from_secs(3600)));
     assert_eq!(model.sip.core_timers.t1, Span::from_secs(1));
-    assert_eq!(
-        with(IMS, &["links.inter_s_a.latency=20ms"]).expect("good").links[7 - 1].latency,
-        Distribution::Constant(0.002)
-    );
+    let model = with(IMS, &["links.inter_s_a.latency=20ms"]).expect("a good override");
+    let slow = model.links.iter().filter(|link| link.latency == Distribution::Constant(0.02));
+    assert_eq!(slow.count(), 2);
 }
 
 #[test]
@@ -195,189 +184,6 @@ priority = { gold = 0 }
     assert_eq!(model.workloads[0].arrivals, Arrivals::At(vec![Time::from_secs(1), Time::from_secs(2)]));
 }
 
-/// What is wrong: the model, overrides, and what the message must say.
-type BadInput<'a> = (&'a str, String, &'a [&'a str], &'a [&'a str]);
-
-fn bad_inputs() -> Vec<BadInput<'static>> {
-    let station = |from: &str, to: &str| {
-        assert!(STATION.contains(from), "{from}");
-        STATION.replacen(from, to, 1)
-    };
-    let ims = |from: &str, to: &str| {
-        assert!(IMS.contains(from), "{from}");
-        IMS.replacen(from, to, 1)
-    };
-    vec![
-        ("not TOML", station("servers = 5,", "servers = ,"), &[], &["m.toml:4:", "not TOML"]),
-        (
-            "wrong type",
-            station("servers = 5", "servers = \"five\""),
-            &[],
-            &["m.toml:4:34", "`nodes.q.servers`", "\"five\"", "infinite"],
-        ),
-        (
-            "unknown key",
-            station("servers", "sevrers"),
-            &[],
-            &["m.toml:4:24", "`nodes.q.sevrers`", "unknown key", "did you mean `servers`?"],
-        ),
-        (
-            "unknown top key",
-            station("horizon", "horizont"),
-            &[],
-            &["m.toml:1:1", "`horizont`", "did you mean `horizon`?"],
-        ),
-        (
-            "missing key",
-            station("kind = \"datagram\"\n", ""),
-            &[],
-            &["m.toml:6:1", "`workload.jobs.kind`", "no such key", "pager, datagram"],
-        ),
-        (
-            "negative rate",
-            station("100/s", "-100/s"),
-            &[],
-            &["m.toml:10:8", "`workload.jobs.rate`", "\"-100/s\"", "rate of events"],
-        ),
-        (
-            "unknown node",
-            station("via = \"q\"", "via = \"qq\""),
-            &[],
-            &["m.toml:9:7", "`workload.jobs.via`", "\"qq\"", "did you mean `q`?"],
-        ),
-        ("wrong role", station("via = \"q\"", "via = \"dst\""), &[], &["m.toml:9:7", "`dst`, a sink", "role relay"]),
-        (
-            "unit missing",
-            station("\"40ms\"", "40"),
-            &[],
-            &["m.toml:4:75", "`nodes.q.service.mean`", "found 40", "a duration with its unit", "did you mean `40s`?"],
-        ),
-        ("unit with a space", station("40ms", "40 ms"), &[], &["did you mean `40ms`?"]),
-        (
-            "unknown family",
-            station("exponential", "exponental"),
-            &[],
-            &["`nodes.q.service.dist`", "did you mean `exponential`?"],
-        ),
-        ("foreign parameter", station("mean =", "cv = 2, mean ="), &[], &["`nodes.q.service.cv`", "unknown key"]),
-        ("two arrivals", station("rate =", "at = \"1s\"\nrate ="), &[], &["`workload.jobs.at`", "`at` beside `rate`"]),
-        (
-            "no arrivals",
-            station("rate = \"100/s\"\n", ""),
-            &[],
-            &["`workload.jobs.rate`", "no such key", "interarrival"],
-        ),
-        (
-            "key of another kind",
-            station("via = \"q\"", "report = true"),
-            &[],
-            &["`workload.jobs.report`", "unknown key"],
-        ),
-        (
-            "zero latency",
-            format!("{STATION}[[links]]\nfrom = \"src\"\nto = \"q\"\nlatency = \"0s\"\n"),
-            &[],
-            &["m.toml:14:11", "`links.0.latency`", "at least 1ns"],
-        ),
-        (
-            "no route",
-            format!("{STATION}[[links]]\nfrom = \"src\"\nto = \"q\"\nlatency = \"1ms\"\n"),
-            &[],
-            &["m.toml:6:1", "`workload.jobs`", "no route between `q` and `dst`"],
-        ),
-        (
-            "second link",
-            format!(
-                "{STATION}[[links]]\nfrom = \"src\"\nto = \"q\"\nlatency = \"1ms\"\n[[links]]\nfrom = \"q\"\nto = \"src\"\nlatency = \"1ms\"\n"
-            ),
-            &[],
-            &["m.toml:15:1", "a second link"],
-        ),
-        (
-            "duplicate workload",
-            format!("{STATION}[[workload]]\nname = \"jobs\"\n"),
-            &[],
-            &["m.toml:12:8", "second workload `jobs`"],
-        ),
-        ("duplicate node", station("dst = ", "q = { role = \"sink\" }\ndst = "), &[], &["m.toml:5:1", "duplicate key"]),
-        (
-            "warm-up too long",
-            format!("warm_up = \"3h\"\n{STATION}"),
-            &[],
-            &["m.toml:1:11", "a horizon after the warm-up"],
-        ),
-        (
-            "missing include",
-            format!("include = [\"models/networks/two_network.toml\"]\n{STATION}"),
-            &[],
-            &["m.toml:1:12", "no file", "did you mean `two_networks.toml`?"],
-        ),
-        ("cycle", format!("include = [\"m.toml\"]\n{STATION}"), &[], &["m.toml:1:12", "a cycle", "m.toml includes"]),
-        (
-            "bad override path",
-            STATION.to_owned(),
-            &["nodes.qq.servers=3"],
-            &["--set:1:18", "`nodes.qq.servers`", "an existing name in `nodes`", "did you mean `nodes.q.servers`?"],
-        ),
-        (
-            "bad override element",
-            STATION.to_owned(),
-            &["workload.job.rate=3/s"],
-            &["--set:1:19", "no element `job`", "did you mean `workload.jobs.rate`?"],
-        ),
-        (
-            "override of an unknown key",
-            STATION.to_owned(),
-            &["nodes.q.server=3"],
-            &["--set:1:16", "unknown key", "did you mean `servers`?"],
-        ),
-        ("override through a scalar", STATION.to_owned(), &["horizon.x=3"], &["a table or an array"]),
-        ("override without a value", STATION.to_owned(), &["horizon"], &["KEY=VALUE"]),
-        ("override with a bad value", STATION.to_owned(), &["nodes.q.servers=many"], &["--set:1:17", "\"many\""]),
-        ("unknown user", ims("bobs[17]", "bob[17]"), &[], &["`script.0.user`", "did you mean `bobs`?"]),
-        ("user beyond the group", ims("bobs[17]", "bobs[20]"), &[], &["`bobs[0]` to `bobs[19]`"]),
-        ("a group is not a user", ims("bobs[17]", "bobs"), &[], &["`bobs[0]` to `bobs[19]`"]),
-        (
-            "terminal beyond the device list",
-            ims("terminal = 2", "terminal = 3"),
-            &[],
-            &["`script.0.terminal`", "from 1 to 2"],
-        ),
-        (
-            "unknown argument",
-            ims("to = \"alice\"\nsize", "listed = true\nsize"),
-            &[],
-            &["`script.0.listed`", "one of name, at, user, terminal, do, to, size or report"],
-        ),
-        ("unknown policy", ims("\"hold\"", "\"holds\""), &[], &["`policies.overlap`", "did you mean `hold`?"]),
-        (
-            "stationary without periods",
-            ims("availability", "# "),
-            &[],
-            &["`population.bobs.availability`", "stationary"],
-        ),
-        (
-            "no hss",
-            format!(
-                "{STATION}[population.u]\ndevice = \"d\"\n[devices.d]\naccess = \"x\"\n[access.x]\nlatency = \"1ms\"\n"
-            ),
-            &[],
-            &["`population.u`", "no node with role p_cscf in network `home`"],
-        ),
-        ("too many terminals", ims("users = 20", "users = 8400000"), &[], &["fewer than 16777216"]),
-    ]
-}
-
-#[test]
-fn bad_input_says_where_what_and_what_instead() {
-    for (case, text, sets, fragments) in bad_inputs() {
-        let said = error(&text, sets);
-        for fragment in fragments {
-            assert!(said.contains(fragment), "{case}: `{fragment}` is not in: {said}");
-        }
-    }
-}
-
 #[test]
 fn a_missing_file_is_named() {
     let error = load(Path::new("models/validation/mm2.toml"), &[]).expect_err("no such file").to_string();
@@ -387,12 +193,12 @@ fn a_missing_file_is_named() {
 #[test]
 fn a_missing_link_is_reported_where_it_is_needed() {
     let network = std::fs::read_to_string(root().join("models/networks/one_network.toml")).expect("it is there");
-    let said = error(&network.replace("to = [\"hss\", \"pf\"]", "to = \"hss\""), &[]);
+    let said = error(&network.replace("to = [\"hss\", \"pf\"]", "to = \"hss\""));
     assert!(said.contains("no route between `s` and `pf`") && said.contains("`nodes.s`"), "{said}");
     let own = std::fs::read_to_string(root().join("models/networks/two_networks.toml")).expect("it is there");
     let cut = &own[..own.find("# Between").expect("a comment")];
     let cut = format!("{cut}{}", &IMS[IMS.find("[population").expect("a table")..]);
-    let said = error(&format!("{cut}[access.lte]\nlatency = \"15ms\"\n[devices.phone]\naccess = \"lte\"\n"), &[]);
+    let said = error(&format!("{cut}[access.lte]\nlatency = \"15ms\"\n[devices.phone]\naccess = \"lte\"\n"));
     assert!(said.contains("`workload.chat`: found no route between `s_a` and `i_b`"), "{said}");
 }
 
