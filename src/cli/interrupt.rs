@@ -10,6 +10,7 @@ const KILLED: i32 = 130;
 pub fn stop_flag() -> Arc<AtomicBool> {
     let flag = Arc::new(AtomicBool::new(false));
     let raised = Arc::clone(&flag);
+    #[allow(clippy::exit)] // Whoever asks twice does not wait for anything.
     let handler = move || {
         if raised.swap(true, Ordering::SeqCst) {
             std::process::exit(KILLED);

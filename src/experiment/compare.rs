@@ -151,7 +151,9 @@ mod tests {
         write(old.path(), "0,0,pager,Gm,terminal,p,SIP,MESSAGE,4,0,900\n0,0,pager,Mw,p,s,SIP,MESSAGE,4,1,900\n");
         write(
             new.path(),
-            "0,0,pager,Gm,terminal,p,SIP,MESSAGE,4,0,900\n0,0,pager,Mw,p,s,SIP,MESSAGE,4,0,800\n0,0,push,Gm,p,terminal,SIP,MESSAGE,1,0,0\n",
+            "0,0,pager,Gm,terminal,p,SIP,MESSAGE,4,0,900\n\
+             0,0,pager,Mw,p,s,SIP,MESSAGE,4,0,800\n\
+             0,0,push,Gm,p,terminal,SIP,MESSAGE,1,0,0\n",
         );
         let found = signalling_differences(old.path(), new.path()).unwrap();
         let short: Vec<_> = found

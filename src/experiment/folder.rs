@@ -1,4 +1,5 @@
-//! A results folder on disk: finished runs are kept one by one under `.partial`, result files appear whole or not at all.
+//! A results folder on disk: finished runs are kept one by one under `.partial`, result files appear whole or not at
+//! all.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -3,7 +3,8 @@
 /// Nanoseconds of a second.
 const NANOS: u128 = 1_000_000_000;
 
-/// A number in the shortest decimal form that reads back to the same bits, never with an exponent; empty when undefined.
+/// A number in the shortest decimal form that reads back to the same bits, never with an exponent; empty when
+/// undefined.
 pub fn number(value: Option<f64>) -> String {
     match value {
         // Adding zero turns -0 into 0.

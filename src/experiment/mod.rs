@@ -1,7 +1,8 @@
 //! Experiments: sweeps, replications, statistics, the results folder and its comparison with an earlier one.
 //!
-//! A [`campaign::Campaign`] runs every replication of every point, keeps each as a [`record::RunRecord`] and writes the
-//! result files from all of them, so that neither the number of threads nor an interruption reaches a byte of them.
+//! A [`campaign::Campaign`] runs every replication of every point, keeps each as a [`record::RunRecord`] and writes
+//! the result files from all of them, so that neither the number of threads nor an interruption reaches a byte of
+//! them.
 
 pub mod campaign;
 pub mod compare;

@@ -18,8 +18,8 @@ pub struct Prepared {
     pub models: Vec<Model>,
 }
 
-/// Reads an experiment file. A path inside the current folder is taken relative to it, so that a manifest does not tell
-/// where that folder lies.
+/// Reads an experiment file. A path inside the current folder is taken relative to it, so that a manifest does not
+/// tell where that folder lies.
 ///
 /// # Errors
 ///

@@ -1,4 +1,5 @@
-//! One finished run in a form that can be put on disk and read back exactly: integers, bit patterns and histogram buckets.
+//! One finished run in a form that can be put on disk and read back exactly: integers, bit patterns and histogram
+//! buckets.
 
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};

@@ -209,8 +209,8 @@ impl RunTables {
     }
 }
 
-/// Procedure, class, count, mean, quantiles and maximum. The mean is exact to a nanosecond; quantiles and the maximum are
-/// upper ends of histogram buckets.
+/// Procedure, class, count, mean, quantiles and maximum. The mean is exact to a nanosecond; quantiles and the maximum
+/// are upper ends of histogram buckets.
 fn latency_fields(row: &Latency) -> Vec<String> {
     let histogram = row.histogram();
     let count = histogram.len();

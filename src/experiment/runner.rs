@@ -13,8 +13,8 @@ use super::record::RunRecord;
 use super::wall::Stopwatch;
 use crate::measure::RunResults;
 
-/// What to run: every model, `replications` times. Replication r of every model has the same seed and replication number,
-/// so that points are compared under common random numbers.
+/// What to run: every model, `replications` times. Replication r of every model has the same seed and replication
+/// number, so that points are compared under common random numbers.
 #[derive(Clone, Copy, Debug)]
 pub struct Work<'a, M> {
     /// The model of each point.

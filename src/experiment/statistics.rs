@@ -1,7 +1,7 @@
 //! Statistics over replications: mean, standard deviation and the 95 % confidence interval of Student's t.
 //!
-//! Only `+ - * /`, square roots and `libm` are used, and values are added in the order of their replications, so that the
-//! digits are the same on every machine.
+//! Only `+ - * /`, square roots and `libm` are used, and values are added in the order of their replications, so that
+//! the digits are the same on every machine.
 
 /// Probability below the upper bound of a two-sided 95 % interval.
 const UPPER_95: f64 = 0.975;
@@ -34,7 +34,8 @@ impl Estimate {
             return Estimate { mean: None, deviation: None, half_width: None, replications };
         };
         let n = f64::from(replications);
-        // Sums are taken around the first value: equal values then give exactly that value and a width of exactly zero.
+        // Sums are taken around the first value: equal values then give exactly that value and a width of exactly
+        // zero.
         let mean = first + values.iter().map(|value| value - first).sum::<f64>() / n;
         if replications < 2 {
             return Estimate { mean: Some(mean), deviation: None, half_width: None, replications };

@@ -1,12 +1,13 @@
-//! The rows of `summary.csv`: every measure of a run and those derived from its counts and latencies, estimated over the
-//! replications of each point.
+//! The rows of `summary.csv`: every measure of a run and those derived from its counts and latencies, estimated over
+//! the replications of each point.
 //!
 //! | measure | what it is |
 //! |---|---|
 //! | a name of `measures.csv` | that measure |
 //! | `latency.PROCEDURE.CLASS.mean_s`, `.p50_s`, `.p95_s`, `.p99_s` | of one distribution, undefined without a value |
 //! | `races.RACE.OUTCOME` | occurrences, 0 where only other runs have the outcome |
-//! | `signalling.PROCEDURE.REFERENCE_POINT`, `signalling.PROCEDURE.total`, `signalling.total` | messages, retransmissions included |
+//! | `signalling.PROCEDURE.REFERENCE_POINT` | messages, retransmissions included |
+//! | `signalling.PROCEDURE.total`, `signalling.total` | the same, added up |
 //! | `octets.PROCEDURE.total`, `octets.total` | octets, retransmissions included |
 
 use std::collections::BTreeMap;

@@ -51,6 +51,12 @@ pub enum Purpose {
     SourceArrival = 13,
     /// Tests and benchmarks.
     Test = 14,
+    /// The time that a terminal or sink takes to answer.
+    AnswerDelay = 15,
+    /// The number of items of an arrival.
+    BatchSize = 16,
+    /// The initial state of a terminal.
+    InitialState = 17,
 }
 
 /// The purpose number of hop draws, outside of [`Purpose`] so that no named purpose can meet them.

@@ -1,6 +1,16 @@
 //! Measurement: counters, histograms, timelines, race and invariant checkers, fingerprint, traces. All are fed by
 //! observations; none reads a node.
 
+pub mod fingerprint;
+pub mod latency;
+pub mod lifecycle;
+pub mod meter;
+pub mod races;
 pub mod results;
+pub mod signalling;
+pub mod stations;
+pub mod trace;
 
+pub use meter::{MeasurePlan, Meter};
 pub use results::RunResults;
+pub use trace::{Hop, NoTrace, Recorder, Trace};

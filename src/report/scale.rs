@@ -23,7 +23,8 @@ pub struct Tick {
 }
 
 impl Scale {
-    /// A linear axis that covers `low..=high` between two marks; it starts at zero where the values are not far from it.
+    /// A linear axis that covers `low..=high` between two marks; it starts at zero where the values are not far from
+    /// it.
     pub fn linear_around(low: f64, high: f64, zero: bool) -> Scale {
         let (mut low, mut high) = (low, high);
         if zero || (low > 0.0 && low < 0.6 * high) {
@@ -127,7 +128,7 @@ fn thousands(text: &str) -> String {
     }
     let mut grouped = String::new();
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             grouped.push('\u{2009}');
         }
         grouped.push(digit);

@@ -1,8 +1,14 @@
 //! From a model file to a running world: parsing and validation, population, workload, and the `World` that joins
 //! agents, network, measurement and kernel.
 
+pub mod build;
+pub mod carrier;
 pub mod config;
+pub mod event;
 pub mod model;
+pub mod workload;
+pub mod world;
 pub mod show;
 
 pub use model::Model;
+pub use world::{World, run};

@@ -48,7 +48,8 @@ fn lines_fit_and_end_clean() {
         for file in all_files(suffix) {
             faults.extend(faulty_lines(&file.path, &file.text, |line| {
                 let clean = !line.ends_with([' ', '\t', '\r']);
-                let fits = suffix != ".rs" || line.chars().count() <= LINE_WIDTH;
+                let is_table_row = line.trim_start().trim_start_matches(['/', '!']).starts_with(" |");
+                let fits = suffix != ".rs" || is_table_row || line.chars().count() <= LINE_WIDTH;
                 match (clean, fits) {
                     (false, _) => Some("white space at the end of the line".into()),
                     (true, false) => Some(format!("more than {LINE_WIDTH} characters")),

@@ -51,7 +51,7 @@ pub const DEDUPE_KEY: [(&str, DedupeKey); 3] =
 /// Names of [`Transport`].
 pub const TRANSPORT: [(&str, Transport); 2] = [("udp", Transport::Udp), ("tcp", Transport::Tcp)];
 
-const POLICY_KEYS: [&str; 26] = [
+const POLICY_KEYS: [&str; 27] = [
     "overlap",
     "decline_retry_after",
     "completion",
@@ -78,6 +78,7 @@ const POLICY_KEYS: [&str; 26] = [
     "pull_retry_max",
     "dedupe_key",
     "trying",
+    "cx_timeout",
 ];
 
 /// The policies.
@@ -114,6 +115,7 @@ pub fn policies(top: &Fields<'_>) -> Result<Policies> {
         pull_retry_max: read.0.or("pull_retry_max", usual.pull_retry_max, |c| c.count(0))?,
         dedupe_key: read.choice("dedupe_key", &DEDUPE_KEY)?,
         trying: read.flag("trying", usual.trying)?,
+        cx_timeout: read.positive("cx_timeout", usual.cx_timeout)?,
     })
 }
 

@@ -1,0 +1,108 @@
+//! Races counted by outcome. The names of races and outcomes are fixed.
+
+use super::results::RaceRow;
+use crate::agents::Fact;
+use crate::agents::observation::OverlapOutcome;
+
+/// Every race and outcome that is counted, in the order of the results.
+pub const REGISTRY: [(&str, &str, &str); 21] = [
+    ("RACE-1", "served_alone", "a management INVITE met no other and was served"),
+    ("RACE-1", "empty_alone", "a management INVITE met no other and got 488"),
+    ("RACE-1", "declined", "it met another in service and got 480"),
+    ("RACE-1", "held_then_served", "it waited and was served"),
+    ("RACE-1", "held_then_empty", "it waited and got 488"),
+    ("RACE-1", "empty_success", "it got 200 at once and nothing was left at its turn"),
+    ("RACE-1", "accepted_then_served", "it got 200 at once and what was left at its turn"),
+    ("RACE-1", "merged", "it was merged into the one in service"),
+    ("RACE-5", "copy_suppressed", "a terminal got a message again and recognised it"),
+    ("RACE-5", "copy_shown", "a terminal got a message again and showed it again"),
+    ("RACE-5", "original_dropped", "a terminal dropped a message that it had not seen"),
+    ("RACE-5", "delivery_timed_out", "the PF got no final response to a deferred delivery"),
+    ("RACE-6", "wasted_notification", "a notification reached no client: 404, 430, 480 or time-out"),
+    ("RACE-7", "left_behind", "a message deferred during a pull was left in the queue"),
+    ("RACE-7", "included", "a message deferred during a pull was delivered with it"),
+    ("RACE-7", "stranded_then_delivered", "a message left behind was delivered later"),
+    ("RACE-8", "sent_in_service", "a notification was sent while a pull of the user was in service"),
+    ("RACE-8", "crossed_invite", "a notification reached a client with a pull under way"),
+    ("RACE-8", "instruction_ignored", "a pull asked for a message that was gone"),
+    ("RACE-13", "expiry_during_refresh", "a binding expired while its refresh was in progress and was kept"),
+    ("RACE-13", "refresh_after_expiry", "a refresh came after its binding had expired"),
+];
+
+/// Counts of the outcomes in [`REGISTRY`].
+#[derive(Clone, Debug)]
+pub struct Races([u64; REGISTRY.len()]);
+
+impl Default for Races {
+    fn default() -> Self {
+        Races([0; REGISTRY.len()])
+    }
+}
+
+impl Races {
+    /// Takes a fact.
+    pub fn observe(&mut self, fact: Fact) {
+        match fact {
+            Fact::PullServed(true) => self.add("RACE-1", "served_alone", 1),
+            Fact::PullServed(false) => self.add("RACE-1", "empty_alone", 1),
+            Fact::Overlap(outcome) => self.add("RACE-1", overlap_name(outcome), 1),
+            Fact::Received { duplicate, shown, .. } => self.on_received(duplicate, shown),
+            Fact::DeliveryFailed { status: None, .. } => self.add("RACE-5", "delivery_timed_out", 1),
+            Fact::NotificationAnswered { status, .. } => {
+                if matches!(status, None | Some(404 | 408 | 430 | 480)) {
+                    self.add("RACE-6", "wasted_notification", 1);
+                }
+            }
+            Fact::PullCompleted { ignored, left_behind, included, .. } => {
+                self.add("RACE-7", "left_behind", u64::from(left_behind));
+                self.add("RACE-7", "included", u64::from(included));
+                self.add("RACE-8", "instruction_ignored", u64::from(ignored));
+            }
+            Fact::Dequeued { stranded: true, .. } => self.add("RACE-7", "stranded_then_delivered", 1),
+            Fact::NotificationSent { in_service: true, .. } => self.add("RACE-8", "sent_in_service", 1),
+            Fact::NotificationReceived { pull_under_way: true } => self.add("RACE-8", "crossed_invite", 1),
+            Fact::ExpiryDuringRefresh => self.add("RACE-13", "expiry_during_refresh", 1),
+            Fact::RefreshAfterExpiry { .. } => self.add("RACE-13", "refresh_after_expiry", 1),
+            _ => {}
+        }
+    }
+
+    fn on_received(&mut self, duplicate: bool, shown: bool) {
+        match (duplicate, shown) {
+            (true, false) => self.add("RACE-5", "copy_suppressed", 1),
+            (true, true) => self.add("RACE-5", "copy_shown", 1),
+            (false, false) => self.add("RACE-5", "original_dropped", 1),
+            (false, true) => {}
+        }
+    }
+
+    fn add(&mut self, race: &str, outcome: &str, count: u64) {
+        let at = REGISTRY
+            .iter()
+            .position(|(of, name, _)| *of == race && *name == outcome)
+            .expect("every outcome that is counted stands in the registry");
+        self.0[at] += count;
+    }
+
+    /// The rows of all registered outcomes, those that did not occur included.
+    pub fn rows(&self) -> Vec<RaceRow> {
+        let mut rows: Vec<RaceRow> = REGISTRY
+            .iter()
+            .zip(self.0)
+            .map(|((race, outcome, _), count)| RaceRow { race, outcome, count })
+            .collect();
+        rows.sort();
+        rows
+    }
+}
+
+fn overlap_name(outcome: OverlapOutcome) -> &'static str {
+    match outcome {
+        OverlapOutcome::Declined => "declined",
+        OverlapOutcome::HeldThenServed => "held_then_served",
+        OverlapOutcome::HeldThenEmpty => "held_then_empty",
+        OverlapOutcome::EmptySuccess => "empty_success",
+        OverlapOutcome::AcceptedThenServed => "accepted_then_served",
+        OverlapOutcome::Merged => "merged",
+    }
+}

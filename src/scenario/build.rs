@@ -1,0 +1,210 @@
+//! From a model to what a world needs: entities, names, directory, shared state, measurement plan.
+
+use super::model::{DeviceSpec, GroupSpec, Model, Role, WorkloadKind};
+use crate::agents::plain::{PlainKind, PlainWorkload};
+use crate::agents::shared::{Device, Directory, HomeNodes};
+use crate::agents::Shared;
+use crate::kernel::{EntityId, Streams};
+use crate::measure::MeasurePlan;
+use crate::wire::names::UserGroup;
+use crate::wire::sip::FeatureTags;
+use crate::wire::{Names, NetworkId, UserId};
+
+/// Where the entities of a model are: node instances first, in the order of the nodes, then the terminals.
+#[derive(Clone, Debug)]
+pub struct Layout {
+    /// First entity of each node.
+    pub first_of_node: Vec<u32>,
+    /// Node of each node instance.
+    pub node_of: Vec<u32>,
+    /// First user of each group.
+    pub first_user: Vec<u32>,
+    /// First terminal entity of each group.
+    pub first_terminal: Vec<u32>,
+    /// Number of terminals.
+    pub terminals: u32,
+    /// Number of users.
+    pub users: u32,
+}
+
+impl Layout {
+    /// Lays out the entities of a model.
+    pub fn new(model: &Model) -> Layout {
+        let (mut first_of_node, mut node_of) = (Vec::new(), Vec::new());
+        for (at, node) in model.nodes.iter().enumerate() {
+            first_of_node.push(node_of.len() as u32);
+            node_of.extend(std::iter::repeat_n(at as u32, node.instances as usize));
+        }
+        let (mut user, mut terminal) = (0, node_of.len() as u32);
+        let (mut first_user, mut first_terminal) = (Vec::new(), Vec::new());
+        for group in &model.groups {
+            first_user.push(user);
+            first_terminal.push(terminal);
+            user += group.users;
+            terminal += group.users * group.devices.len() as u32;
+        }
+        let terminals = terminal - node_of.len() as u32;
+        Layout { first_of_node, node_of, first_user, first_terminal, terminals, users: user }
+    }
+
+    /// Entities of a node.
+    pub fn instances(&self, model: &Model, node: usize) -> Vec<EntityId> {
+        let first = self.first_of_node[node];
+        (first..first + model.nodes[node].instances).map(EntityId).collect()
+    }
+
+    /// Entity of the first terminal.
+    pub fn terminals_from(&self) -> EntityId {
+        EntityId(self.node_of.len() as u32)
+    }
+
+    /// Name of each node instance: the node's, with its number where there are several.
+    pub fn instance_names(&self, model: &Model) -> Vec<String> {
+        self.node_of
+            .iter()
+            .enumerate()
+            .map(|(at, node)| {
+                let spec = &model.nodes[*node as usize];
+                if spec.instances == 1 {
+                    spec.name.clone()
+                } else {
+                    format!("{}[{}]", spec.name, at as u32 - self.first_of_node[*node as usize])
+                }
+            })
+            .collect()
+    }
+}
+
+/// What is fixed for a run of the model.
+pub fn shared(model: &Model, layout: &Layout, seed: u64, replication: u64) -> Shared {
+    Shared {
+        names: names(model, layout),
+        directory: directory(model, layout),
+        policies: model.policies.clone(),
+        sip: model.sip.clone(),
+        streams: Streams::new(seed, replication),
+        classes: classes(model),
+        plain: model.workloads.iter().map(|workload| plain(model, layout, &workload.kind)).collect(),
+    }
+}
+
+/// Names of the classes: workloads, then user groups, then `script`.
+pub fn classes(model: &Model) -> Vec<String> {
+    let workloads = model.workloads.iter().map(|workload| workload.name.clone());
+    let groups = model.groups.iter().map(|group| group.name.clone());
+    workloads.chain(groups).chain(["script".to_string()]).collect()
+}
+
+/// The class of scripted messages.
+pub fn script_class(model: &Model) -> u16 {
+    (model.workloads.len() + model.groups.len()) as u16
+}
+
+fn names(model: &Model, layout: &Layout) -> Names {
+    let domains: Vec<String> = model.networks.iter().map(|network| format!("{network}.example")).collect();
+    let hosts = layout
+        .node_of
+        .iter()
+        .enumerate()
+        .map(|(at, node)| {
+            let spec = &model.nodes[*node as usize];
+            let number = at as u32 - layout.first_of_node[*node as usize];
+            let label = spec.name.replace('_', "-");
+            format!("{label}{number}.{}", domains[spec.network])
+        })
+        .collect();
+    let groups = model
+        .groups
+        .iter()
+        .enumerate()
+        .map(|(at, group)| UserGroup {
+            first_user: UserId(layout.first_user[at]),
+            network: NetworkId(group.network as u8),
+            first_terminal: EntityId(layout.first_terminal[at]),
+            terminals: group.devices.len() as u32,
+        })
+        .collect();
+    Names::new(domains, hosts, groups)
+}
+
+fn directory(model: &Model, layout: &Layout) -> Directory {
+    let mut homes = vec![HomeNodes::default(); model.networks.len()];
+    for (at, node) in model.nodes.iter().enumerate() {
+        let home = &mut homes[node.network];
+        let list = match node.role {
+            Role::PCscf => &mut home.p_cscf,
+            Role::ICscf => &mut home.i_cscf,
+            Role::SCscf => &mut home.s_cscf,
+            Role::Hss => &mut home.hss,
+            Role::Pf => &mut home.pf,
+            Role::Source | Role::Sink | Role::Relay | Role::Proxy | Role::Router => continue,
+        };
+        list.extend(layout.instances(model, at));
+    }
+    Directory {
+        roles: layout.node_of.iter().map(|node| model.nodes[*node as usize].role).collect(),
+        homes,
+        devices: model.devices.iter().map(device).collect(),
+        group_devices: model.groups.iter().map(group_devices).collect(),
+        group_expires: model.groups.iter().map(|group| group.expires).collect(),
+    }
+}
+
+fn group_devices(group: &GroupSpec) -> Vec<u16> {
+    group.devices.iter().map(|device| *device as u16).collect()
+}
+
+fn device(spec: &DeviceSpec) -> Device {
+    let features = FeatureTags::NAMES
+        .iter()
+        .filter(|(_, name)| spec.features.iter().any(|feature| feature == name))
+        .fold(FeatureTags::NONE, |set, (tag, _)| set.union(*tag));
+    Device {
+        features,
+        max_content: spec.max_content,
+        think_time: spec.think_time.clone(),
+        pull_listed: spec.pull_listed,
+        answer_delay: spec.answer_delay.clone(),
+        provisioned: spec.provisioned,
+    }
+}
+
+fn plain(model: &Model, layout: &Layout, kind: &WorkloadKind) -> Option<PlainWorkload> {
+    let path = |via: &[usize], to: usize| {
+        via.iter().chain([&to]).map(|node| layout.instances(model, *node)).collect::<Vec<_>>()
+    };
+    match kind {
+        WorkloadKind::Pager { .. } => None,
+        WorkloadKind::Datagram { via, to, size, .. } => {
+            Some(PlainWorkload { path: path(via, *to), kind: PlainKind::Datagram { size: size.clone() } })
+        }
+        WorkloadKind::Transaction { via, to, invite, status, answer_delay, provisional, .. } => Some(PlainWorkload {
+            path: path(via, *to),
+            kind: PlainKind::Transaction {
+                invite: *invite,
+                status: *status,
+                answer_delay: answer_delay.clone(),
+                provisional: *provisional,
+            },
+        }),
+    }
+}
+
+/// What is measured in a run of the model.
+pub fn measure_plan(model: &Model, layout: &Layout) -> MeasurePlan {
+    MeasurePlan {
+        warm_up: model.warm_up,
+        count_from: model.warm_up.max(model.trace_from),
+        horizon: model.horizon,
+        thresholds: model.measure.thresholds.clone(),
+        states: model.measure.states,
+        serial_window: model.policies.serial_window,
+        node_names: model.nodes.iter().map(|node| node.name.clone()).collect(),
+        station_names: layout.instance_names(model),
+        metered: layout.node_of.iter().map(|node| !model.nodes[*node as usize].station.is_instant()).collect(),
+        classes: classes(model),
+        plain: model.workloads.iter().map(|workload| !matches!(workload.kind, WorkloadKind::Pager { .. })).collect(),
+        terminals: u64::from(layout.terminals),
+        users: u64::from(layout.users),
+    }
+}

@@ -1,0 +1,503 @@
+//! The network side of a world: takes what agents send, carries it over links and through stations, keeps timers, and feeds
+//! measurement. It is the agents' outbox.
+
+use super::build::{self, Layout};
+use super::event::Event;
+use super::model::{Model, Role};
+use crate::agents::outbox::{Command, Outgoing};
+use crate::agents::{Fact, Input, Meta, Outbox, Shared, TimerReason};
+use crate::kernel::lookup::Lookup;
+use crate::kernel::slab::Slab;
+use crate::kernel::{EntityId, EventClass, EventHandle, EventKey, Purpose, Scheduler, Span, Time};
+use crate::measure::signalling::CountKey;
+use crate::measure::{Hop, Meter, Recorder, RunResults};
+use crate::network::{
+    Admission, Draws, Job, Overflow, Parcel, Radio, SenderQueues, Station, Topology, Transmission, over_access,
+    over_link,
+};
+use crate::wire::{Message, MessageKind};
+use std::sync::Arc;
+
+/// A message under way.
+#[derive(Clone, Debug)]
+struct Packet {
+    from: EntityId,
+    to: EntityId,
+    message: Message,
+    meta: Meta,
+    octets: u64,
+    transmission: u16,
+    tcp: bool,
+    /// Links of its path that it has crossed.
+    crossed: u16,
+}
+
+/// A message that is handed to its receiver.
+#[derive(Debug)]
+pub struct Delivery {
+    /// The receiver.
+    pub receiver: EntityId,
+    /// What it is told.
+    pub input: Input,
+}
+
+/// Service time and priority of each message class at a node, resolved.
+#[derive(Clone, Debug)]
+struct ServiceTable {
+    service: Vec<crate::kernel::Distribution>,
+    priority: Vec<u8>,
+    overflow: Overflow,
+    instant: bool,
+}
+
+/// Message classes with their own service time: SIP methods, responses, Diameter, then one per workload.
+const FIXED_CLASSES: usize = 11;
+
+fn service_class(message: &Message) -> usize {
+    match message.kind() {
+        MessageKind::Request(method) => method as usize,
+        MessageKind::Response(..) => 9,
+        MessageKind::DiameterRequest(_) | MessageKind::DiameterAnswer(_) => 10,
+        MessageKind::Datagram => match message {
+            Message::Datagram(datagram) => FIXED_CLASSES + usize::from(datagram.workload),
+            Message::Sip(_) | Message::Diameter(_) => 9,
+        },
+    }
+}
+
+/// The network of a run.
+#[derive(Clone, Debug)]
+pub struct Carrier<R: Recorder> {
+    model: Arc<Model>,
+    layout: Arc<Layout>,
+    shared: Arc<Shared>,
+    scheduler: Scheduler<Event>,
+    packets: Slab<Packet>,
+    topology: Arc<Topology>,
+    queues: SenderQueues,
+    radios: Vec<Radio>,
+    stations: Vec<Station>,
+    tables: Arc<Vec<ServiceTable>>,
+    /// Jobs by packet whose service ends in a scheduled event.
+    serving: Lookup<u32, Job>,
+    meter: Meter,
+    recorder: R,
+    events: u64,
+    key: Option<EventKey>,
+}
+
+impl<R: Recorder> Carrier<R> {
+    /// The network of a model at time zero.
+    pub fn new(model: Arc<Model>, layout: Arc<Layout>, shared: Arc<Shared>, recorder: R) -> Carrier<R> {
+        let entities = layout.node_of.len() + layout.terminals as usize;
+        let stations = layout.node_of.iter().map(|node| Station::new(&model.nodes[*node as usize].station)).collect();
+        let has_idle = model.access.iter().any(|access| access.idle_after.is_some());
+        let radios = if has_idle { vec![Radio::default(); layout.terminals as usize] } else { Vec::new() };
+        Carrier {
+            scheduler: Scheduler::new(model.order, entities),
+            packets: Slab::default(),
+            topology: Arc::new(Topology::new(model.nodes.len(), &model.links)),
+            queues: SenderQueues::default(),
+            radios,
+            stations,
+            tables: Arc::new(model.nodes.iter().map(|node| service_table(&model, node)).collect()),
+            serving: Lookup::default(),
+            meter: Meter::new(build::measure_plan(&model, &layout)),
+            recorder,
+            events: 0,
+            key: None,
+            model,
+            layout,
+            shared,
+        }
+    }
+
+    /// Virtual time.
+    pub fn now(&self) -> Time {
+        self.scheduler.now()
+    }
+
+    /// The next event up to `until`.
+    pub fn next_event(&mut self, until: Time) -> Option<(EventKey, Event)> {
+        self.scheduler.pop_until(until)
+    }
+
+    /// An event begins: it enters the fingerprint.
+    pub fn begin(&mut self, key: EventKey, event: &Event) {
+        self.events += 1;
+        self.key = Some(key);
+        let content = self.content_of(event);
+        self.meter.fingerprint().add(key, content);
+    }
+
+    /// What an event is in a few words, without any position in a table.
+    fn content_of(&self, event: &Event) -> [u64; 3] {
+        let pack = |tag: u64, low: u64| tag << 56 | low;
+        match event {
+            Event::Arrive { packet } | Event::Served { packet, .. } => {
+                let Some(packet) = self.packets.get(*packet) else { return [0; 3] };
+                let meta = &packet.meta;
+                [
+                    pack(1, u64::from(meta.origin.0) << 8 | meta.procedure as u64),
+                    u64::from(meta.number) << 32 | u64::from(meta.leg) << 16 | u64::from(packet.transmission),
+                    packet.octets << 16 | u64::from(packet.crossed),
+                ]
+            }
+            Event::Timer { entity, reason, .. } => [pack(2, u64::from(entity.0)), timer_number(*reason), 0],
+            Event::Command { entity, .. } => [pack(3, u64::from(entity.0)), 0, 0],
+            Event::Step { step } => [pack(4, u64::from(*step)), 0, 0],
+            Event::Arrival { workload } => [pack(5, u64::from(*workload)), 0, 0],
+            Event::Availability { terminal, on, .. } => [pack(6, u64::from(terminal.0)), u64::from(*on), 0],
+            Event::Sample => [pack(7, 0), 0, 0],
+        }
+    }
+
+    /// Schedules an event of the model itself, on behalf of `entity`.
+    pub fn schedule(&mut self, at: Time, class: EventClass, entity: EntityId, event: Event) {
+        self.scheduler.schedule(at, class, entity, entity, event);
+    }
+
+    /// A packet reached the end of a link: on to the next link, into the station, or to its receiver.
+    pub fn arrive(&mut self, at: u32) -> Option<Delivery> {
+        let packet = self.packets.get(at)?;
+        let to = packet.to;
+        if self.has_further_link(packet) {
+            self.cross(at);
+            return None;
+        }
+        let Some(node) = self.layout.node_of.get(to.index()).copied() else { return self.hand_over(at) };
+        self.count_plain_arrival(at);
+        if self.tables[node as usize].instant {
+            return self.hand_over(at);
+        }
+        self.enter_station(at, to, node as usize)
+    }
+
+    fn count_plain_arrival(&mut self, at: u32) {
+        let Some(packet) = self.packets.get(at) else { return };
+        if let Message::Sip(sip) = &packet.message
+            && sip.is_request()
+            && sip.method() != crate::wire::sip::Method::Ack
+            && self.shared.role(packet.to) == Some(Role::Sink)
+        {
+            self.meter.plain_request_received(packet.meta.class);
+        }
+    }
+
+    fn enter_station(&mut self, at: u32, entity: EntityId, node: usize) -> Option<Delivery> {
+        let now = self.now();
+        let tables = self.tables.clone();
+        let table = &tables[node];
+        let packet = self.packets.get(at)?;
+        let class = service_class(&packet.message);
+        let meta = packet.meta;
+        let streams = &self.shared.streams;
+        let transmission = packet.transmission;
+        let service = table.service[class].span(|| {
+            let mut draw = streams.hop_draw(meta.origin.0, meta.number, meta.leg, transmission);
+            // The first values belong to the links of this hop.
+            for _ in 0..SERVICE_OFFSET {
+                draw.next_u64();
+            }
+            draw
+        });
+        let job = Job { packet: at, service, arrived: now, priority: table.priority[class], begun: false };
+        let admission = self.stations[entity.index()].arrive(now, job);
+        self.meter.station_arrival(now, entity, admission == Admission::Full);
+        match admission {
+            Admission::Begins => self.begin_service(entity, job),
+            Admission::Interrupts(handle) => {
+                self.scheduler.cancel(handle);
+                self.begin_service(entity, job);
+            }
+            Admission::Waits => {}
+            Admission::Full => return self.turn_away(at, table.overflow),
+        }
+        self.note_number(entity);
+        None
+    }
+
+    fn begin_service(&mut self, entity: EntityId, job: Job) {
+        let now = self.now();
+        if !job.begun {
+            self.meter.service_began(now, entity, job.arrived);
+        }
+        let event = Event::Served { entity, packet: job.packet };
+        let at = now.saturating_add(job.service);
+        let handle = self.scheduler.schedule(at, EventClass::Message, entity, entity, event);
+        self.serving.insert(job.packet, job);
+        self.stations[entity.index()].begin(now, job, handle);
+    }
+
+    fn note_number(&mut self, entity: EntityId) {
+        let (now, station) = (self.now(), &self.stations[entity.index()]);
+        let (number, busy) = (station.number(), station.busy());
+        if let Some(meter) = self.meter.station(entity) {
+            meter.change(now, number, busy);
+        }
+    }
+
+    /// A station has served a packet.
+    pub fn served(&mut self, entity: EntityId, packet: u32) -> Option<Delivery> {
+        let (ended, next) = self.stations[entity.index()].end(packet)?;
+        let now = self.now();
+        self.serving.remove(&packet);
+        self.meter.service_ended(now, entity, ended.arrived);
+        if let Some(next) = next {
+            self.begin_service(entity, next);
+        }
+        self.note_number(entity);
+        self.hand_over(packet)
+    }
+
+    fn turn_away(&mut self, at: u32, overflow: Overflow) -> Option<Delivery> {
+        let packet = self.packets.remove(at)?;
+        match overflow {
+            Overflow::Drop => None,
+            Overflow::Reject { retry_after } => Some(Delivery {
+                receiver: packet.to,
+                input: Input::Overload { from: packet.from, message: packet.message, meta: packet.meta, retry_after },
+            }),
+        }
+    }
+
+    fn hand_over(&mut self, at: u32) -> Option<Delivery> {
+        let packet = self.packets.remove(at)?;
+        self.meter.arrived();
+        let Packet { from, to, message, meta, tcp, .. } = packet;
+        Some(Delivery { receiver: to, input: Input::Message { from, message, meta, tcp } })
+    }
+
+    fn node_of(&self, entity: EntityId) -> Option<usize> {
+        self.layout.node_of.get(entity.index()).map(|node| *node as usize)
+    }
+
+    fn has_further_link(&self, packet: &Packet) -> bool {
+        let (Some(from), Some(to)) = (self.node_of(packet.from), self.node_of(packet.to)) else { return false };
+        let links = self.topology.path(from, to).map_or(0, <[_]>::len);
+        usize::from(packet.crossed) < links
+    }
+
+    /// Sends a packet over the next link of its path.
+    fn cross(&mut self, at: u32) {
+        let now = self.now();
+        let Some(packet) = self.packets.get(at) else { return };
+        let streams = &self.shared.streams;
+        let (meta, transmission, crossed) = (packet.meta, packet.transmission, packet.crossed);
+        let mut draws = Draws::new(|| {
+            let mut draw = streams.hop_draw(meta.origin.0, meta.number, meta.leg, transmission);
+            for _ in 0..u32::from(crossed) * LINK_STRIDE {
+                draw.next_u64();
+            }
+            draw
+        });
+        let parcel = Parcel {
+            now,
+            sender: packet.from.0,
+            octets: packet.octets,
+            tcp_rto: packet.tcp.then_some(self.shared.sip.tcp_rto),
+        };
+        let outcome = match (self.node_of(packet.from), self.node_of(packet.to)) {
+            (Some(from), Some(to)) => {
+                let Some(path) = self.topology.path(from, to) else {
+                    unreachable!("routes are checked when a model is loaded")
+                };
+                match path.get(usize::from(crossed)) {
+                    Some(crossing) => {
+                        let spec = &self.model.links[crossing.link];
+                        let direction = crossing.link as u32 * 2 + u32::from(crossing.forward);
+                        over_link(spec, direction, &mut self.queues, parcel, &mut draws)
+                    }
+                    None => Transmission::Arrives(Span::from_nanos(1)),
+                }
+            }
+            (from, _) => {
+                let uplink = from.is_none();
+                let terminal = if uplink { packet.from } else { packet.to };
+                let spec = &self.model.access[self.access_of(terminal)];
+                let parcel = Parcel { sender: terminal.0, ..parcel };
+                let index = (terminal.0 - self.layout.terminals_from().0) as usize;
+                let mut none = Radio::default();
+                let radio = self.radios.get_mut(index).unwrap_or(&mut none);
+                over_access(spec, radio, uplink, &mut self.queues, parcel, &mut draws)
+            }
+        };
+        self.dispatch(at, outcome);
+    }
+
+    fn dispatch(&mut self, at: u32, outcome: Transmission) {
+        let now = self.now();
+        let Some(packet) = self.packets.get_mut(at) else { return };
+        packet.crossed += 1;
+        let (from, to) = (packet.from, packet.to);
+        match outcome {
+            Transmission::Arrives(after) => {
+                let when = now.saturating_add(after);
+                if R::RECORDS && packet.crossed == 1 {
+                    let hop = hop_of(packet, now, Some(when), &self.shared);
+                    self.recorder.hop(hop);
+                }
+                // A packet inside the network belongs to its receiver's cell from the first link on.
+                let sender = if packet.crossed == 1 { from } else { to };
+                self.scheduler.schedule(when, EventClass::Message, to, sender, Event::Arrive { packet: at });
+            }
+            Transmission::Lost => {
+                if R::RECORDS {
+                    let hop = hop_of(packet, now, None, &self.shared);
+                    self.recorder.hop(hop);
+                }
+                self.packets.remove(at);
+            }
+        }
+    }
+
+    fn access_of(&self, terminal: EntityId) -> usize {
+        let (group, number) = self.shared.names.terminal_group(terminal);
+        self.model.devices[self.model.groups[group].devices[number as usize]].access
+    }
+
+    fn count_sent(&mut self, outgoing: &Outgoing, octets: u64) {
+        let now = self.now();
+        let node = |entity: EntityId| self.layout.node_of.get(entity.index()).map_or(u16::MAX, |node| *node as u16);
+        let key = CountKey {
+            procedure: outgoing.meta.procedure,
+            reference_point: self.shared.reference_point(outgoing.from, outgoing.to),
+            from: node(outgoing.from),
+            to: node(outgoing.to),
+            kind: outgoing.message.kind(),
+        };
+        self.meter.sent(now, key, &outgoing.message, &outgoing.meta, outgoing.transmission, octets);
+        if let Message::Sip(sip) = &outgoing.message
+            && sip.method() != crate::wire::sip::Method::Ack
+        {
+            match (self.shared.role(outgoing.from), sip.is_request()) {
+                (Some(Role::Source), true) => self.meter.plain_request_sent(outgoing.meta.class),
+                (Some(Role::Sink), false) => self.meter.plain_response_sent(outgoing.meta.class),
+                _ => {}
+            }
+        }
+    }
+
+    /// Takes a sample for the timeline and schedules the next.
+    pub fn sample(&mut self) {
+        let now = self.now();
+        self.meter.sample(now);
+        if let Some(interval) = self.model.measure.timeline {
+            self.schedule(now.saturating_add(interval), EventClass::Sample, EntityId(0), Event::Sample);
+        }
+    }
+
+    /// The running fingerprint.
+    pub fn fingerprint(&mut self) -> u64 {
+        self.meter.fingerprint().value()
+    }
+
+    /// Ends the run. `queued` is what the PFs hold.
+    pub fn finish(self, queued: u64) -> (RunResults, Vec<String>, R) {
+        let end = self.model.horizon.max(self.scheduler.now());
+        let (results, violations) = self.meter.finish(end, self.events, queued);
+        (results, violations, self.recorder)
+    }
+}
+
+/// Values of a hop's draw that each link of its path has.
+const LINK_STRIDE: u32 = 4;
+/// Values of a hop's draw that come before those of the service at its end.
+const SERVICE_OFFSET: u32 = 24;
+
+fn hop_of(packet: &Packet, now: Time, arrives_at: Option<Time>, shared: &Shared) -> Hop {
+    Hop {
+        sent_at: now,
+        arrives_at,
+        from: packet.from,
+        to: packet.to,
+        reference_point: shared.reference_point(packet.from, packet.to),
+        message: packet.message.clone(),
+        meta: packet.meta,
+        transmission: packet.transmission,
+        octets: packet.octets,
+        tcp: packet.tcp,
+    }
+}
+
+fn service_table(model: &Model, node: &super::model::NodeSpec) -> ServiceTable {
+    let methods = crate::wire::sip::Method::ALL.iter().map(|method| method.name());
+    let names: Vec<&str> = methods
+        .chain(["response", "Diameter"])
+        .chain(model.workloads.iter().map(|workload| workload.name.as_str()))
+        .collect();
+    ServiceTable {
+        service: names.iter().map(|name| node.station.service_of(name).clone()).collect(),
+        priority: names.iter().map(|name| node.station.priority_of(name)).collect(),
+        overflow: node.station.overflow,
+        instant: node.station.is_instant(),
+    }
+}
+
+fn timer_number(reason: TimerReason) -> u64 {
+    match reason {
+        TimerReason::Client(timer) => 0x100 | timer as u64,
+        TimerReason::Server(timer) => 0x200 | timer as u64,
+        TimerReason::ProxyInvite => 1,
+        TimerReason::Query => 2,
+        TimerReason::SuccessResponse => 3,
+        TimerReason::Refresh => 4,
+        TimerReason::RegistrationRetry => 5,
+        TimerReason::BindingExpiry => 6,
+        TimerReason::NotifyRate => 7,
+        TimerReason::Subscription => 8,
+        TimerReason::Think => 9,
+        TimerReason::PullRetry => 10,
+        TimerReason::Answer => 11,
+        TimerReason::PullService => 12,
+        TimerReason::SessionGuard => 13,
+    }
+}
+
+impl<R: Recorder> Outbox for Carrier<R> {
+    fn send(&mut self, outgoing: Outgoing) {
+        let octets = outgoing.message.wire_len(&self.shared.names);
+        self.count_sent(&outgoing, octets);
+        let Outgoing { from, to, message, meta, transmission, tcp } = outgoing;
+        let at = self.packets.insert(Packet { from, to, message, meta, octets, transmission, tcp, crossed: 0 });
+        self.cross(at);
+    }
+
+    fn set_timer(&mut self, entity: EntityId, after: Span, reason: TimerReason, subject: u32) -> EventHandle {
+        let at = self.now().saturating_add(after);
+        self.scheduler.schedule(at, EventClass::Timer, entity, entity, Event::Timer { entity, reason, subject })
+    }
+
+    fn cancel_timer(&mut self, handle: EventHandle) {
+        self.scheduler.cancel(handle);
+    }
+
+    fn observe(&mut self, entity: EntityId, fact: Fact) {
+        let now = self.now();
+        let class = if self.shared.names.is_terminal(entity) { self.shared.class_of_terminal(entity) } else { 0 };
+        self.meter.observe(now, entity, class, fact);
+        if let Fact::ItemDone { workload, number, .. } = fact {
+            self.close_loop(workload, number);
+        }
+    }
+}
+
+impl<R: Recorder> Carrier<R> {
+    /// A member of a closed workload was served: it thinks and comes back.
+    fn close_loop(&mut self, workload: u16, number: u32) {
+        let model = self.model.clone();
+        let spec = &model.workloads[usize::from(workload)];
+        let super::model::Arrivals::Closed { think_time, population } = &spec.arrivals else { return };
+        let streams = &self.shared.streams;
+        let scope = crate::agents::procedure::Scope::workload(u32::from(workload));
+        let think =
+            think_time.span(|| streams.draw(scope.0, Purpose::ThinkTime, u64::from(number))).max(Span::from_nanos(1));
+        let at = self.now().saturating_add(think);
+        let number = number + population;
+        let source = super::workload::source_of(&model, &self.layout, usize::from(workload), number);
+        if at < spec.stop {
+            let command = Command::Start { workload, number };
+            self.schedule(at, EventClass::UserAction, source, Event::Command { entity: source, command });
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! What the world schedules.
+
+use crate::agents::TimerReason;
+use crate::agents::outbox::Command;
+use crate::kernel::EntityId;
+
+/// An event of the world.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Event {
+    /// A packet reaches the end of a link.
+    Arrive {
+        /// The packet.
+        packet: u32,
+    },
+    /// A station has served a packet.
+    Served {
+        /// The station.
+        entity: EntityId,
+        /// The packet.
+        packet: u32,
+    },
+    /// A timer of an agent fires.
+    Timer {
+        /// Whose.
+        entity: EntityId,
+        /// Why.
+        reason: TimerReason,
+        /// What it is about.
+        subject: u32,
+    },
+    /// A user or source acts.
+    Command {
+        /// Who.
+        entity: EntityId,
+        /// What.
+        command: Command,
+    },
+    /// A step of the script is due.
+    Step {
+        /// The step.
+        step: u32,
+    },
+    /// A workload has an arrival.
+    Arrival {
+        /// The workload.
+        workload: u16,
+    },
+    /// An on or off period of a terminal begins.
+    Availability {
+        /// The terminal.
+        terminal: EntityId,
+        /// Which.
+        on: bool,
+        /// Number of the period that ends.
+        number: u32,
+    },
+    /// A sample of the timeline is due.
+    Sample,
+}

@@ -1,0 +1,288 @@
+//! Where the work of a run comes from: initial states, on and off periods, workloads, script.
+
+use super::build::{self, Layout};
+use super::event::Event;
+use super::model::{Action, Arrivals, InitialState, Model, OffAction, UserRef, WorkloadKind};
+use super::world::World;
+use crate::agents::outbox::Command;
+use crate::agents::procedure::Scope;
+use crate::agents::reg_event::refresh_wait;
+use crate::kernel::{EntityId, EventClass, Purpose, Span, Time};
+use crate::measure::Recorder;
+use crate::wire::UserId;
+
+/// How far a workload has come.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Progress {
+    /// Gaps between arrivals drawn.
+    gaps: u64,
+    /// Arrivals.
+    arrivals: u64,
+    /// Items started.
+    items: u32,
+}
+
+/// Schedules what the model says will happen of its own accord.
+pub fn schedule_all<R: Recorder>(world: &mut World<R>) {
+    let model = world.model.clone();
+    for at in 0..model.groups.len() {
+        start_group(world, at);
+    }
+    for at in 0..model.workloads.len() {
+        schedule_workload(world, at);
+    }
+    for (at, step) in model.script.iter().enumerate() {
+        let terminal = terminal_of(&world.layout, &model, step.user, step.terminal);
+        world.carrier.schedule(step.at, EventClass::UserAction, terminal, Event::Step { step: at as u32 });
+    }
+    if model.measure.timeline.is_some() {
+        world.carrier.schedule(Time::ZERO, EventClass::Sample, EntityId(0), Event::Sample);
+    }
+}
+
+fn terminal_of(layout: &Layout, model: &Model, user: UserRef, terminal: u8) -> EntityId {
+    let per_user = model.groups[user.group].devices.len() as u32;
+    EntityId(layout.first_terminal[user.group] + user.index * per_user + u32::from(terminal))
+}
+
+fn user_id(layout: &Layout, user: UserRef) -> UserId {
+    UserId(layout.first_user[user.group] + user.index)
+}
+
+fn start_group<R: Recorder>(world: &mut World<R>, at: usize) {
+    let model = world.model.clone();
+    let group = &model.groups[at];
+    let count = group.users * group.devices.len() as u32;
+    for offset in 0..count {
+        let terminal = EntityId(world.layout.first_terminal[at] + offset);
+        let is_on = match group.initial {
+            InitialState::Off => false,
+            InitialState::On => {
+                power_on_spread(world, terminal, group.registration_spread);
+                true
+            }
+            InitialState::Registered => {
+                preload(world, terminal, group.expires);
+                true
+            }
+            InitialState::Stationary => {
+                let share = group.availability.as_ref().map_or(1.0, |availability| {
+                    let (on, off) = (availability.on.mean(), availability.off.mean());
+                    on / (on + off)
+                });
+                let is_on = world.shared.streams.draw(terminal.0, Purpose::InitialState, 0).chance(share);
+                if is_on {
+                    preload(world, terminal, group.expires);
+                }
+                is_on
+            }
+        };
+        if group.availability.is_some() {
+            schedule_switch(world, at, terminal, !is_on, 0);
+        }
+    }
+}
+
+fn power_on_spread<R: Recorder>(world: &mut World<R>, terminal: EntityId, spread: Span) {
+    let after = if spread.is_zero() {
+        Span::ZERO
+    } else {
+        Span::from_nanos(
+            world.shared.streams.draw(terminal.0, Purpose::RegistrationJitter, 0).below(spread.as_nanos()),
+        )
+    };
+    let event = Event::Command { entity: terminal, command: Command::PowerOn };
+    world.carrier.schedule(Time::ZERO + after, EventClass::UserAction, terminal, event);
+}
+
+/// Registers a terminal without signalling, at a random point between two refreshes.
+fn preload<R: Recorder>(world: &mut World<R>, terminal: EntityId, expires: Span) {
+    let granted = expires.min(world.model.policies.registration_expires_max);
+    let wait = refresh_wait(granted, world.model.policies.registration_refresh_lead).max(Span::from_nanos(1));
+    let elapsed = Span::from_nanos(
+        world.shared.streams.draw(terminal.0, Purpose::RegistrationJitter, 0).below(wait.as_nanos()),
+    );
+    world.preload(terminal, granted.saturating_sub(elapsed), wait.saturating_sub(elapsed));
+}
+
+/// Schedules the switch of a terminal to `on`, at the end of its present period. `number` counts its periods.
+fn schedule_switch<R: Recorder>(world: &mut World<R>, group: usize, terminal: EntityId, on: bool, number: u32) {
+    let model = world.model.clone();
+    let Some(availability) = &model.groups[group].availability else { return };
+    let period = if on { &availability.off } else { &availability.on };
+    let streams = &world.shared.streams;
+    let length = period.span(|| streams.draw(terminal.0, Purpose::Availability, u64::from(number)));
+    let at = world.now().saturating_add(length.max(Span::from_nanos(1)));
+    world.carrier.schedule(at, EventClass::UserAction, terminal, Event::Availability { terminal, on, number });
+}
+
+/// An on or off period of a terminal begins.
+pub fn on_availability<R: Recorder>(world: &mut World<R>, terminal: EntityId, on: bool, number: u32) {
+    let (group, _) = world.shared.names.terminal_group(terminal);
+    let model = world.model.clone();
+    let Some(availability) = &model.groups[group].availability else { return };
+    let command = match (on, availability.off_action) {
+        (true, _) => Command::PowerOn,
+        (false, OffAction::DeRegister) => Command::DeRegister { power_off: true },
+        (false, OffAction::Vanish) => Command::PowerOff,
+    };
+    world.command(terminal, command);
+    schedule_switch(world, group, terminal, !on, number + 1);
+}
+
+/// The source of an item of a plain workload.
+pub fn source_of(model: &Model, layout: &Layout, workload: usize, number: u32) -> EntityId {
+    let from = match model.workloads[workload].kind {
+        WorkloadKind::Datagram { from, .. } | WorkloadKind::Transaction { from, .. } => from,
+        WorkloadKind::Pager { .. } => 0,
+    };
+    EntityId(layout.first_of_node[from] + number % model.nodes[from].instances)
+}
+
+fn schedule_workload<R: Recorder>(world: &mut World<R>, at: usize) {
+    let model = world.model.clone();
+    let spec = &model.workloads[at];
+    match &spec.arrivals {
+        Arrivals::Poisson(_) | Arrivals::Renewal(_) => schedule_next(world, at, spec.start),
+        Arrivals::At(times) => {
+            for time in times.iter().filter(|time| **time >= spec.start && **time < spec.stop) {
+                schedule_arrival(world, at, *time);
+            }
+        }
+        Arrivals::Trace(rows) => {
+            for row in rows.iter().filter(|row| row.at >= spec.start && row.at < spec.stop) {
+                schedule_arrival(world, at, row.at);
+            }
+        }
+        Arrivals::Closed { population, think_time } => {
+            for number in 0..*population {
+                let scope = Scope::workload(at as u32);
+                let streams = &world.shared.streams;
+                // The initial think times come from numbers that no later cycle has.
+                let first = think_time
+                    .span(|| streams.draw(scope.0, Purpose::InitialState, u64::from(number)));
+                let source = source_of(&model, &world.layout, at, number);
+                let command = Command::Start { workload: at as u16, number };
+                let event = Event::Command { entity: source, command };
+                world.carrier.schedule(spec.start + first, EventClass::UserAction, source, event);
+            }
+        }
+    }
+}
+
+fn schedule_arrival<R: Recorder>(world: &mut World<R>, at: usize, when: Time) {
+    world.carrier.schedule(
+        when,
+        EventClass::UserAction,
+        EntityId(0),
+        Event::Arrival { workload: at as u16 },
+    );
+}
+
+/// Schedules the arrival of a renewal process after the one at `from`.
+fn schedule_next<R: Recorder>(world: &mut World<R>, at: usize, from: Time) {
+    let model = world.model.clone();
+    let spec = &model.workloads[at];
+    let scope = Scope::workload(at as u32);
+    world.progress[at].gaps += 1;
+    let number = world.progress[at].gaps;
+    let streams = &world.shared.streams;
+    let gap = match &spec.arrivals {
+        Arrivals::Poisson(rate) if *rate > 0.0 => {
+            let uniform = streams.draw(scope.0, Purpose::Arrival, number).uniform();
+            Span::from_secs_f64(-libm::log(uniform) / rate)
+        }
+        Arrivals::Renewal(interarrival) => interarrival.span(|| streams.draw(scope.0, Purpose::Arrival, number)),
+        Arrivals::Poisson(_) | Arrivals::At(_) | Arrivals::Closed { .. } | Arrivals::Trace(_) => return,
+    };
+    // A gap of zero would never end: the clock's least step keeps a run finite.
+    let when = from.saturating_add(gap.max(Span::from_nanos(1)));
+    if when < spec.stop {
+        schedule_arrival(world, at, when);
+    }
+}
+
+/// A workload has an arrival: starts its items.
+pub fn on_arrival<R: Recorder>(world: &mut World<R>, workload: u16) {
+    let model = world.model.clone();
+    let at = usize::from(workload);
+    let spec = &model.workloads[at];
+    let scope = Scope::workload(u32::from(workload));
+    let arrival = world.progress[at].arrivals;
+    world.progress[at].arrivals += 1;
+    let items = {
+        let streams = &world.shared.streams;
+        spec.batch.count(|| streams.draw(scope.0, Purpose::BatchSize, arrival))
+    };
+    for _ in 0..items {
+        let number = world.progress[at].items;
+        world.progress[at].items += 1;
+        start_item(world, &model, at, number, arrival);
+    }
+    match spec.arrivals {
+        Arrivals::Poisson(_) | Arrivals::Renewal(_) => {
+            let now = world.now();
+            schedule_next(world, at, now);
+        }
+        Arrivals::At(_) | Arrivals::Closed { .. } | Arrivals::Trace(_) => {}
+    }
+}
+
+fn start_item<R: Recorder>(world: &mut World<R>, model: &Model, at: usize, number: u32, arrival: u64) {
+    let spec = &model.workloads[at];
+    let scope = Scope::workload(at as u32);
+    match &spec.kind {
+        WorkloadKind::Datagram { .. } | WorkloadKind::Transaction { .. } => {
+            let source = source_of(model, &world.layout, at, number);
+            world.command(source, Command::Start { workload: at as u16, number });
+        }
+        WorkloadKind::Pager { from, to, size, report } => {
+            let row = match &spec.arrivals {
+                Arrivals::Trace(rows) => {
+                    let skipped = rows.iter().take_while(|row| row.at < spec.start).count();
+                    rows.get(skipped + arrival as usize)
+                }
+                Arrivals::Poisson(_) | Arrivals::Renewal(_) | Arrivals::At(_) | Arrivals::Closed { .. } => None,
+            };
+            let mut choice = world.shared.streams.draw(scope.0, Purpose::WorkloadChoice, u64::from(number));
+            let mut pick = |group: usize| UserRef { group, index: choice.below(u64::from(model.groups[group].users)) as u32 };
+            let (chosen_from, mut chosen_to) = (pick(*from), pick(*to));
+            // Nobody writes to himself where there is anybody else.
+            if chosen_from == chosen_to && model.groups[*to].users > 1 {
+                chosen_to.index = (chosen_to.index + 1) % model.groups[*to].users;
+            }
+            let sender = row.and_then(|row| row.from).unwrap_or(chosen_from);
+            let receiver = row.and_then(|row| row.to).unwrap_or(chosen_to);
+            let streams = &world.shared.streams;
+            let octets = row.and_then(|row| row.size).unwrap_or_else(|| {
+                let size = size.count(|| streams.draw(scope.0, Purpose::MessageSize, u64::from(number)));
+                u32::try_from(size).unwrap_or(u32::MAX)
+            });
+            let report = row.map_or(*report, |row| row.report);
+            let to = user_id(&world.layout, receiver);
+            let terminal = terminal_of(&world.layout, model, sender, 0);
+            world.command(terminal, Command::SendPager { to, size: octets, report, class: at as u16 });
+        }
+    }
+}
+
+/// Runs a step of the script.
+pub fn run_step<R: Recorder>(world: &mut World<R>, step: u32) {
+    let model = world.model.clone();
+    let step = &model.script[step as usize];
+    let terminal = terminal_of(&world.layout, &model, step.user, step.terminal);
+    let command = match &step.action {
+        Action::Register => Command::PowerOn,
+        Action::ReRegister => Command::ReRegister,
+        Action::DeRegister => Command::DeRegister { power_off: false },
+        Action::PowerOff => Command::PowerOff,
+        Action::SendPager { to, size, report } => Command::SendPager {
+            to: user_id(&world.layout, *to),
+            size: *size,
+            report: *report,
+            class: build::script_class(&model),
+        },
+        Action::Pull { listed } => Command::Pull { listed: *listed },
+    };
+    world.command(terminal, command);
+}

@@ -1,0 +1,210 @@
+//! The world: joins agents, network, measurement and kernel, and runs a model under the virtual clock. It drives agents only
+//! through their contract; the network side of it is in `carrier`, the sources of work in `workload`.
+
+use super::build::{self, Layout};
+use super::carrier::Carrier;
+use super::event::Event;
+use super::model::{Model, Role};
+use super::workload;
+use crate::agents::hss::Hss;
+use crate::agents::i_cscf::ICscf;
+use crate::agents::outbox::Command;
+use crate::agents::p_cscf::PCscf;
+use crate::agents::pf::Pf;
+use crate::agents::plain::Plain;
+use crate::agents::s_cscf::SCscf;
+use crate::agents::terminal::Terminals;
+use crate::agents::{Context, Input, Shared};
+use crate::kernel::{EntityId, EventKey, Span, Time};
+use crate::measure::{NoTrace, Recorder, RunResults};
+use std::sync::Arc;
+
+/// A node instance.
+#[derive(Clone, Debug)]
+enum Node {
+    PCscf(PCscf),
+    ICscf(ICscf),
+    SCscf(SCscf),
+    Hss(Hss),
+    Pf(Pf),
+    Plain(Plain),
+    /// A router has no agent: packets cross it inside the carrier.
+    Router,
+}
+
+/// A model in a run.
+#[derive(Clone, Debug)]
+pub struct World<R: Recorder> {
+    pub(super) model: Arc<Model>,
+    pub(super) layout: Arc<Layout>,
+    pub(super) shared: Arc<Shared>,
+    nodes: Vec<Node>,
+    terminals: Terminals,
+    pub(super) carrier: Carrier<R>,
+    pub(super) progress: Vec<workload::Progress>,
+    seed: u64,
+    replication: u64,
+}
+
+/// Runs a model to its horizon.
+///
+/// # Panics
+/// When an invariant of the simulation is broken; the message says how to replay the run.
+pub fn run(model: &Model, seed: u64, replication: u64) -> RunResults {
+    let mut world = World::new(Arc::new(model.clone()), seed, replication, NoTrace);
+    world.run_until(model.horizon);
+    world.finish().0
+}
+
+impl<R: Recorder> World<R> {
+    /// A world at time zero, with its population in its initial state and its workloads scheduled.
+    pub fn new(model: Arc<Model>, seed: u64, replication: u64, recorder: R) -> World<R> {
+        let layout = Arc::new(Layout::new(&model));
+        let shared = Arc::new(build::shared(&model, &layout, seed, replication));
+        let nodes = layout.node_of.iter().map(|node| agent(model.nodes[*node as usize].role)).collect();
+        let terminals = Terminals::new(layout.terminals_from(), layout.terminals);
+        let carrier = Carrier::new(model.clone(), layout.clone(), shared.clone(), recorder);
+        let progress = vec![workload::Progress::default(); model.workloads.len()];
+        let mut world = World { model, layout, shared, nodes, terminals, carrier, progress, seed, replication };
+        workload::schedule_all(&mut world);
+        world
+    }
+
+    /// Virtual time.
+    pub fn now(&self) -> Time {
+        self.carrier.now()
+    }
+
+    /// Runs every event up to and including `until`.
+    pub fn run_until(&mut self, until: Time) {
+        while let Some((key, event)) = self.carrier.next_event(until) {
+            self.dispatch(key, event);
+        }
+    }
+
+    fn dispatch(&mut self, key: EventKey, event: Event) {
+        self.carrier.begin(key, &event);
+        match event {
+            Event::Arrive { packet } => {
+                if let Some(served) = self.carrier.arrive(packet) {
+                    self.hand_over(served.receiver, served.input);
+                }
+            }
+            Event::Served { entity, packet } => {
+                if let Some(served) = self.carrier.served(entity, packet) {
+                    self.hand_over(served.receiver, served.input);
+                }
+            }
+            Event::Timer { entity, reason, subject } => {
+                self.hand_over(entity, Input::Timer { reason, subject });
+            }
+            Event::Command { entity, command } => self.hand_over(entity, Input::Command(command)),
+            Event::Step { step } => workload::run_step(self, step),
+            Event::Arrival { workload } => workload::on_arrival(self, workload),
+            Event::Availability { terminal, on, number } => {
+                workload::on_availability(self, terminal, on, number);
+            }
+            Event::Sample => self.carrier.sample(),
+        }
+    }
+
+    fn hand_over(&mut self, entity: EntityId, input: Input) {
+        let mut context = Context {
+            now: self.carrier.now(),
+            me: entity,
+            out: &mut self.carrier,
+            shared: &self.shared,
+        };
+        match self.nodes.get_mut(entity.index()) {
+            Some(Node::PCscf(node)) => node.handle(&mut context, input),
+            Some(Node::ICscf(node)) => node.handle(&mut context, input),
+            Some(Node::SCscf(node)) => node.handle(&mut context, input),
+            Some(Node::Hss(node)) => node.handle(&mut context, input),
+            Some(Node::Pf(node)) => node.handle(&mut context, input),
+            Some(Node::Plain(node)) => node.handle(&mut context, input),
+            Some(Node::Router) => {}
+            None => self.terminals.handle(&mut context, input),
+        }
+    }
+
+    /// Lets a user act.
+    pub(super) fn command(&mut self, entity: EntityId, command: Command) {
+        self.hand_over(entity, Input::Command(command));
+    }
+
+    /// Registers a terminal without signalling, its refresh due after `refresh_after` and its binding valid for `expires`.
+    pub(super) fn preload(&mut self, terminal: EntityId, expires: Span, refresh_after: Span) {
+        let shared = self.shared.clone();
+        let (now, until) = (self.carrier.now(), self.carrier.now() + expires);
+        let (user, _) = shared.names.terminal_owner(terminal);
+        let features = shared.device_of(terminal).features;
+        let context = |me, out| Context { now, me, out, shared: &shared };
+        let nonce = self.terminals.preload(&mut context(terminal, &mut self.carrier), until, refresh_after);
+        for entity in [
+            shared.p_cscf_of(terminal),
+            shared.s_cscf_of(user),
+            shared.hss_of(user),
+            shared.pf_of(user),
+        ]
+        .into_iter()
+        .flatten()
+        {
+            let mut context = context(entity, &mut self.carrier);
+            match &mut self.nodes[entity.index()] {
+                Node::PCscf(node) => node.preload(terminal, until),
+                Node::SCscf(node) => node.preload(&mut context, terminal, features, until, nonce),
+                Node::Hss(node) => node.preload(user),
+                Node::Pf(node) => node.preload(&context, terminal, features, until),
+                Node::ICscf(_) | Node::Plain(_) | Node::Router => {}
+            }
+        }
+    }
+
+    /// Ends the run: its results and its recorder.
+    ///
+    /// # Panics
+    /// When an invariant of the simulation was violated.
+    pub fn finish(self) -> (RunResults, R) {
+        let queued = self
+            .nodes
+            .iter()
+            .map(|node| match node {
+                Node::Pf(pf) => pf.queued(),
+                Node::PCscf(_)
+                | Node::ICscf(_)
+                | Node::SCscf(_)
+                | Node::Hss(_)
+                | Node::Plain(_)
+                | Node::Router => 0,
+            })
+            .sum();
+        let (results, violations, recorder) = self.carrier.finish(queued);
+        assert!(
+            violations.is_empty(),
+            "model `{}`, seed {}, replication {} breaks {} invariants; replay it with this model, seed and replication:\n{}",
+            self.model.name,
+            self.seed,
+            self.replication,
+            violations.len(),
+            violations.join("\n")
+        );
+        (results, recorder)
+    }
+
+    /// The running fingerprint.
+    pub fn fingerprint(&mut self) -> u64 {
+        self.carrier.fingerprint()
+    }
+}
+
+fn agent(role: Role) -> Node {
+    match role {
+        Role::PCscf => Node::PCscf(PCscf::default()),
+        Role::ICscf => Node::ICscf(ICscf::default()),
+        Role::SCscf => Node::SCscf(SCscf::default()),
+        Role::Hss => Node::Hss(Hss::default()),
+        Role::Pf => Node::Pf(Pf::default()),
+        Role::Source | Role::Sink | Role::Relay | Role::Proxy => Node::Plain(Plain::default()),
+        Role::Router => Node::Router,
+    }
+}
