@@ -138,8 +138,8 @@ impl<R: Recorder> World<R> {
         let (now, until) = (self.carrier.now(), self.carrier.now() + expires);
         let (user, _) = shared.names.terminal_owner(terminal);
         let features = shared.device_of(terminal).features;
-        let context = |me, out| Context { now, me, out, shared: &shared };
-        let nonce = self.terminals.preload(&mut context(terminal, &mut self.carrier), until, refresh_after);
+        let mut context = Context { now, me: terminal, out: &mut self.carrier, shared: &shared };
+        let nonce = self.terminals.preload(&mut context, until, refresh_after);
         for entity in [
             shared.p_cscf_of(terminal),
             shared.s_cscf_of(user),
@@ -149,7 +149,7 @@ impl<R: Recorder> World<R> {
         .into_iter()
         .flatten()
         {
-            let mut context = context(entity, &mut self.carrier);
+            let mut context = Context { now, me: entity, out: &mut self.carrier, shared: &shared };
             match &mut self.nodes[entity.index()] {
                 Node::PCscf(node) => node.preload(terminal, until),
                 Node::SCscf(node) => node.preload(&mut context, terminal, features, until, nonce),
