@@ -102,7 +102,8 @@ impl Execution {
             command_line: &command_line.join(" "),
         };
         let display = ProgressDisplay::new(self.quiet);
-        let outcome = campaign.execute(out, self.resume, &crate::scenario::run, stop, &|progress| display.update(progress));
+        let outcome =
+            campaign.execute(out, self.resume, &crate::scenario::run, stop, &|progress| display.update(progress));
         display.finish();
         outcome
     }

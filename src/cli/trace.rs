@@ -84,9 +84,7 @@ fn counts(results: &RunResults, wanted: impl Fn(&str) -> bool) -> miette::Result
     writer.write_record(["procedure", "reference_point", "protocol", "messages", "octets"]).into_diagnostic()?;
     for ((procedure, reference_point, protocol), (messages, octets)) in totals {
         let (messages, octets) = (messages.to_string(), octets.to_string());
-        writer
-            .write_record([procedure, reference_point, protocol, &messages, &octets])
-            .into_diagnostic()?;
+        writer.write_record([procedure, reference_point, protocol, &messages, &octets]).into_diagnostic()?;
     }
     let bytes = writer.into_inner().into_diagnostic()?;
     String::from_utf8(bytes).into_diagnostic()

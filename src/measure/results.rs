@@ -1,4 +1,5 @@
-//! What one run hands to the experiment: plain rows in a canonical order, exact integers wherever they are counts or times.
+//! What one run hands to the experiment: plain rows in a canonical order, exact integers wherever they are counts or
+//! times.
 
 use hdrhistogram::Histogram;
 

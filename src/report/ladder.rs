@@ -3,8 +3,8 @@
 use crate::measure::results::HopRow;
 use std::fmt::Write as _;
 
-/// Draws the messages as a ladder. Time is in milliseconds from the first message; `xN` marks the N-th retransmission, an arrow
-/// that ends in `?` a lost message.
+/// Draws the messages as a ladder. Time is in milliseconds from the first message; `xN` marks the N-th retransmission,
+/// an arrow that ends in `?` a lost message.
 pub fn ladder(rows: &[HopRow]) -> String {
     let lanes = lanes(rows);
     let Some(first) = rows.first() else { return "no messages\n".to_string() };
@@ -96,13 +96,11 @@ mod tests {
             transmission,
             octets: 10,
         };
-        let rows = [row("bob/1", "p", "MESSAGE", 0, None), row("bob/1", "p", "MESSAGE", 1, Some(6)), row(
-            "p",
-            "bob/1",
-            "200 MESSAGE",
-            0,
-            Some(7),
-        )];
+        let rows = [
+            row("bob/1", "p", "MESSAGE", 0, None),
+            row("bob/1", "p", "MESSAGE", 1, Some(6)),
+            row("p", "bob/1", "200 MESSAGE", 0, Some(7)),
+        ];
         let text = ladder(&rows);
         let lines: Vec<&str> = text.lines().collect();
         assert!(lines[1].contains("MESSAGE--?|"), "{text}");
