@@ -1,7 +1,9 @@
 //! The integration tests, one binary. Each file of this folder is a module here; `tidy` fails on a forgotten one.
 
 mod bad_input;
+mod closed_form;
 mod layering;
+mod measures;
 mod requirements;
 mod source;
 mod tidy;
