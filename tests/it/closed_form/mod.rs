@@ -3,6 +3,7 @@
 //! stand for a row. Counts are exact. Means are those of at least 20 replications and within four standard errors.
 
 mod cases;
+mod rows;
 
 use std::path::PathBuf;
 
@@ -13,7 +14,8 @@ use rayon::prelude::*;
 
 use crate::source::root;
 
-use cases::{CASES, Case, NOT_COVERED, Rule, SCHEDULES};
+use cases::{CASES, Case, NOT_COVERED, SCHEDULES};
+use rows::Rule;
 
 /// Replications of a case that does not say more.
 const REPLICATIONS: u64 = 20;
