@@ -1,5 +1,5 @@
-//! Home Subscriber Server: answers Cx queries (3GPP TS 29.228). It knows which S-CSCF serves a user and whether the user is
-//! registered. The authentication vectors are taken as always valid; profile pushes (PPR) and network-initiated
+//! Home Subscriber Server: answers Cx queries (3GPP TS 29.228). It knows which S-CSCF serves a user and whether the
+//! user is registered. The authentication vectors are taken as always valid; profile pushes (PPR) and network-initiated
 //! de-registration (RTR) are not modelled.
 
 use super::outbox::{Context, Input, Outgoing};

@@ -1,9 +1,9 @@
 //! The network functions: logic plus their own state, composed from protocol machines.
 //!
 //! **Contract.** An agent receives one [`Input`] with the current virtual time and appends what it wants done to an
-//! [`Outbox`]: send, set or cancel a timer, observe. It never sees a queue, a link, a file or another agent's state, so the
-//! same agents run under the world's virtual clock, under an explorer of event orders, or on sockets. Randomness is a
-//! draw from a named stream. State can be cloned.
+//! [`Outbox`]: send, set or cancel a timer, observe. It never sees a queue, a link, a file or another agent's state, so
+//! the same agents run under the world's virtual clock, under an explorer of event orders, or on sockets. Randomness is
+//! a draw from a named stream. State can be cloned.
 
 pub mod cx;
 pub mod hss;

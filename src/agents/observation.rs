@@ -170,8 +170,8 @@ pub enum Fact {
     },
     /// A client cannot pull because the CPMDeferredMsgMgmtURI is not provisioned.
     PullImpossible,
-    /// A client has the final response to a management INVITE; `None` is a time-out. SRD (RFC 6076 section 4.3) is the time
-    /// from `began`.
+    /// A client has the final response to a management INVITE; `None` is a time-out. SRD (RFC 6076 section 4.3) is the
+    /// time from `began`.
     PullAnswered {
         /// Final status.
         status: Option<u16>,

@@ -1,6 +1,6 @@
-//! Proxy-CSCF: the terminal's entry to the network (3GPP TS 24.229 section 5.2). It adds Path, asserts the identity, and
-//! routes what a terminal sends to the S-CSCF of its Service-Route. Security association set-up is represented by its headers;
-//! IPsec itself, SigComp and policy control are not modelled.
+//! Proxy-CSCF: the terminal's entry to the network (3GPP TS 24.229 section 5.2). It adds Path, asserts the identity,
+//! and routes what a terminal sends to the S-CSCF of its Service-Route. Security association set-up is represented by
+//! its headers; IPsec itself, SigComp and policy control are not modelled.
 
 use super::outbox::{Context, Input, TimerReason};
 use super::procedure::{Meta, Procedure, Scope};
@@ -292,11 +292,7 @@ pub fn next_hop_in_dialog(ctx: &Context<'_>, request: &mut SipMessage) -> Option
         (None, Uri::Contact(terminal)) => Some(terminal),
         (
             None,
-            Uri::User(_)
-            | Uri::Domain(_)
-            | Uri::PublicGruu(_)
-            | Uri::TemporaryGruu(..)
-            | Uri::DeferredManagement(_),
+            Uri::User(_) | Uri::Domain(_) | Uri::PublicGruu(_) | Uri::TemporaryGruu(..) | Uri::DeferredManagement(_),
         ) => None,
     }
 }

@@ -1,5 +1,5 @@
-//! Plain roles: a source starts datagrams or SIP transactions, relays and proxies pass them on along their path, a sink takes or
-//! answers them. Queueing and loss systems are built from these.
+//! Plain roles: a source starts datagrams or SIP transactions, relays and proxies pass them on along their path, a sink
+//! takes or answers them. Queueing and loss systems are built from these.
 
 use super::observation::Fact;
 use super::outbox::{Context, Input, Outgoing, TimerReason};
@@ -165,9 +165,7 @@ impl Plain {
         let mut response = SipMessage::response_to(&request, *status, Some(tag));
         response.contact = ContactHeader::One(Contact::plain(Uri::Node(ctx.me)));
         let streams = &ctx.shared.streams;
-        let delay = answer_delay.span(|| {
-            streams.draw(meta.origin.0, Purpose::AnswerDelay, u64::from(meta.number))
-        });
+        let delay = answer_delay.span(|| streams.draw(meta.origin.0, Purpose::AnswerDelay, u64::from(meta.number)));
         let at = self.served.insert(Served { tx, response, machine: None, timer: EventHandle::NONE });
         if delay.is_zero() {
             self.answer(ctx, at);
@@ -264,14 +262,8 @@ impl Plain {
 
     fn acknowledge(&mut self, ctx: &mut Context<'_>, response: &SipMessage, meta: Meta) {
         let Some(contact) = response.contact.first() else { return };
-        let mut ack = SipMessage::request(
-            Method::Ack,
-            contact.uri,
-            response.from,
-            response.to,
-            response.call_id,
-            response.cseq,
-        );
+        let mut ack =
+            SipMessage::request(Method::Ack, contact.uri, response.from, response.to, response.call_id, response.cseq);
         for node in response.record_route.iter().rev() {
             let _ = ack.route.try_push(Route { node: *node, kind: RouteKind::Plain });
         }
@@ -303,18 +295,16 @@ impl Plain {
                 let step = self.proxy.on_timer(ctx, &mut self.transactions, subject);
                 self.relay(ctx, step);
             }
-            TimerReason::Client(_) | TimerReason::Server(_) => {
-                match self.transactions.on_timer(ctx, reason, subject) {
-                    Expired::Request { owner: Owner::Own(Item { workload, number }), .. } => {
-                        ctx.observe(Fact::ItemFailed { workload, number });
-                    }
-                    Expired::Request { owner: Owner::Proxied { context, branch }, .. } => {
-                        let step = self.proxy.on_timeout(ctx, context, branch);
-                        self.relay(ctx, step);
-                    }
-                    Expired::Request { owner: Owner::Cancel, .. } | Expired::Nothing => {}
+            TimerReason::Client(_) | TimerReason::Server(_) => match self.transactions.on_timer(ctx, reason, subject) {
+                Expired::Request { owner: Owner::Own(Item { workload, number }), .. } => {
+                    ctx.observe(Fact::ItemFailed { workload, number });
                 }
-            }
+                Expired::Request { owner: Owner::Proxied { context, branch }, .. } => {
+                    let step = self.proxy.on_timeout(ctx, context, branch);
+                    self.relay(ctx, step);
+                }
+                Expired::Request { owner: Owner::Cancel, .. } | Expired::Nothing => {}
+            },
             TimerReason::Query
             | TimerReason::Refresh
             | TimerReason::RegistrationRetry

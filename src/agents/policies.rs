@@ -187,7 +187,8 @@ pub struct Policies {
     pub reg_event_expires: Span,
     /// Longest registration that the S-CSCF grants. Default 600000 s.
     pub registration_expires_max: Span,
-    /// A terminal refreshes this long before expiry when its registration lasts over twice as long, else at half. Default 600 s.
+    /// A terminal refreshes this long before expiry when its registration lasts over twice as long, else at half.
+    /// Default 600 s.
     pub registration_refresh_lead: Span,
     /// Whether a re-REGISTER inside the security association is challenged again. Default false.
     pub challenge_refresh: bool,

@@ -1,4 +1,5 @@
-//! What a message is for: its procedure, its class, and the lineage that names its random draws. None of it is on the wire.
+//! What a message is for: its procedure, its class, and the lineage that names its random draws. None of it is on the
+//! wire.
 
 use crate::kernel::{EntityId, Time};
 use crate::wire::UserId;
@@ -106,8 +107,8 @@ impl ReferencePoint {
     }
 }
 
-/// Who counts the messages that an agent originates: the agent itself, or the agent on behalf of one user or terminal, so
-/// that the draws about one user's messages do not shift with another's traffic.
+/// Who counts the messages that an agent originates: the agent itself, or the agent on behalf of one user or terminal,
+/// so that the draws about one user's messages do not shift with another's traffic.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Scope(pub u32);
 

@@ -234,12 +234,7 @@ impl Proxy {
         }
     }
 
-    fn cancel_waiting<U: Copy>(
-        &mut self,
-        ctx: &mut Context<'_>,
-        transactions: &mut Transactions<Owner<U>>,
-        at: u32,
-    ) {
+    fn cancel_waiting<U: Copy>(&mut self, ctx: &mut Context<'_>, transactions: &mut Transactions<Owner<U>>, at: u32) {
         let Some(context) = self.contexts.get_mut(at) else { return };
         for branch in &mut context.branches {
             if branch.state == BranchState::Waiting && !transactions.cancel(ctx, branch.tx, Owner::Cancel) {
@@ -288,7 +283,8 @@ impl Proxy {
     }
 }
 
-/// Whether `a` is to be preferred to `b` (section 16.7 step 6): any 6xx first, then the lowest class, the first of a class.
+/// Whether `a` is to be preferred to `b` (section 16.7 step 6): any 6xx first, then the lowest class, the first of a
+/// class.
 fn is_better(a: &SipMessage, b: &SipMessage) -> bool {
     let rank = |message: &SipMessage| {
         let class = message.status().unwrap_or(600) / 100;

@@ -1,5 +1,5 @@
-//! The registration event package (RFC 3680): watchers in terminals, P-CSCFs and PFs, the notifier in the S-CSCF with its
-//! rate limit (section 4.10).
+//! The registration event package (RFC 3680): watchers in terminals, P-CSCFs and PFs, the notifier in the S-CSCF with
+//! its rate limit (section 4.10).
 
 use super::outbox::{Context, TimerReason};
 use super::procedure::{Meta, Procedure, Scope};
@@ -55,8 +55,7 @@ impl Watches {
         self.by_user.insert((ctx.me, user), at);
         let from = Party { uri: from, tag: Some(tokens.next(ctx.me)) };
         let uri = Uri::User(user);
-        let mut request =
-            SipMessage::request(Method::Subscribe, uri, from, Party { uri, tag: None }, call_id, 1);
+        let mut request = SipMessage::request(Method::Subscribe, uri, from, Party { uri, tag: None }, call_id, 1);
         fill_subscribe(ctx, &mut request, contact);
         request
     }
@@ -198,8 +197,8 @@ pub struct Document {
 }
 
 impl Notifier {
-    /// A SUBSCRIBE arrived from `from`: makes or refreshes a subscription. Gives its position, or `None` where the request is
-    /// in a dialog that does not exist (answer 481).
+    /// A SUBSCRIBE arrived from `from`: makes or refreshes a subscription. Gives its position, or `None` where the
+    /// request is in a dialog that does not exist (answer 481).
     pub fn on_subscribe(
         &mut self,
         ctx: &mut Context<'_>,
@@ -291,8 +290,7 @@ impl Notifier {
         let contacts = document.contacts.clone();
         request.body = Body::RegInfo(Arc::new(RegInfo { user, version: subscription.version - 1, contacts }));
         let to = subscription.next_hop;
-        let meta =
-            Meta::new(Procedure::RegEvent, document.class, ctx.now, Scope::s_cscf_user(user), *numbers);
+        let meta = Meta::new(Procedure::RegEvent, document.class, ctx.now, Scope::s_cscf_user(user), *numbers);
         if terminate {
             self.remove(ctx, at);
         }

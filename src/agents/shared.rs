@@ -1,5 +1,5 @@
-//! What is fixed for a run and every agent may read: names, policies, SIP settings, random streams, and the directory of
-//! who serves whom (what DNS, provisioning and configuration tell real nodes).
+//! What is fixed for a run and every agent may read: names, policies, SIP settings, random streams, and the directory
+//! of who serves whom (what DNS, provisioning and configuration tell real nodes).
 
 use super::outbox::Context;
 use super::policies::{Policies, SizeBasis};
@@ -194,8 +194,8 @@ impl Shared {
         }
     }
 
-    /// Whether a message between two entities goes over TCP: by the transport of the hop, or because a request exceeds the
-    /// size limit on the policy's basis (RFC 3261 section 18.1.1).
+    /// Whether a message between two entities goes over TCP: by the transport of the hop, or because a request exceeds
+    /// the size limit on the policy's basis (RFC 3261 section 18.1.1).
     pub fn over_tcp(&self, from: EntityId, to: EntityId, message: &SipMessage) -> bool {
         let access = self.names.is_terminal(from) || self.names.is_terminal(to);
         let transport = if access { self.sip.access_transport } else { self.sip.core_transport };

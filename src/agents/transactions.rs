@@ -1,5 +1,5 @@
-//! The transaction layer of an agent (RFC 3261 section 17): matches messages to transactions, retransmits, runs the timers,
-//! and hands the agent only what is new. `Owner` says what a client transaction belongs to in the agent.
+//! The transaction layer of an agent (RFC 3261 section 17): matches messages to transactions, retransmits, runs the
+//! timers, and hands the agent only what is new. `Owner` says what a client transaction belongs to in the agent.
 
 use super::outbox::{Context, Outgoing, TimerReason};
 use super::procedure::Meta;
@@ -108,12 +108,7 @@ fn server_key(branch: Token, method: Method) -> ServerKey {
     let class = match method {
         Method::Invite | Method::Ack => 0,
         Method::Cancel => 1,
-        Method::Register
-        | Method::Bye
-        | Method::Message
-        | Method::Subscribe
-        | Method::Notify
-        | Method::Options => 2,
+        Method::Register | Method::Bye | Method::Message | Method::Subscribe | Method::Notify | Method::Options => 2,
     };
     (branch, class)
 }
@@ -361,12 +356,7 @@ impl<O: Copy> Transactions<O> {
         }
     }
 
-    fn client_actions(
-        &mut self,
-        ctx: &mut Context<'_>,
-        at: u32,
-        actions: impl IntoIterator<Item = ClientAction>,
-    ) {
+    fn client_actions(&mut self, ctx: &mut Context<'_>, at: u32, actions: impl IntoIterator<Item = ClientAction>) {
         let Some(client) = self.clients.get_mut(at) else { return };
         for action in actions {
             match action {
@@ -527,7 +517,8 @@ impl Server {
             self.request = None;
         }
         // A 2xx to an INVITE is kept by the transaction user, which sends it again itself.
-        let kept = self.machine.state() != ServerState::Accepted && !(self.tcp && status >= 200 && !self.machine.is_invite());
+        let kept =
+            self.machine.state() != ServerState::Accepted && !(self.tcp && status >= 200 && !self.machine.is_invite());
         self.response = kept.then_some(response);
     }
 
@@ -550,7 +541,14 @@ fn send(ctx: &mut Context<'_>, to: EntityId, message: SipMessage, meta: Meta, tr
 }
 
 /// Sends a request outside any transaction: the ACK of a 2xx.
-pub fn send_ack(ctx: &mut Context<'_>, to: EntityId, mut ack: SipMessage, branch: Token, meta: Meta, transmission: u16) {
+pub fn send_ack(
+    ctx: &mut Context<'_>,
+    to: EntityId,
+    mut ack: SipMessage,
+    branch: Token,
+    meta: Meta,
+    transmission: u16,
+) {
     let tcp = ctx.shared.over_tcp(ctx.me, to, &ack);
     ack.via.push(Via { branch, tcp });
     send(ctx, to, ack, meta.ack(), transmission, tcp);

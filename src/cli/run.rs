@@ -19,7 +19,7 @@ pub struct RunArgs {
     /// Experiment file.
     #[arg(value_name = "EXPERIMENT.toml")]
     experiment: PathBuf,
-    /// Write the results to this folder (default: out/<experiment>).
+    /// Write the results to this folder (default: `out/<experiment>`).
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Use this master seed (default: the experiment's).
@@ -102,14 +102,11 @@ impl Execution {
             command_line: &command_line.join(" "),
         };
         let display = ProgressDisplay::new(self.quiet);
-        let outcome = campaign.execute(out, self.resume, &simulate, stop, &|progress| display.update(progress));
+        let outcome =
+            campaign.execute(out, self.resume, &crate::scenario::run, stop, &|progress| display.update(progress));
         display.finish();
         outcome
     }
-}
-
-fn simulate(_model: &crate::scenario::Model, _seed: u64, _replication: u64) -> crate::measure::RunResults {
-    unimplemented!("the world")
 }
 
 /// The question, the measures of the figures at every point, and where the rest is.

@@ -1,5 +1,5 @@
-//! The fingerprint of a run: the wrapping sum of a hash of each event's key and content, so that it does not depend on the
-//! interleaving of independent events.
+//! The fingerprint of a run: the wrapping sum of a hash of each event's key and content, so that it does not depend on
+//! the interleaving of independent events.
 
 use crate::kernel::EventKey;
 

@@ -1,5 +1,5 @@
-//! The life of every pager message, and the invariants that hold in every run: conservation, no contradictory reports, at most
-//! one report per disposition, send limits, the serial rule, no leaked dialogs.
+//! The life of every pager message, and the invariants that hold in every run: conservation, no contradictory reports,
+//! at most one report per disposition, send limits, the serial rule, no leaked dialogs.
 
 use crate::agents::Fact;
 use crate::kernel::lookup::Lookup;

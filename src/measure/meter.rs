@@ -1,5 +1,5 @@
-//! The measurement of one run: takes facts and messages, gives the results. Names of measures are fixed; `docs/measures.md` lists
-//! them.
+//! The measurement of one run: takes facts and messages, gives the results. Names of measures are fixed;
+//! `docs/measures.md` lists them.
 
 use super::fingerprint::Fingerprint;
 use super::latency::{Latencies, LatencyKind};
@@ -105,7 +105,8 @@ pub struct Meter {
     fingerprint: Fingerprint,
     counters: Counters,
     plain: Vec<PlainCounts>,
-    /// Requests of plain transactions that reached their sink and have no final response: a time-out makes a ghost of them.
+    /// Requests of plain transactions that reached their sink and have no final response: a time-out makes a ghost of
+    /// them.
     at_sink: Lookup<(u16, u32), ()>,
     /// First responses of plain transactions that were seen.
     answered: Lookup<(u16, u32), ()>,
@@ -258,8 +259,7 @@ impl Meter {
     pub fn observe(&mut self, now: Time, entity: EntityId, class_of_entity: u16, fact: Fact) {
         if let Some(first) = self.lifecycle.observe(now, entity, fact) {
             self.latency(LatencyKind::Delivery, first.class, now, first.submitted_at);
-            let kind =
-                if first.was_deferred { LatencyKind::DeliveryDeferred } else { LatencyKind::DeliveryDirect };
+            let kind = if first.was_deferred { LatencyKind::DeliveryDeferred } else { LatencyKind::DeliveryDirect };
             self.latency(kind, first.class, now, first.submitted_at);
         }
         if now >= self.plan.warm_up {
@@ -500,11 +500,7 @@ impl Meter {
         let per_second = |count: u64| (span > 0.0).then(|| count as f64 / span);
         rows.push("registrations.refresh.rate", "1/s", per_second(counters.registrations[1]));
         let days = span / 86_400.0 * self.plan.terminals as f64;
-        rows.push(
-            "terminals.power_ons_per_day",
-            "1/d",
-            (days > 0.0).then(|| counters.power_ons as f64 / days),
-        );
+        rows.push("terminals.power_ons_per_day", "1/d", (days > 0.0).then(|| counters.power_ons as f64 / days));
         rows.count("terminals.registered_at_end", self.bound);
         rows.ratio("terminals.registered_ratio_at_end", self.bound, self.plan.terminals);
         let full = span * 1e9 * self.plan.terminals as f64;
@@ -559,11 +555,7 @@ impl Meter {
                 .iter()
                 .find_map(|kind| self.latencies.get(*kind, at as u16))
                 .map_or(0, super::latency::Latency::count);
-            rows.push(
-                &format!("plain.{class}.throughput"),
-                "1/s",
-                (span > 0.0).then(|| done as f64 / span),
-            );
+            rows.push(&format!("plain.{class}.throughput"), "1/s", (span > 0.0).then(|| done as f64 / span));
         }
         for (kind, class, latency) in self.latencies.iter() {
             if matches!(kind, LatencyKind::Wait | LatencyKind::Sojourn) {

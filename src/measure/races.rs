@@ -86,11 +86,8 @@ impl Races {
 
     /// The rows of all registered outcomes, those that did not occur included.
     pub fn rows(&self) -> Vec<RaceRow> {
-        let mut rows: Vec<RaceRow> = REGISTRY
-            .iter()
-            .zip(self.0)
-            .map(|((race, outcome, _), count)| RaceRow { race, outcome, count })
-            .collect();
+        let mut rows: Vec<RaceRow> =
+            REGISTRY.iter().zip(self.0).map(|((race, outcome, _), count)| RaceRow { race, outcome, count }).collect();
         rows.sort();
         rows
     }

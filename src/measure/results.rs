@@ -1,4 +1,5 @@
-//! What one run hands to the experiment: plain rows in a canonical order, exact integers wherever they are counts or times.
+//! What one run hands to the experiment: plain rows in a canonical order, exact integers wherever they are counts or
+//! times.
 
 use hdrhistogram::Histogram;
 
@@ -92,4 +93,29 @@ pub struct TimelineRow {
     pub measure: &'static str,
     /// Value.
     pub value: f64,
+}
+
+/// One message on one hop, as ladders and captures show it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HopRow {
+    /// Nanoseconds since the start, at the sender.
+    pub sent_ns: u64,
+    /// Nanoseconds since the start, at the receiver; `None` when it is lost.
+    pub arrives_ns: Option<u64>,
+    /// Sending node instance or terminal (`bob/1`).
+    pub from: String,
+    /// Receiving node instance or terminal.
+    pub to: String,
+    /// Reference point.
+    pub reference_point: &'static str,
+    /// Procedure.
+    pub procedure: &'static str,
+    /// Protocol.
+    pub protocol: &'static str,
+    /// Message.
+    pub message: String,
+    /// 0 the first time, then 1, 2, ….
+    pub transmission: u16,
+    /// Octets.
+    pub octets: u64,
 }

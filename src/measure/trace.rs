@@ -1,4 +1,5 @@
-//! Recording of single messages for ladders and captures. A world is generic over its [`Recorder`]: without one it pays nothing.
+//! Recording of single messages for ladders and captures. A world is generic over its [`Recorder`]: without one it pays
+//! nothing.
 
 use crate::agents::{Meta, ReferencePoint};
 use crate::kernel::{EntityId, Time};

@@ -153,8 +153,8 @@ impl Station {
         self.in_service.len() as u32
     }
 
-    /// Takes an arrival. Where it [`Admission::Begins`] or [`Admission::Interrupts`], the caller schedules the end of service and
-    /// tells it by [`Station::begin`].
+    /// Takes an arrival. Where it [`Admission::Begins`] or [`Admission::Interrupts`], the caller schedules the end of
+    /// service and tells it by [`Station::begin`].
     pub fn arrive(&mut self, now: Time, job: Job) -> Admission {
         if self.servers.is_none_or(|servers| self.busy() < servers) {
             return Admission::Begins;

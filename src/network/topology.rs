@@ -2,7 +2,6 @@
 
 use super::link::LinkSpec;
 use petgraph::graph::{NodeIndex, UnGraph};
-use petgraph::visit::EdgeRef;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -25,8 +24,8 @@ pub struct Topology {
 }
 
 impl Topology {
-    /// Finds the paths over `nodes` nodes. Among paths of equal mean latency the one with fewer links wins, then the one over
-    /// nodes with lower numbers.
+    /// Finds the paths over `nodes` nodes. Among paths of equal mean latency the one with fewer links wins, then the
+    /// one over nodes with lower numbers.
     pub fn new(nodes: usize, links: &[LinkSpec]) -> Topology {
         let mut graph = UnGraph::<(), usize>::with_capacity(nodes, links.len());
         for _ in 0..nodes {

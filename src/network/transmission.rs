@@ -1,5 +1,5 @@
-//! What happens to a message on a link: loss, waiting for the sender's turn at the rate, latency; on the access also the radio's
-//! idle state. Over TCP a lost segment comes late instead of never.
+//! What happens to a message on a link: loss, waiting for the sender's turn at the rate, latency; on the access also
+//! the radio's idle state. Over TCP a lost segment comes late instead of never.
 
 use super::access::AccessSpec;
 use super::link::LinkSpec;
@@ -88,9 +88,8 @@ pub fn over_link<F: FnMut() -> Draw>(
     parcel: Parcel,
     draws: &mut Draws<F>,
 ) -> Transmission {
-    let sending = spec.rate.map_or(Span::ZERO, |rate| {
-        queues.occupy(parcel.now, parcel.sender, direction, parcel.octets, rate)
-    });
+    let sending =
+        spec.rate.map_or(Span::ZERO, |rate| queues.occupy(parcel.now, parcel.sender, direction, parcel.octets, rate));
     let Some(repeat) = losses(spec.loss, parcel.tcp_rto, draws) else { return Transmission::Lost };
     let latency = draws.span(&spec.latency).max(Span::from_nanos(1));
     Transmission::Arrives(sending.saturating_add(repeat).saturating_add(latency))

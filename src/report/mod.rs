@@ -3,6 +3,7 @@
 pub mod chart;
 pub mod data;
 pub mod html;
+pub mod ladder;
 pub mod plots;
 pub mod scale;
 

@@ -1,9 +1,9 @@
 //! From a model to what a world needs: entities, names, directory, shared state, measurement plan.
 
 use super::model::{DeviceSpec, GroupSpec, Model, Role, WorkloadKind};
+use crate::agents::Shared;
 use crate::agents::plain::{PlainKind, PlainWorkload};
 use crate::agents::shared::{Device, Directory, HomeNodes};
-use crate::agents::Shared;
 use crate::kernel::{EntityId, Streams};
 use crate::measure::MeasurePlan;
 use crate::wire::names::UserGroup;

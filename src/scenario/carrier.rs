@@ -1,5 +1,5 @@
-//! The network side of a world: takes what agents send, carries it over links and through stations, keeps timers, and feeds
-//! measurement. It is the agents' outbox.
+//! The network side of a world: takes what agents send, carries it over links and through stations, keeps timers, and
+//! feeds measurement. It is the agents' outbox.
 
 use super::build::{self, Layout};
 use super::event::Event;

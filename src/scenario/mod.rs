@@ -6,9 +6,11 @@ pub mod carrier;
 pub mod config;
 pub mod event;
 pub mod model;
+pub mod trace;
 pub mod workload;
 pub mod world;
 pub mod show;
 
 pub use model::Model;
+pub use trace::trace;
 pub use world::{World, run};

@@ -1,5 +1,5 @@
-//! The validated model: what a model file says, resolved. Names are indices, quantities are numbers in base units, every
-//! default is filled in. Parsing lives in `config`; nothing here reads a file.
+//! The validated model: what a model file says, resolved. Names are indices, quantities are numbers in base units,
+//! every default is filled in. Parsing lives in `config`; nothing here reads a file.
 
 use crate::agents::policies::Policies;
 pub use crate::agents::settings::{SipSettings, Transport};
@@ -70,8 +70,8 @@ pub struct DeviceSpec {
     pub name: String,
     /// Index of its access type in [`Model::access`].
     pub access: usize,
-    /// CPM services it registers for, from `msg`, `largemsg`, `deferred`, `session`, `filetransfer`, `systemmsg`, and the
-    /// older tag `oma_sip_im`. Default `msg`, `deferred`, `systemmsg`.
+    /// CPM services it registers for, from `msg`, `largemsg`, `deferred`, `session`, `filetransfer`, `systemmsg`, and
+    /// the older tag `oma_sip_im`. Default `msg`, `deferred`, `systemmsg`.
     pub features: Vec<String>,
     /// Largest pager content it takes, octets. Default unlimited.
     pub max_content: Option<u32>,
@@ -120,8 +120,8 @@ pub struct Availability {
     pub off_action: OffAction,
 }
 
-/// A group of users alike (`[population.NAME]`). With one user the group's name is the user's name; with more, users are
-/// `NAME[0]`, `NAME[1]`, ….
+/// A group of users alike (`[population.NAME]`). With one user the group's name is the user's name; with more, users
+/// are `NAME[0]`, `NAME[1]`, ….
 #[derive(Clone, Debug, PartialEq)]
 pub struct GroupSpec {
     /// Name in the model file.
@@ -244,7 +244,8 @@ pub enum WorkloadKind {
         status: u16,
         /// Time from the request to the final response, in seconds (`answer_delay`). Default 0.
         answer_delay: Distribution,
-        /// Whether the sink answers an INVITE with a provisional response on arrival. Default 100 when the answer is delayed.
+        /// Whether the sink answers an INVITE with a provisional response on arrival. Default 100 when the answer is
+        /// delayed.
         provisional: bool,
     },
 }

@@ -87,9 +87,7 @@ fn power_on_spread<R: Recorder>(world: &mut World<R>, terminal: EntityId, spread
     let after = if spread.is_zero() {
         Span::ZERO
     } else {
-        Span::from_nanos(
-            world.shared.streams.draw(terminal.0, Purpose::RegistrationJitter, 0).below(spread.as_nanos()),
-        )
+        Span::from_nanos(world.shared.streams.draw(terminal.0, Purpose::RegistrationJitter, 0).below(spread.as_nanos()))
     };
     let event = Event::Command { entity: terminal, command: Command::PowerOn };
     world.carrier.schedule(Time::ZERO + after, EventClass::UserAction, terminal, event);
@@ -99,9 +97,8 @@ fn power_on_spread<R: Recorder>(world: &mut World<R>, terminal: EntityId, spread
 fn preload<R: Recorder>(world: &mut World<R>, terminal: EntityId, expires: Span) {
     let granted = expires.min(world.model.policies.registration_expires_max);
     let wait = refresh_wait(granted, world.model.policies.registration_refresh_lead).max(Span::from_nanos(1));
-    let elapsed = Span::from_nanos(
-        world.shared.streams.draw(terminal.0, Purpose::RegistrationJitter, 0).below(wait.as_nanos()),
-    );
+    let elapsed =
+        Span::from_nanos(world.shared.streams.draw(terminal.0, Purpose::RegistrationJitter, 0).below(wait.as_nanos()));
     world.preload(terminal, granted.saturating_sub(elapsed), wait.saturating_sub(elapsed));
 }
 
@@ -159,8 +156,7 @@ fn schedule_workload<R: Recorder>(world: &mut World<R>, at: usize) {
                 let scope = Scope::workload(at as u32);
                 let streams = &world.shared.streams;
                 // The initial think times come from numbers that no later cycle has.
-                let first = think_time
-                    .span(|| streams.draw(scope.0, Purpose::InitialState, u64::from(number)));
+                let first = think_time.span(|| streams.draw(scope.0, Purpose::InitialState, u64::from(number)));
                 let source = source_of(&model, &world.layout, at, number);
                 let command = Command::Start { workload: at as u16, number };
                 let event = Event::Command { entity: source, command };
@@ -171,12 +167,7 @@ fn schedule_workload<R: Recorder>(world: &mut World<R>, at: usize) {
 }
 
 fn schedule_arrival<R: Recorder>(world: &mut World<R>, at: usize, when: Time) {
-    world.carrier.schedule(
-        when,
-        EventClass::UserAction,
-        EntityId(0),
-        Event::Arrival { workload: at as u16 },
-    );
+    world.carrier.schedule(when, EventClass::UserAction, EntityId(0), Event::Arrival { workload: at as u16 });
 }
 
 /// Schedules the arrival of a renewal process after the one at `from`.
@@ -245,7 +236,8 @@ fn start_item<R: Recorder>(world: &mut World<R>, model: &Model, at: usize, numbe
                 Arrivals::Poisson(_) | Arrivals::Renewal(_) | Arrivals::At(_) | Arrivals::Closed { .. } => None,
             };
             let mut choice = world.shared.streams.draw(scope.0, Purpose::WorkloadChoice, u64::from(number));
-            let mut pick = |group: usize| UserRef { group, index: choice.below(u64::from(model.groups[group].users)) as u32 };
+            let mut pick =
+                |group: usize| UserRef { group, index: choice.below(u64::from(model.groups[group].users)) as u32 };
             let (chosen_from, mut chosen_to) = (pick(*from), pick(*to));
             // Nobody writes to himself where there is anybody else.
             if chosen_from == chosen_to && model.groups[*to].users > 1 {

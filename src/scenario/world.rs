@@ -1,5 +1,5 @@
-//! The world: joins agents, network, measurement and kernel, and runs a model under the virtual clock. It drives agents only
-//! through their contract; the network side of it is in `carrier`, the sources of work in `workload`.
+//! The world: joins agents, network, measurement and kernel, and runs a model under the virtual clock. It drives agents
+//! only through their contract; the network side of it is in `carrier`, the sources of work in `workload`.
 
 use super::build::{self, Layout};
 use super::carrier::Carrier;
@@ -109,12 +109,7 @@ impl<R: Recorder> World<R> {
     }
 
     fn hand_over(&mut self, entity: EntityId, input: Input) {
-        let mut context = Context {
-            now: self.carrier.now(),
-            me: entity,
-            out: &mut self.carrier,
-            shared: &self.shared,
-        };
+        let mut context = Context { now: self.carrier.now(), me: entity, out: &mut self.carrier, shared: &self.shared };
         match self.nodes.get_mut(entity.index()) {
             Some(Node::PCscf(node)) => node.handle(&mut context, input),
             Some(Node::ICscf(node)) => node.handle(&mut context, input),
@@ -132,24 +127,20 @@ impl<R: Recorder> World<R> {
         self.hand_over(entity, Input::Command(command));
     }
 
-    /// Registers a terminal without signalling, its refresh due after `refresh_after` and its binding valid for `expires`.
+    /// Registers a terminal without signalling, its refresh due after `refresh_after` and its binding valid for
+    /// `expires`.
     pub(super) fn preload(&mut self, terminal: EntityId, expires: Span, refresh_after: Span) {
         let shared = self.shared.clone();
         let (now, until) = (self.carrier.now(), self.carrier.now() + expires);
         let (user, _) = shared.names.terminal_owner(terminal);
         let features = shared.device_of(terminal).features;
-        let context = |me, out| Context { now, me, out, shared: &shared };
-        let nonce = self.terminals.preload(&mut context(terminal, &mut self.carrier), until, refresh_after);
-        for entity in [
-            shared.p_cscf_of(terminal),
-            shared.s_cscf_of(user),
-            shared.hss_of(user),
-            shared.pf_of(user),
-        ]
-        .into_iter()
-        .flatten()
+        let mut context = Context { now, me: terminal, out: &mut self.carrier, shared: &shared };
+        let nonce = self.terminals.preload(&mut context, until, refresh_after);
+        for entity in [shared.p_cscf_of(terminal), shared.s_cscf_of(user), shared.hss_of(user), shared.pf_of(user)]
+            .into_iter()
+            .flatten()
         {
-            let mut context = context(entity, &mut self.carrier);
+            let mut context = Context { now, me: entity, out: &mut self.carrier, shared: &shared };
             match &mut self.nodes[entity.index()] {
                 Node::PCscf(node) => node.preload(terminal, until),
                 Node::SCscf(node) => node.preload(&mut context, terminal, features, until, nonce),
@@ -170,12 +161,7 @@ impl<R: Recorder> World<R> {
             .iter()
             .map(|node| match node {
                 Node::Pf(pf) => pf.queued(),
-                Node::PCscf(_)
-                | Node::ICscf(_)
-                | Node::SCscf(_)
-                | Node::Hss(_)
-                | Node::Plain(_)
-                | Node::Router => 0,
+                Node::PCscf(_) | Node::ICscf(_) | Node::SCscf(_) | Node::Hss(_) | Node::Plain(_) | Node::Router => 0,
             })
             .sum();
         let (results, violations, recorder) = self.carrier.finish(queued);

@@ -1,5 +1,5 @@
-//! What the PF knows of its users' clients: from third-party REGISTERs, plain or with the embedded REGISTER, and from reg-event.
-//! The knowledge may lag behind the S-CSCF's.
+//! What the PF knows of its users' clients: from third-party REGISTERs, plain or with the embedded REGISTER, and from
+//! reg-event. The knowledge may lag behind the S-CSCF's.
 
 use super::{Own, Pf};
 use crate::agents::outbox::Context;
@@ -7,9 +7,9 @@ use crate::agents::procedure::Procedure;
 use crate::agents::proxy::Owner;
 use crate::agents::transactions::ServerTx;
 use crate::kernel::{EntityId, Span, Time};
+use crate::wire::UserId;
 use crate::wire::sip::body::{ContactEvent, RegInfo};
 use crate::wire::sip::{Body, FeatureTags, SipMessage, Uri};
-use crate::wire::UserId;
 
 /// A registered client as the PF sees it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -20,8 +20,8 @@ pub(super) struct Client {
 }
 
 impl Client {
-    /// Whether the client can take a pager message of `size` octets: it is registered with the message tag and its device takes
-    /// that much (one notion of suitability, POL-SUIT strict).
+    /// Whether the client can take a pager message of `size` octets: it is registered with the message tag and its
+    /// device takes that much (one notion of suitability, POL-SUIT strict).
     // req: CPM-PF-4
     pub(super) fn is_suitable(&self, ctx: &Context<'_>, size: u32) -> bool {
         let device = ctx.shared.device_of(self.terminal);
@@ -35,8 +35,7 @@ impl Pf {
     /// Makes a client known without signalling.
     pub fn preload(&mut self, ctx: &Context<'_>, terminal: EntityId, features: FeatureTags, until: Time) {
         let (user, _) = ctx.shared.names.terminal_owner(terminal);
-        let embedded =
-            ctx.policies().third_party_register == crate::agents::policies::ThirdPartyRegister::Embedded;
+        let embedded = ctx.policies().third_party_register == crate::agents::policies::ThirdPartyRegister::Embedded;
         let record = self.user(user);
         record.registered_until = record.registered_until.max(until);
         if embedded || ctx.policies().reg_event.pf {

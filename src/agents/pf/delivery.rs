@@ -1,5 +1,5 @@
-//! Deferred deliveries, and the serial rule: no second MESSAGE to a client while one is pending (RFC 3428 section 8; policy
-//! `serial_window`).
+//! Deferred deliveries, and the serial rule: no second MESSAGE to a client while one is pending (RFC 3428 section 8;
+//! policy `serial_window`).
 
 use super::queue::Item;
 use super::{Own, Pf};

@@ -1,5 +1,6 @@
-//! Management INVITEs: who is served when (policy `overlap`), 200, 480 and 488, the work on what they ask for, and the end of
-//! their dialogs. The work is not tied to the dialog: ACK and BYE may come at any time after the 200 (CPM-PF-20n).
+//! Management INVITEs: who is served when (policy `overlap`), 200, 480 and 488, the work on what they ask for, and the
+//! end of their dialogs. The work is not tied to the dialog: ACK and BYE may come at any time after the 200
+//! (CPM-PF-20n).
 //!
 //! ```text
 //!                ┌─ nothing in service ────────────▶ serve
@@ -221,10 +222,8 @@ impl Pf {
         let Some(session) = self.sessions.get_mut(at) else { return };
         let Some(request) = self.transactions.request(session.tx).cloned() else { return };
         let mut response = SipMessage::response_to(&request, 200, Some(tag));
-        response.contact = ContactHeader::One(Contact {
-            features: FeatureTags::DEFERRED,
-            ..Contact::plain(Uri::Node(ctx.me))
-        });
+        response.contact =
+            ContactHeader::One(Contact { features: FeatureTags::DEFERRED, ..Contact::plain(Uri::Node(ctx.me)) });
         response.headers.product = Some(Product::CpmPf);
         response.body = Body::Sdp(Sdp {
             owner: ctx.me,
@@ -303,10 +302,8 @@ impl Pf {
         let shares = ctx.policies().overlap == Overlap::Merge && session.overlapped;
         let queue = &self.deferred(user).queue;
         let available = queue.iter().filter(|item| item.is_addressable() || shares);
-        let claims: Vec<Token> = available
-            .map(|item| item.id)
-            .filter(|id| listed.as_ref().is_none_or(|ids| ids.contains(id)))
-            .collect();
+        let claims: Vec<Token> =
+            available.map(|item| item.id).filter(|id| listed.as_ref().is_none_or(|ids| ids.contains(id))).collect();
         let asked = listed.as_ref().map_or(claims.len(), Vec::len);
         // req: CPM-PF-18
         let ignored = asked.saturating_sub(claims.len());
@@ -323,10 +320,8 @@ impl Pf {
         }
         let (origin, number) = (session.meta.origin, session.meta.number);
         let streams = &ctx.shared.streams;
-        let time = ctx
-            .policies()
-            .pull_service_time
-            .span(|| streams.draw(origin.0, Purpose::PullService, u64::from(number)));
+        let time =
+            ctx.policies().pull_service_time.span(|| streams.draw(origin.0, Purpose::PullService, u64::from(number)));
         if time.is_zero() {
             self.on_service_done(ctx, at);
         } else {
@@ -358,7 +353,8 @@ impl Pf {
         self.check_completion(ctx, at);
     }
 
-    /// A delivery of a session has its final response or timed out. After a failure the rest goes back to the queue (O-3).
+    /// A delivery of a session has its final response or timed out. After a failure the rest goes back to the queue
+    /// (O-3).
     // req: O-3
     pub(super) fn on_delivery_settled(&mut self, ctx: &mut Context<'_>, at: u32, delivered: bool) {
         let Some(session) = self.sessions.get_mut(at) else { return };
@@ -377,7 +373,8 @@ impl Pf {
         self.forget_if_over(ctx, at);
     }
 
-    /// Takes a session out of service once it is complete in the sense of the policy, and reports its work once that is done.
+    /// Takes a session out of service once it is complete in the sense of the policy, and reports its work once that is
+    /// done.
     fn check_completion(&mut self, ctx: &mut Context<'_>, at: u32) {
         let Some(session) = self.sessions.get(at) else { return };
         if session.phase == Phase::Waiting {
@@ -540,8 +537,8 @@ impl Pf {
         self.transactions.send(ctx, to, request, branch, meta, Owner::Own(super::Own::Bye { session: at }));
     }
 
-    /// The dialog of a session is over. Without a BYE from the client the session counts as ended by it, so that nothing waits
-    /// for a client that is gone.
+    /// The dialog of a session is over. Without a BYE from the client the session counts as ended by it, so that
+    /// nothing waits for a client that is gone.
     pub(super) fn close_dialog(&mut self, ctx: &mut Context<'_>, at: u32, orderly: bool) {
         let Some(session) = self.sessions.get_mut(at) else { return };
         ctx.cancel_timer(&mut session.guard);
@@ -577,8 +574,8 @@ impl Pf {
     }
 }
 
-/// The messages that a management INVITE lists for delivery (`None` is all), and how many other instructions it has. Delete,
-/// interwork and store are not modelled: their messages stay deferred.
+/// The messages that a management INVITE lists for delivery (`None` is all), and how many other instructions it has.
+/// Delete, interwork and store are not modelled: their messages stay deferred.
 fn listed_for_delivery(body: &Body) -> (Option<Vec<Token>>, u32) {
     match body {
         Body::Management(management) => {
@@ -587,11 +584,8 @@ fn listed_for_delivery(body: &Body) -> (Option<Vec<Token>>, u32) {
             let others = management.entries.len() - ids.len();
             (Some(ids), u32::try_from(others).unwrap_or(u32::MAX))
         }
-        Body::Empty
-        | Body::Sdp(_)
-        | Body::Cpim(_)
-        | Body::Notification(_)
-        | Body::RegInfo(_)
-        | Body::Register(_) => (None, 0),
+        Body::Empty | Body::Sdp(_) | Body::Cpim(_) | Body::Notification(_) | Body::RegInfo(_) | Body::Register(_) => {
+            (None, 0)
+        }
     }
 }

@@ -1,5 +1,5 @@
-//! CPM Participating Function: an application server that passes messages of its users on, defers those that nobody can take,
-//! tells clients about them and works off their management INVITEs (seed 004 section 8.3.1.6.3, pull mode).
+//! CPM Participating Function: an application server that passes messages of its users on, defers those that nobody can
+//! take, tells clients about them and works off their management INVITEs (seed 004 section 8.3.1.6.3, pull mode).
 //!
 //! | file | what it does |
 //! |---|---|
@@ -10,7 +10,8 @@
 //! | `management` | management INVITEs: overlap policies, 200, 480, 488, ACK, BYE |
 //! | `delivery` | deferred deliveries and the serial rule |
 //!
-//! Not here yet: delete, interwork and store instructions, expiry, large messages, do-not-disturb, out-of-band notification.
+//! Not here yet: delete, interwork and store instructions, expiry, large messages, do-not-disturb, out-of-band
+//! notification.
 
 mod clients;
 mod delivery;
@@ -159,16 +160,14 @@ impl Pf {
                 let step = self.proxy.on_timer(ctx, &mut self.transactions, subject);
                 self.pass_on(ctx, step);
             }
-            TimerReason::Client(_) | TimerReason::Server(_) => {
-                match self.transactions.on_timer(ctx, reason, subject) {
-                    Expired::Request { owner: Owner::Proxied { context, branch }, .. } => {
-                        let step = self.proxy.on_timeout(ctx, context, branch);
-                        self.pass_on(ctx, step);
-                    }
-                    Expired::Request { owner: Owner::Own(own), .. } => self.on_final(ctx, own, None),
-                    Expired::Request { owner: Owner::Cancel, .. } | Expired::Nothing => {}
+            TimerReason::Client(_) | TimerReason::Server(_) => match self.transactions.on_timer(ctx, reason, subject) {
+                Expired::Request { owner: Owner::Proxied { context, branch }, .. } => {
+                    let step = self.proxy.on_timeout(ctx, context, branch);
+                    self.pass_on(ctx, step);
                 }
-            }
+                Expired::Request { owner: Owner::Own(own), .. } => self.on_final(ctx, own, None),
+                Expired::Request { owner: Owner::Cancel, .. } | Expired::Nothing => {}
+            },
             TimerReason::Query
             | TimerReason::Refresh
             | TimerReason::RegistrationRetry

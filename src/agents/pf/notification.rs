@@ -1,5 +1,5 @@
-//! In-band notifications: a system MESSAGE to each suitable client about all deferred messages, split where it would exceed the
-//! size limit (CPM-PF-3, 4, 8).
+//! In-band notifications: a system MESSAGE to each suitable client about all deferred messages, split where it would
+//! exceed the size limit (CPM-PF-3, 4, 8).
 
 use super::clients::{Client, class_of_user};
 use super::delivery::Job;

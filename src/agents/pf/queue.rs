@@ -94,8 +94,8 @@ impl Queue {
         }
     }
 
-    /// A session is done with a message that it claimed. When it `delivered` the message first, the message is returned as it
-    /// was; it leaves the queue with its last claim.
+    /// A session is done with a message that it claimed. When it `delivered` the message first, the message is returned
+    /// as it was; it leaves the queue with its last claim.
     pub(super) fn release(&mut self, id: Token, delivered: bool) -> Option<Item> {
         let at = self.0.iter().position(|item| item.id == id)?;
         let item = &mut self.0[at];

@@ -1,5 +1,5 @@
-//! Pager messages at the PF (seed 004 section 8.3.1.1): the originating side passes them on; the terminating side passes them to
-//! suitable clients and defers what nobody can take.
+//! Pager messages at the PF (seed 004 section 8.3.1.1): the originating side passes them on; the terminating side
+//! passes them to suitable clients and defers what nobody can take.
 
 use super::Pf;
 use super::queue::{Item, ItemState};

@@ -1,5 +1,5 @@
-//! Initial filter criteria (3GPP TS 23.218): which application server a request visits. The profile is the same for every user
-//! of a network with a PF.
+//! Initial filter criteria (3GPP TS 23.218): which application server a request visits. The profile is the same for
+//! every user of a network with a PF.
 
 use crate::wire::sip::{FeatureTags, Method, SipMessage};
 

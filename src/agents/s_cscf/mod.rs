@@ -1,5 +1,6 @@
-//! Serving-CSCF: registrar, filter criteria, routing to and from users, notifier of the reg-event package (3GPP TS 24.229
-//! section 5.4). `registrar` has the registrations, `routing` the requests, this file the state and the dispatch.
+//! Serving-CSCF: registrar, filter criteria, routing to and from users, notifier of the reg-event package (3GPP TS
+//! 24.229 section 5.4). `registrar` has the registrations, `routing` the requests, this file the state and the
+//! dispatch.
 
 pub mod filter_criteria;
 mod registrar;
@@ -153,19 +154,17 @@ impl SCscf {
                 let step = self.proxy.on_timer(ctx, &mut self.transactions, subject);
                 self.relay(ctx, step);
             }
-            TimerReason::Client(_) | TimerReason::Server(_) => {
-                match self.transactions.on_timer(ctx, reason, subject) {
-                    Expired::Request { owner: Owner::Proxied { context, branch }, .. } => {
-                        let step = self.proxy.on_timeout(ctx, context, branch);
-                        self.relay(ctx, step);
-                    }
-                    Expired::Request { owner: Owner::Own(Own::Notify(at)), .. } => {
-                        self.notifier.drop_subscription(ctx, at);
-                    }
-                    Expired::Request { owner: Owner::Own(Own::ThirdPartyRegister) | Owner::Cancel, .. }
-                    | Expired::Nothing => {}
+            TimerReason::Client(_) | TimerReason::Server(_) => match self.transactions.on_timer(ctx, reason, subject) {
+                Expired::Request { owner: Owner::Proxied { context, branch }, .. } => {
+                    let step = self.proxy.on_timeout(ctx, context, branch);
+                    self.relay(ctx, step);
                 }
-            }
+                Expired::Request { owner: Owner::Own(Own::Notify(at)), .. } => {
+                    self.notifier.drop_subscription(ctx, at);
+                }
+                Expired::Request { owner: Owner::Own(Own::ThirdPartyRegister) | Owner::Cancel, .. }
+                | Expired::Nothing => {}
+            },
             TimerReason::SuccessResponse
             | TimerReason::Refresh
             | TimerReason::RegistrationRetry

@@ -1,5 +1,5 @@
-//! The registrar of the S-CSCF: challenge, bindings with expiry, third-party registration, and what the subscribers of the
-//! reg-event package are told.
+//! The registrar of the S-CSCF: challenge, bindings with expiry, third-party registration, and what the subscribers of
+//! the reg-event package are told.
 
 use super::{Binding, HeldUp, Own, SCscf};
 use crate::agents::observation::Fact;
@@ -13,9 +13,7 @@ use crate::kernel::{EntityId, EventHandle, Span, Time};
 use crate::wire::diameter::{AssignmentType, Command, DiameterMessage};
 use crate::wire::sip::body::{ContactEvent, RegInfoContact};
 use crate::wire::sip::headers::Authorization;
-use crate::wire::sip::{
-    Body, Contact, ContactHeader, FeatureTags, Method, Party, RouteKind, SipMessage, Uri,
-};
+use crate::wire::sip::{Body, Contact, ContactHeader, FeatureTags, Method, Party, RouteKind, SipMessage, Uri};
 use crate::wire::{Token, UserId};
 use std::sync::Arc;
 
@@ -37,7 +35,14 @@ fn parse(ctx: &Context<'_>, request: &SipMessage) -> Option<Request> {
 
 impl SCscf {
     /// Registers a terminal without signalling.
-    pub fn preload(&mut self, ctx: &mut Context<'_>, terminal: EntityId, features: FeatureTags, expires_at: Time, nonce: Token) {
+    pub fn preload(
+        &mut self,
+        ctx: &mut Context<'_>,
+        terminal: EntityId,
+        features: FeatureTags,
+        expires_at: Time,
+        nonce: Token,
+    ) {
         let (user, _) = ctx.shared.names.terminal_owner(terminal);
         let timer = ctx.set_timer(expires_at.since(ctx.now), TimerReason::BindingExpiry, terminal.0);
         let record = self.record(user);
@@ -196,7 +201,8 @@ impl SCscf {
         true
     }
 
-    /// The contacts of a 200 to a REGISTER: that of the terminal that asks first, then the others (RFC 3261 section 10.3).
+    /// The contacts of a 200 to a REGISTER: that of the terminal that asks first, then the others (RFC 3261 section
+    /// 10.3).
     fn contacts(&mut self, ctx: &Context<'_>, user: UserId, terminal: EntityId) -> ContactHeader {
         let now = ctx.now;
         let record = self.record(user);
@@ -309,13 +315,7 @@ impl SCscf {
 
     /// Tells the PF of the user about a registration (seed 002, 3GPP TS 24.229 section 5.4.1.7).
     // req: IMN-3, IMN-4
-    fn third_party_register(
-        &mut self,
-        ctx: &mut Context<'_>,
-        user: UserId,
-        cause: Option<&SipMessage>,
-        expires: Span,
-    ) {
+    fn third_party_register(&mut self, ctx: &mut Context<'_>, user: UserId, cause: Option<&SipMessage>, expires: Span) {
         let Some(pf) = ctx.shared.pf_of(user) else { return };
         let meta = self.own_meta(ctx, user, Procedure::ThirdPartyRegistration);
         let me = Uri::Node(ctx.me);

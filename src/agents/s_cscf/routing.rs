@@ -1,5 +1,5 @@
-//! How the S-CSCF routes requests: originating and terminating services by filter criteria, to bindings by caller preferences,
-//! inside dialogs by the route set.
+//! How the S-CSCF routes requests: originating and terminating services by filter criteria, to bindings by caller
+//! preferences, inside dialogs by the route set.
 
 use super::filter_criteria::{SessionCase, first_match};
 use super::{OriginalDialog, SCscf};
@@ -12,9 +12,9 @@ use crate::agents::shared::Role;
 use crate::agents::transactions::{ServerTx, send_ack};
 use crate::kernel::EntityId;
 use crate::protocol::sip::caller_preferences::rank_by_features;
+use crate::wire::UserId;
 use crate::wire::sip::headers::ServedUser;
 use crate::wire::sip::{FeatureTags, Route, RouteKind, SipMessage, Uri};
-use crate::wire::UserId;
 use arrayvec::ArrayVec;
 
 /// Where a request stands when it arrives.
@@ -179,8 +179,8 @@ impl SCscf {
         }
     }
 
-    /// Sends a request to the bindings that its URI and its caller preferences select (RFC 3841 section 7.2.4); to all of them
-    /// in parallel when there are several.
+    /// Sends a request to the bindings that its URI and its caller preferences select (RFC 3841 section 7.2.4); to all
+    /// of them in parallel when there are several.
     // req: IMN-7
     fn to_bindings(&mut self, ctx: &mut Context<'_>, tx: ServerTx, request: SipMessage) {
         let selected = self.select_bindings(ctx, &request);

@@ -98,8 +98,7 @@ impl Terminals {
         loop {
             let list = &mut self.activity(me).messaging.sending;
             let next = list.iter().position(|candidate| {
-                !candidate.pending
-                    && !list.iter().any(|other| other.pending && other.cpim.to == candidate.cpim.to)
+                !candidate.pending && !list.iter().any(|other| other.pending && other.cpim.to == candidate.cpim.to)
             });
             let Some(at) = next else { return };
             list[at].pending = true;
@@ -199,8 +198,7 @@ impl Terminals {
     }
 
     fn send_report(&mut self, ctx: &mut Context<'_>, about: &Cpim, class: u16) {
-        let imdn =
-            Imdn { about: about.message_id, sent_at: about.sent_at, disposition: Disposition::Delivered };
+        let imdn = Imdn { about: about.message_id, sent_at: about.sent_at, disposition: Disposition::Delivered };
         let cpim = Cpim {
             from: own_user(ctx),
             to: about.from,

@@ -1,5 +1,6 @@
-//! Terminals: the CPM clients of users. All terminals of a run share one dense table; the state of a terminal is touched only by
-//! inputs to that terminal. An idle terminal is a few words; what is under way lives in its [`Activity`].
+//! Terminals: the CPM clients of users. All terminals of a run share one dense table; the state of a terminal is
+//! touched only by inputs to that terminal. An idle terminal is a few words; what is under way lives in its
+//! [`Activity`].
 //!
 //! | file | what it does |
 //! |---|---|
@@ -217,8 +218,7 @@ impl Terminals {
         let mut response = SipMessage::response_to(request, status, Some(tag));
         response.headers.product = Some(Product::CpmClient);
         let streams = &ctx.shared.streams;
-        let delay =
-            ctx.shared.device_of(me).answer_delay.span(|| streams.draw(me.0, Purpose::AnswerDelay, number));
+        let delay = ctx.shared.device_of(me).answer_delay.span(|| streams.draw(me.0, Purpose::AnswerDelay, number));
         if delay.is_zero() {
             self.transactions.respond(ctx, tx, response);
         } else {

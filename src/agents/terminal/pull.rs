@@ -8,12 +8,10 @@ use crate::agents::procedure::Procedure;
 use crate::agents::transactions::{ServerTx, send_ack};
 use crate::kernel::{EventHandle, Purpose, Span, Time};
 use crate::protocol::sip::{Dialog, DialogId};
+use crate::wire::Token;
 use crate::wire::sip::body::{CpmAction, Management, MediaDirection, Notification, Sdp};
 use crate::wire::sip::headers::{OptionTags, Warning};
-use crate::wire::sip::{
-    AcceptContact, Body, Contact, ContactHeader, FeatureTags, Method, Party, SipMessage, Uri,
-};
-use crate::wire::Token;
+use crate::wire::sip::{AcceptContact, Body, Contact, ContactHeader, FeatureTags, Method, Party, SipMessage, Uri};
 use std::sync::Arc;
 
 /// Where a client stands with its pull.
@@ -165,8 +163,7 @@ impl Terminals {
         // req: CPM-C-2
         let uri = Uri::DeferredManagement(ctx.shared.names.network_of(user));
         let from = Party { uri: Uri::User(user), tag: Some(tag) };
-        let mut request =
-            SipMessage::request(Method::Invite, uri, from, Party { uri, tag: None }, call_id, 1);
+        let mut request = SipMessage::request(Method::Invite, uri, from, Party { uri, tag: None }, call_id, 1);
         dress(ctx, &mut request);
         // req: CPM-C-3
         request.contact = ContactHeader::One(Contact {

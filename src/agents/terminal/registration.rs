@@ -32,7 +32,8 @@ pub(super) enum RegistrationState {
 const RETRY_AFTER: Span = Span::from_secs(30);
 
 impl Terminals {
-    /// Registers a terminal without signalling; gives the nonce of its security association. `refresh_after` spreads the phases.
+    /// Registers a terminal without signalling; gives the nonce of its security association. `refresh_after` spreads
+    /// the phases.
     pub fn preload(&mut self, ctx: &mut Context<'_>, until: Time, refresh_after: Span) -> Token {
         let me = ctx.me;
         let (nonce, call_id) = (self.token(me), self.token(me));
@@ -79,9 +80,7 @@ impl Terminals {
             RegistrationState::Unregistered | RegistrationState::Registering { .. } if power_off => {
                 self.power_off(ctx);
             }
-            RegistrationState::Off
-            | RegistrationState::Unregistered
-            | RegistrationState::Registering { .. } => {}
+            RegistrationState::Off | RegistrationState::Unregistered | RegistrationState::Registering { .. } => {}
         }
     }
 
@@ -111,8 +110,7 @@ impl Terminals {
         let (cseq, nonce) = (terminal.cseq, terminal.nonce);
         let party = |tag| Party { uri: Uri::User(user), tag };
         let uri = Uri::Domain(ctx.shared.names.network_of(user));
-        let mut request =
-            SipMessage::request(Method::Register, uri, party(Some(tag)), party(None), call_id, cseq);
+        let mut request = SipMessage::request(Method::Register, uri, party(Some(tag)), party(None), call_id, cseq);
         dress(ctx, &mut request);
         request.headers.p_preferred_identity = None;
         request.headers.authorization = Some(match nonce {

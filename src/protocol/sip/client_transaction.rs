@@ -248,7 +248,11 @@ mod tests {
                 continue;
             }
             now = next.0;
-            if retransmit == Some(next) { retransmit = None } else { lifetime = None }
+            if retransmit == Some(next) {
+                retransmit = None
+            } else {
+                lifetime = None
+            }
             pending = tx.handle(ClientInput::Timer(next.1));
         }
     }

@@ -31,8 +31,8 @@ impl TimerValues {
         self.transaction_timeout().max(Span::from_secs(32))
     }
 
-    /// The time after which a client's Timer E has grown to T2: an unanswered non-INVITE server transaction sends 100 then,
-    /// and not before (RFC 4320 section 4.1).
+    /// The time after which a client's Timer E has grown to T2: an unanswered non-INVITE server transaction sends 100
+    /// then, and not before (RFC 4320 section 4.1).
     pub fn non_invite_trying(self) -> Span {
         let (mut interval, mut elapsed) = (self.t1, Span::ZERO);
         while interval < self.t2 {
