@@ -294,13 +294,13 @@ impl Meter {
                 let kind = if status < 300 { LatencyKind::PullAccepted } else { LatencyKind::PullRefused };
                 self.latency(kind, class, now, began);
             }
-            Fact::PullCompleted { began, .. } => self.latency(LatencyKind::PullWork, class, now, began),
-            Fact::Held { since } => self.latency(LatencyKind::Hold, class, now, since),
+            Fact::PullCompleted { began, class, .. } => self.latency(LatencyKind::PullWork, class, now, began),
+            Fact::Held { since, class } => self.latency(LatencyKind::Hold, class, now, since),
             Fact::ByeAnswered { began } => self.latency(LatencyKind::SessionDisconnect, class, now, began),
-            Fact::NotificationAnswered { status: Some(_), began } => {
+            Fact::NotificationAnswered { status: Some(_), began, class } => {
                 self.latency(LatencyKind::Notification, class, now, began);
             }
-            Fact::RefreshAfterExpiry { expired_at } => {
+            Fact::RefreshAfterExpiry { expired_at, class } => {
                 self.latency(LatencyKind::GhostRegistration, class, now, expired_at);
             }
             Fact::ItemDone { workload, began, .. } => self.latency(LatencyKind::Datagram, workload, now, began),
@@ -524,6 +524,7 @@ impl Meter {
         rows.count("pulls.empty_successes", counters.empty_successes);
         rows.count("pulls.user_visible_failures", counters.pull_failures);
         rows.ratio("pulls.user_visible_failure_ratio", counters.pull_failures, counters.pulls_first);
+        rows.ratio("pulls.user_visible_failures_per_user", counters.pull_failures, self.users_with_pulls);
         rows.ratio("pulls.overlap_probability", self.users_with_overlap, self.users_with_pulls);
         rows.ratio("pulls.overlapping_per_user", counters.pulls_overlapping, self.users_with_pulls);
         rows.ratio("pulls.declined_per_user", counters.pull_answers[1], self.users_with_pulls);

@@ -79,6 +79,7 @@ struct DelayedAnswer {
     terminal: EntityId,
     tx: ServerTx,
     response: SipMessage,
+    timer: EventHandle,
 }
 
 /// All terminals of a run.
@@ -222,15 +223,15 @@ impl Terminals {
         if delay.is_zero() {
             self.transactions.respond(ctx, tx, response);
         } else {
-            let at = self.answers.insert(DelayedAnswer { terminal: me, tx, response });
-            ctx.set_timer(delay, TimerReason::Answer, at);
+            let timer = EventHandle::NONE;
+            let at = self.answers.insert(DelayedAnswer { terminal: me, tx, response, timer });
+            let timer = ctx.set_timer(delay, TimerReason::Answer, at);
+            self.answers.get_mut(at).expect("the answer was just stored").timer = timer;
         }
     }
 
     fn on_answer_due(&mut self, ctx: &mut Context<'_>, at: u32) {
-        if let Some(answer) = self.answers.remove(at)
-            && !self.is_off(answer.terminal)
-        {
+        if let Some(answer) = self.answers.remove(at) {
             self.transactions.respond(ctx, answer.tx, answer.response);
         }
     }
@@ -242,6 +243,7 @@ impl Terminals {
         }
         let me = ctx.me;
         self.transactions.drop_all(ctx, me);
+        self.drop_answers(ctx);
         let (user, _) = ctx.shared.names.terminal_owner(me);
         self.watches.forget(ctx, me, user);
         let terminal = self.terminal(me);
@@ -253,6 +255,15 @@ impl Terminals {
             activity.messaging.abandon(ctx);
         }
         ctx.observe(Fact::Power(false));
+    }
+
+    fn drop_answers(&mut self, ctx: &mut Context<'_>) {
+        let own = self.answers.iter().filter(|(_, answer)| answer.terminal == ctx.me).map(|(at, _)| at);
+        for at in own.collect::<Vec<u32>>() {
+            if let Some(mut answer) = self.answers.remove(at) {
+                ctx.cancel_timer(&mut answer.timer);
+            }
+        }
     }
 
     fn terminal(&mut self, entity: EntityId) -> &mut Terminal {
