@@ -14,7 +14,7 @@ use crate::agents::pf::Pf;
 use crate::agents::plain::Plain;
 use crate::agents::s_cscf::SCscf;
 use crate::agents::terminal::Terminals;
-use crate::agents::{Context, Input, Shared};
+use crate::agents::{Census, Context, Input, Shared};
 use crate::kernel::{EntityId, EventKey, Span, Time};
 use crate::measure::{NoTrace, Recorder, RunResults};
 use std::sync::Arc;
@@ -149,6 +149,24 @@ impl<R: Recorder> World<R> {
                 Node::ICscf(_) | Node::Plain(_) | Node::Router => {}
             }
         }
+    }
+
+    /// What is open now.
+    pub fn census(&self) -> Census {
+        let mut census = self.carrier.census();
+        for node in &self.nodes {
+            census += match node {
+                Node::PCscf(node) => node.census(),
+                Node::ICscf(node) => node.census(),
+                Node::SCscf(node) => node.census(),
+                Node::Pf(node) => node.census(),
+                Node::Plain(node) => node.census(),
+                Node::Hss(_) | Node::Router => Census::default(),
+            };
+        }
+        census += self.terminals.census();
+        census.in_flight = census.in_flight.saturating_sub(census.waiting_for_registration);
+        census
     }
 
     /// Ends the run: its results and its recorder.
