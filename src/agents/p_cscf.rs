@@ -2,6 +2,7 @@
 //! and routes what a terminal sends to the S-CSCF of its Service-Route. Security association set-up is represented by
 //! its headers; IPsec itself, SigComp and policy control are not modelled.
 
+use super::census::Census;
 use super::outbox::{Context, Input, TimerReason};
 use super::procedure::{Meta, Procedure, Scope};
 use super::proxy::{BRANCH_MAX, Owner, Proxy, Step, TokenCounter, refuse_statelessly, reply};
@@ -40,6 +41,15 @@ impl PCscf {
     /// Marks a terminal as registered without signalling.
     pub fn preload(&mut self, terminal: EntityId, until: Time) {
         self.terminals.insert(terminal, Registered { until, numbers: 0 });
+    }
+
+    /// What is open.
+    pub fn census(&self) -> Census {
+        Census {
+            transactions: self.transactions.open() as u64,
+            contexts: self.proxy.open() as u64,
+            ..Census::default()
+        }
     }
 
     /// Handles one input.

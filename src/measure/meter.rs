@@ -421,6 +421,11 @@ impl Meter {
         self.pulls_by_user.insert(user, pulls);
     }
 
+    /// Messages that are neither settled nor queued, and dialog ends, that are open.
+    pub fn open(&self) -> (u64, u64) {
+        (self.lifecycle.in_flight(), self.lifecycle.dialogs_open())
+    }
+
     /// Ends the measurement: the results, and the invariants that were violated. `queued` is what the PFs hold.
     pub fn finish(mut self, now: Time, events: u64, queued: u64) -> (RunResults, Vec<String>) {
         self.advance_bound(now);
@@ -474,7 +479,7 @@ impl Meter {
         rows.ratio("messages.deferred_ratio", totals.deferred, totals.submitted);
         rows.count("messages.dequeued", totals.dequeued);
         rows.count("messages.queued_at_end", totals.queued);
-        rows.count("messages.in_flight_at_end", self.lifecycle.in_flight().saturating_sub(totals.queued));
+        rows.count("messages.in_flight_at_end", self.lifecycle.in_flight());
         rows.count("messages.delivered", totals.delivered);
         rows.count("messages.copies_received", totals.received);
         rows.count("messages.duplicates_received", totals.duplicates);

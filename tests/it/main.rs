@@ -1,7 +1,9 @@
 //! The integration tests, one binary. Each file of this folder is a module here; `tidy` fails on a forgotten one.
 
 mod bad_input;
+mod flows;
 mod layering;
+mod random_worlds;
 mod requirements;
 mod source;
 mod tidy;

@@ -46,6 +46,11 @@ impl ClientOutbox {
             })
     }
 
+    /// MESSAGEs that are pending or wait.
+    pub(super) fn open(&self) -> u64 {
+        u64::from(self.pending) + self.waiting.len() as u64
+    }
+
     pub(super) fn is_idle(&self) -> bool {
         self.pending == 0 && self.waiting.is_empty()
     }

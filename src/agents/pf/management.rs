@@ -286,7 +286,7 @@ impl Pf {
         let session = self.sessions.get_mut(at).expect("a served session stays until its dialog ends");
         let start_now = match ctx.policies().delivery_start {
             DeliveryStart::On200 => true,
-            DeliveryStart::OnAck => session.acked,
+            DeliveryStart::OnAck => session.acked || session.bye_received,
             DeliveryStart::OnBye => session.bye_received,
         };
         if start_now {
@@ -532,11 +532,12 @@ impl Pf {
         let Some(dialog) = session.dialog.as_mut().filter(|_| !session.bye_sent) else { return };
         session.bye_sent = true;
         let request = dialog.request(Method::Bye);
+        let id = dialog.id();
         let (to, user, class) = (dialog.first_hop(), session.user, session.meta.class);
         let Some(to) = to else { return self.close_dialog(ctx, at, false) };
         let meta = self.own_meta(ctx, user, Procedure::Management, class);
         let branch = self.tokens.next(ctx.me);
-        self.transactions.send(ctx, to, request, branch, meta, Owner::Own(super::Own::Bye { session: at }));
+        self.transactions.send(ctx, to, request, branch, meta, Owner::Own(super::Own::Bye(id)));
     }
 
     /// The dialog of a session is over. Without a BYE from the client the session counts as ended by it, so that

@@ -442,7 +442,7 @@ impl SCscf {
 
     fn send_notify(&mut self, ctx: &mut Context<'_>, notify: Notify) {
         let branch = self.tokens.next(ctx.me);
-        let owner = Owner::Own(Own::Notify(notify.subscription));
+        let owner = Owner::Own(Own::Notify(notify.request.call_id));
         self.transactions.send(ctx, notify.to, notify.request, branch, notify.meta, owner);
     }
 }

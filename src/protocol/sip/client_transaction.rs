@@ -185,7 +185,9 @@ impl ClientTransaction {
                 actions.push(ClientAction::Retransmit);
                 actions.push(ClientAction::Set(Timer::E, self.interval));
             }
-            (Timer::B, ClientState::Calling) | (Timer::F, ClientState::Trying | ClientState::Proceeding) => {
+            // In Proceeding, Timer B is the limit of an INVITE that was cancelled.
+            (Timer::B, ClientState::Calling | ClientState::Proceeding)
+            | (Timer::F, ClientState::Trying | ClientState::Proceeding) => {
                 self.state = ClientState::Terminated;
                 actions.push(ClientAction::CancelRetransmission);
                 actions.push(ClientAction::TimedOut);
