@@ -267,6 +267,10 @@ pub enum Fact {
     ItemSent {
         /// Workload by index.
         workload: u16,
+        /// Number of the item.
+        number: u32,
+        /// Whether it is a transaction, in contrast to a datagram.
+        transaction: bool,
     },
     /// A datagram reached its sink.
     ItemDone {
@@ -303,7 +307,12 @@ pub enum Fact {
         number: u32,
     },
     /// A sink got no ACK for its 2xx to an INVITE.
-    NoAck,
+    NoAck {
+        /// Workload by index.
+        workload: u16,
+        /// When the INVITE was sent first.
+        began: Time,
+    },
     /// A node answered a request with 503.
     Rejected,
 }
