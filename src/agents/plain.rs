@@ -41,7 +41,7 @@ pub enum PlainKind {
         status: u16,
         /// Time from request to final response, seconds.
         answer_delay: Distribution,
-        /// Whether the sink answers an INVITE with 180 at once.
+        /// Whether the sink answers at once with a provisional response: an INVITE with 180, a MESSAGE with 100.
         provisional: bool,
     },
 }
@@ -66,6 +66,7 @@ struct Item {
 #[derive(Clone, Debug)]
 struct Served {
     tx: ServerTx,
+    meta: Meta,
     response: SipMessage,
     machine: Option<SuccessResponse>,
     timer: EventHandle,
@@ -115,7 +116,8 @@ impl Plain {
 
     fn start(&mut self, ctx: &mut Context<'_>, workload: u16, number: u32) {
         let Some(plan) = ctx.shared.plain.get(usize::from(workload)).and_then(Option::as_ref) else { return };
-        ctx.observe(Fact::ItemSent { workload });
+        let transaction = matches!(plan.kind, PlainKind::Transaction { .. });
+        ctx.observe(Fact::ItemSent { workload, number, transaction });
         let origin = Scope::workload(u32::from(workload));
         match &plan.kind {
             PlainKind::Datagram { size } => {
@@ -168,15 +170,16 @@ impl Plain {
             return reply(ctx, &mut self.transactions, &mut self.tokens, tx, 404);
         };
         let tag = self.tokens.next(ctx.me);
-        if *provisional && *invite {
-            let ringing = SipMessage::response_to(&request, 180, Some(tag));
-            self.transactions.respond(ctx, tx, ringing);
+        if *provisional {
+            let (status, tag) = if *invite { (180, Some(tag)) } else { (100, None) };
+            let progress = SipMessage::response_to(&request, status, tag);
+            self.transactions.respond(ctx, tx, progress);
         }
         let mut response = SipMessage::response_to(&request, *status, Some(tag));
         response.contact = ContactHeader::One(Contact::plain(Uri::Node(ctx.me)));
         let streams = &ctx.shared.streams;
         let delay = answer_delay.span(|| streams.draw(meta.origin.0, Purpose::AnswerDelay, u64::from(meta.number)));
-        let at = self.served.insert(Served { tx, response, machine: None, timer: EventHandle::NONE });
+        let at = self.served.insert(Served { tx, meta, response, machine: None, timer: EventHandle::NONE });
         if delay.is_zero() {
             self.answer(ctx, at);
         } else {
@@ -224,7 +227,7 @@ impl Plain {
             Some(AckWait::GiveUp) | None => {
                 if let Some(served) = self.served.remove(at) {
                     self.unacknowledged.remove(&served.response.call_id);
-                    ctx.observe(Fact::NoAck);
+                    ctx.observe(Fact::NoAck { workload: served.meta.class, began: served.meta.began });
                 }
             }
         }

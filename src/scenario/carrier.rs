@@ -180,7 +180,7 @@ impl<R: Recorder> Carrier<R> {
             && sip.method() != crate::wire::sip::Method::Ack
             && self.shared.role(packet.to) == Some(Role::Sink)
         {
-            self.meter.plain_request_received(packet.meta.class);
+            self.meter.plain().request_received(packet.meta.class, packet.meta.began);
         }
     }
 
@@ -201,9 +201,10 @@ impl<R: Recorder> Carrier<R> {
             }
             draw
         });
-        let job = Job { packet: at, service, arrived: now, priority: table.priority[class], begun: false };
+        let priority = table.priority[class];
+        let job = Job { packet: at, service, arrived: now, class: class as u16, priority, begun: false };
         let admission = self.stations[entity.index()].arrive(now, job);
-        self.meter.station_arrival(now, entity, admission == Admission::Full);
+        self.meter.station_arrival(now, entity, job.class, admission == Admission::Full);
         match admission {
             Admission::Begins => self.begin_service(entity, job),
             Admission::Interrupts(handle) => {
@@ -220,7 +221,7 @@ impl<R: Recorder> Carrier<R> {
     fn begin_service(&mut self, entity: EntityId, job: Job) {
         let now = self.now();
         if !job.begun {
-            self.meter.service_began(now, entity, job.arrived);
+            self.meter.service_began(now, entity, job.class, job.arrived);
         }
         let event = Event::Served { entity, packet: job.packet };
         let at = now.saturating_add(job.service);
@@ -242,7 +243,7 @@ impl<R: Recorder> Carrier<R> {
         let (ended, next) = self.stations[entity.index()].end(packet)?;
         let now = self.now();
         self.serving.remove(&packet);
-        self.meter.service_ended(now, entity, ended.arrived);
+        self.meter.service_ended(now, entity, ended.class, ended.arrived);
         if let Some(next) = next {
             self.begin_service(entity, next);
         }
@@ -371,8 +372,8 @@ impl<R: Recorder> Carrier<R> {
             && sip.method() != crate::wire::sip::Method::Ack
         {
             match (self.shared.role(outgoing.from), sip.is_request()) {
-                (Some(Role::Source), true) => self.meter.plain_request_sent(outgoing.meta.class),
-                (Some(Role::Sink), false) => self.meter.plain_response_sent(outgoing.meta.class),
+                (Some(Role::Source), true) => self.meter.plain().request_sent(outgoing.meta.class, outgoing.meta.began),
+                (Some(Role::Sink), false) => self.meter.plain().response_sent(outgoing.meta.class, outgoing.meta.began),
                 _ => {}
             }
         }
@@ -427,11 +428,7 @@ fn hop_of(packet: &Packet, now: Time, arrives_at: Option<Time>, shared: &Shared)
 }
 
 fn service_table(model: &Model, node: &super::model::NodeSpec) -> ServiceTable {
-    let methods = crate::wire::sip::Method::ALL.iter().map(|method| method.name());
-    let names: Vec<&str> = methods
-        .chain(["response", "Diameter"])
-        .chain(model.workloads.iter().map(|workload| workload.name.as_str()))
-        .collect();
+    let names = build::message_classes(model);
     ServiceTable {
         service: names.iter().map(|name| node.station.service_of(name).clone()).collect(),
         priority: names.iter().map(|name| node.station.priority_of(name)).collect(),

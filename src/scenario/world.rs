@@ -185,7 +185,7 @@ impl<R: Recorder> World<R> {
         let (results, violations, recorder) = self.carrier.finish(queued);
         assert!(
             violations.is_empty(),
-            "model `{}`, seed {}, replication {} breaks {} invariants; replay it with this model, seed and replication:\n{}",
+            "model `{}`, seed {}, replication {} breaks {} invariants; these three replay it:\n{}",
             self.model.name,
             self.seed,
             self.replication,

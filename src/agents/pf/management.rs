@@ -268,7 +268,7 @@ impl Pf {
                 (true, false) => OverlapOutcome::AcceptedThenServed,
             };
             ctx.observe(Fact::Overlap(outcome));
-            ctx.observe(Fact::Held { since: session.arrived_at });
+            ctx.observe(Fact::Held { since: session.arrived_at, class: session.meta.class });
         } else if !overlapped {
             ctx.observe(Fact::PullServed(true));
         }
@@ -298,10 +298,11 @@ impl Pf {
     /// What a session asks for and can have, in queue order. Counts listed messages that are gone (CPM-PF-18).
     fn claims_of(&mut self, ctx: &Context<'_>, at: u32) -> Vec<Token> {
         let Some(session) = self.sessions.get(at) else { return Vec::new() };
-        let (user, listed) = (session.user, session.listed.clone());
+        let (user, terminal, listed) = (session.user, session.terminal, session.listed.clone());
         let shares = ctx.policies().overlap == Overlap::Merge && session.overlapped;
         let queue = &self.deferred(user).queue;
-        let available = queue.iter().filter(|item| item.is_addressable() || shares);
+        let available =
+            queue.iter().filter(|item| item.is_addressable() || shares && !item.had_by.contains(&terminal));
         let claims: Vec<Token> =
             available.map(|item| item.id).filter(|id| listed.as_ref().is_none_or(|ids| ids.contains(id))).collect();
         let asked = listed.as_ref().map_or(claims.len(), Vec::len);
@@ -367,7 +368,7 @@ impl Pf {
             session.failed = true;
             let (user, rest) = (session.user, std::mem::take(&mut session.to_deliver));
             for id in rest {
-                self.deferred(user).queue.release(id, false);
+                self.deferred(user).queue.release(id, None);
             }
         }
         self.fill(ctx, at);
@@ -411,6 +412,7 @@ impl Pf {
             session.reported = true;
             ctx.observe(Fact::PullCompleted {
                 began: session.arrived_at,
+                class: session.meta.class,
                 delivered: session.delivered,
                 ignored: session.ignored,
                 left_behind: session.left_behind,

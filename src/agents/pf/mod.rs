@@ -152,7 +152,8 @@ impl Pf {
     fn on_final(&mut self, ctx: &mut Context<'_>, own: Own, status: Option<u16>) {
         match own {
             Own::Notification { user, terminal, began } => {
-                ctx.observe(Fact::NotificationAnswered { status, began });
+                let class = clients::class_of_user(ctx, user);
+                ctx.observe(Fact::NotificationAnswered { status, began, class });
                 self.message_settled(ctx, user, terminal);
             }
             Own::Delivery { user, terminal, session, message } => {
