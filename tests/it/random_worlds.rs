@@ -66,8 +66,8 @@ fn policies(choices: &mut Choices) -> String {
         ("size_limit", &["1B", "300B", "1300B", "5kB"]),
         ("third_party_register", &["plain", "embedded"]),
         ("reg_event_interval", &["0s", "5s", "60s"]),
-        ("reg_event_expires", &["10min", "3761s"]),
-        ("registration_expires_max", &["10min", "1h", "600000s"]),
+        ("reg_event_expires", &["1h", "3761s"]),
+        ("registration_expires_max", &["1h", "600000s"]),
         ("pull_retry", &["none", "fixed", "exponential", "retry_after"]),
         ("pull_retry_interval", &["1s", "5s"]),
         ("dedupe_key", &["message_id", "call_id", "none"]),
@@ -154,7 +154,7 @@ fn population(choices: &mut Choices, name: &str, network: &str) -> String {
          initial = \"{initial}\"\nexpires = \"{}\"\n{availability}",
         2 + choices.below(2),
         1 + choices.below(3),
-        choices.of(&["20min", "1h", "600000s"]),
+        choices.of(&["1h", "2h", "600000s"]),
     )
 }
 
@@ -243,7 +243,7 @@ fn check(number: u64) {
     world.run_until(model.horizon);
     world.clone().finish();
     let mut low = world.census();
-    for _ in 0..40 {
+    for _ in 0..300 {
         if low == Census::default() {
             break;
         }

@@ -335,6 +335,7 @@ impl Pf {
         session.phase = Phase::Delivering;
         self.fill(ctx, at);
         self.check_completion(ctx, at);
+        self.forget_if_over(ctx, at);
     }
 
     /// A delivery of a session left the client's outbox.
@@ -351,6 +352,7 @@ impl Pf {
         session.ignored += 1;
         self.fill(ctx, at);
         self.check_completion(ctx, at);
+        self.forget_if_over(ctx, at);
     }
 
     /// A delivery of a session has its final response or timed out. After a failure the rest goes back to the queue

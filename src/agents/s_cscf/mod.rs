@@ -195,7 +195,8 @@ impl SCscf {
                 self.relay(ctx, step);
             }
             Owner::Own(Own::Notify(call_id)) => {
-                if response.status() == Some(481) {
+                // The failures that end a subscription (RFC 6665 section 4.2.2).
+                if matches!(response.status(), Some(404 | 405 | 410 | 416 | 480..=485 | 489 | 501 | 604)) {
                     self.notifier.on_notify_failure(ctx, call_id);
                 }
             }

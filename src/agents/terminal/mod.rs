@@ -204,7 +204,7 @@ impl Terminals {
                     self.on_request_timeout(ctx, own);
                 }
             }
-            TimerReason::SessionGuard => self.on_invite_limit(ctx),
+            TimerReason::SessionGuard => self.on_session_limit(ctx),
             TimerReason::ProxyInvite
             | TimerReason::Query
             | TimerReason::SuccessResponse

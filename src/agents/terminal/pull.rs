@@ -173,12 +173,17 @@ impl Terminals {
         pull.tx = tx;
     }
 
-    /// An INVITE has had no final response for too long: it is cancelled, and fails by that.
-    pub(super) fn on_invite_limit(&mut self, ctx: &mut Context<'_>) {
+    /// An INVITE has had no final response for too long: it is cancelled, and fails by that. Or the PF was to end the
+    /// session and has not, not even by its own limit: its BYE was lost.
+    pub(super) fn on_session_limit(&mut self, ctx: &mut Context<'_>) {
         let pull = &mut self.activity(ctx.me).pull;
         pull.timer = EventHandle::NONE;
-        if let Some(tx) = pull.tx.filter(|_| pull.phase == Phase::Inviting) {
-            self.transactions.cancel(ctx, tx, Owner::Cancel);
+        match (pull.phase, pull.tx) {
+            (Phase::Inviting, Some(tx)) => {
+                self.transactions.cancel(ctx, tx, Owner::Cancel);
+            }
+            (Phase::Established, _) => self.send_bye(ctx),
+            (Phase::Inviting, None) | (Phase::Idle | Phase::Thinking | Phase::RetryWait, _) => {}
         }
     }
 
@@ -253,8 +258,14 @@ impl Terminals {
             ctx.observe(Fact::DialogOpened);
         }
         self.send_ack(ctx);
-        if first && ctx.policies().bye_side == ByeSide::Client {
-            self.send_bye(ctx);
+        match ctx.policies().bye_side {
+            ByeSide::Client if first => self.send_bye(ctx),
+            ByeSide::Pf if first => {
+                let limit = ctx.shared.sip.access_timers.transaction_timeout() * 3;
+                let timer = ctx.set_timer(limit, TimerReason::SessionGuard, 0);
+                self.activity(me).pull.timer = timer;
+            }
+            ByeSide::Client | ByeSide::Pf => {}
         }
     }
 
@@ -306,6 +317,7 @@ impl Terminals {
         let pull = &mut self.activity(me).pull;
         if pull.phase == Phase::Established {
             pull.phase = Phase::Idle;
+            ctx.cancel_timer(&mut pull.timer);
             ctx.observe(Fact::DialogClosed { opened_at: pull.opened_at, orderly });
             // What a notification told of meanwhile is asked for next.
             if !pull.notified.is_empty() {
