@@ -184,7 +184,7 @@ impl PCscf {
 
     fn on_ack(&mut self, ctx: &mut Context<'_>, mut ack: SipMessage, meta: Meta) {
         match next_hop_in_dialog(ctx, &mut ack) {
-            Some(next) => send_ack(ctx, next, ack, self.tokens.next(ctx.me), meta.next_hop(), 0),
+            Some(next) => send_ack(ctx, next, ack, self.tokens.next(ctx.me), meta.next_hop()),
             None => ctx.observe(super::Fact::Stray),
         }
     }

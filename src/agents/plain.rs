@@ -102,7 +102,9 @@ impl Plain {
                 match self.transactions.receive(ctx, from, message, meta, tcp) {
                     Received::Request { tx, request } => self.on_request(ctx, tx, request, meta),
                     Received::Ack(ack) => self.on_ack(ctx, ack, meta),
-                    Received::Response { owner, response, .. } => self.on_response(ctx, owner, response, meta),
+                    Received::Response { owner, response, successes, .. } => {
+                        self.on_response(ctx, owner, response, Meta { copy: successes, ..meta });
+                    }
                     Received::Nothing => {}
                 }
             }
@@ -212,7 +214,7 @@ impl Plain {
             }
         } else if let Some(next) = super::p_cscf::next_hop_in_dialog(ctx, &mut ack) {
             let branch = self.tokens.next(ctx.me);
-            send_ack(ctx, next, ack, branch, meta.next_hop(), 0);
+            send_ack(ctx, next, ack, branch, meta.next_hop());
         }
     }
 
@@ -296,7 +298,7 @@ impl Plain {
         if let Some(next) = next {
             let branch = self.tokens.next(ctx.me);
             let meta = Meta { leg: 0, ..meta };
-            send_ack(ctx, next, ack, branch, meta, 0);
+            send_ack(ctx, next, ack, branch, meta);
         }
     }
 

@@ -48,6 +48,8 @@ pub enum Received<O> {
         tx: ClientTx,
         /// The response.
         response: SipMessage,
+        /// How many successes of the same request were passed on before.
+        successes: u16,
     },
     /// Nothing new: a copy, an ACK of a failure, or a message that fits nothing.
     Nothing,
@@ -80,6 +82,8 @@ struct Client<O> {
     tcp: bool,
     transmissions: u16,
     acks: u16,
+    /// Successes passed on to the transaction user.
+    successes: u16,
     retransmission: EventHandle,
     lifetime: EventHandle,
     owner: O,
@@ -91,6 +95,8 @@ struct Server {
     /// The request until it is answered, to make a 100 from.
     request: Option<SipMessage>,
     response: Option<SipMessage>,
+    /// Status of the last response, 0 before the first.
+    status: u16,
     key: ServerKey,
     peer: EntityId,
     me: EntityId,
@@ -199,6 +205,7 @@ impl<O: Copy> Transactions<O> {
             machine,
             request: Some(request.clone()),
             response: None,
+            status: 0,
             key,
             peer: from,
             me: ctx.me,
@@ -262,6 +269,7 @@ impl<O: Copy> Transactions<O> {
             tcp,
             transmissions: 1,
             acks: 0,
+            successes: 0,
             retransmission: EventHandle::NONE,
             lifetime: EventHandle::NONE,
             owner,
@@ -310,6 +318,8 @@ impl<O: Copy> Transactions<O> {
         let client = self.clients.get_mut(at).expect("a branch in the index has its transaction");
         let actions = client.machine.handle(ClientInput::Response(status));
         let (passed, owner) = (actions.contains(&ClientAction::Pass), client.owner);
+        let successes = client.successes;
+        client.successes += u16::from(passed && (200..300).contains(&status));
         if actions.contains(&ClientAction::Ack) && client.method == Method::Invite {
             client.turn_into_ack(&response);
         }
@@ -318,7 +328,7 @@ impl<O: Copy> Transactions<O> {
             return Received::Nothing;
         }
         response.via.pop();
-        Received::Response { owner, tx: ClientTx(at), response }
+        Received::Response { owner, tx: ClientTx(at), response, successes }
     }
 
     /// A timer of the layer fired.
@@ -516,8 +526,10 @@ impl Server {
 
     fn transmit(&mut self, ctx: &mut Context<'_>, response: SipMessage) {
         let status = response.status().unwrap_or(0);
-        let again = self.response.as_ref().is_some_and(|last| last.status() == response.status());
-        self.transmissions = if again { self.transmissions } else { 0 };
+        if self.status != status {
+            self.transmissions = 0;
+        }
+        self.status = status;
         send(ctx, self.peer, response.clone(), self.reply_meta(status), self.transmissions, self.tcp);
         self.transmissions += 1;
         if status >= 200 {
@@ -547,18 +559,11 @@ fn send(ctx: &mut Context<'_>, to: EntityId, message: SipMessage, meta: Meta, tr
     ctx.out.send(Outgoing { from, to, message: Message::Sip(message), meta, transmission, tcp });
 }
 
-/// Sends a request outside any transaction: the ACK of a 2xx.
-pub fn send_ack(
-    ctx: &mut Context<'_>,
-    to: EntityId,
-    mut ack: SipMessage,
-    branch: Token,
-    meta: Meta,
-    transmission: u16,
-) {
+/// Sends a request outside any transaction: the ACK of a 2xx, the copy that `meta` says.
+pub fn send_ack(ctx: &mut Context<'_>, to: EntityId, mut ack: SipMessage, branch: Token, meta: Meta) {
     let tcp = ctx.shared.over_tcp(ctx.me, to, &ack);
     ack.via.push(Via { branch, tcp });
-    send(ctx, to, ack, meta.ack(), transmission, tcp);
+    send(ctx, to, ack, meta.ack(), meta.copy, tcp);
 }
 
 /// Retry-After in whole seconds, at least one.

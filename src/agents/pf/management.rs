@@ -259,7 +259,7 @@ impl Pf {
         let (accepted, overlapped, merged) =
             (session.is_accepted(), session.overlapped, ctx.policies().overlap == Overlap::Merge);
         if claims.is_empty() && !accepted && ctx.policies().empty_test == EmptyTest::AtService {
-            return self.decline_empty(ctx, at);
+            return self.serve_empty(ctx, at);
         }
         if overlapped && !merged {
             let outcome = match (accepted, claims.is_empty()) {
@@ -293,6 +293,20 @@ impl Pf {
             self.begin_work(ctx, at);
         }
         self.check_completion(ctx, at);
+    }
+
+    /// The turn of a session came and found nothing: 488, after the work that the policies say it takes.
+    fn serve_empty(&mut self, ctx: &mut Context<'_>, at: u32) {
+        let Some(session) = self.sessions.get_mut(at) else { return };
+        let (origin, number) = (session.meta.origin, session.meta.number);
+        let streams = &ctx.shared.streams;
+        let time =
+            ctx.policies().empty_service_time.span(|| streams.draw(origin.0, Purpose::PullService, u64::from(number)));
+        if time.is_zero() {
+            self.decline_empty(ctx, at);
+        } else {
+            session.guard = ctx.set_timer(time, TimerReason::PullService, at);
+        }
     }
 
     /// What a session asks for and can have, in queue order. Counts listed messages that are gone (CPM-PF-18).
@@ -332,6 +346,9 @@ impl Pf {
     /// The PF has worked a session off up to its first delivery.
     pub(super) fn on_service_done(&mut self, ctx: &mut Context<'_>, at: u32) {
         let Some(session) = self.sessions.get_mut(at) else { return };
+        if !session.is_accepted() {
+            return self.decline_empty(ctx, at);
+        }
         session.phase = Phase::Delivering;
         self.fill(ctx, at);
         self.check_completion(ctx, at);
@@ -498,7 +515,9 @@ impl Pf {
         let held = self.sessions.iter().find(|(_, session)| session.tx == invite && !session.is_accepted());
         if let Some((at, user)) = held.map(|(at, session)| (at, session.user)) {
             self.refuse(ctx, invite, 487);
-            self.sessions.remove(at);
+            if let Some(mut session) = self.sessions.remove(at) {
+                ctx.cancel_timer(&mut session.guard);
+            }
             self.leave_service(ctx, user, at);
         }
     }

@@ -4,7 +4,7 @@ use super::{Own, Terminals, dress, own_user};
 use crate::agents::observation::Fact;
 use crate::agents::outbox::{Context, TimerReason};
 use crate::agents::policies::{ByeSide, PullRetry};
-use crate::agents::procedure::Procedure;
+use crate::agents::procedure::{Meta, Procedure};
 use crate::agents::proxy::Owner;
 use crate::agents::transactions::{ClientTx, ServerTx, send_ack};
 use crate::kernel::{EventHandle, Purpose, Span, Time};
@@ -47,7 +47,7 @@ pub(super) struct Pull {
     dialog: Option<Box<Dialog>>,
     opened_at: Time,
     acks: u16,
-    meta: Option<crate::agents::Meta>,
+    meta: Option<Meta>,
     tx: Option<ClientTx>,
     /// Of the phase: the user's reaction, the limit of the INVITE, or the next attempt.
     timer: EventHandle,
@@ -276,10 +276,10 @@ impl Terminals {
         let (Some(dialog), Some(invite), Some(meta)) = (&mut pull.dialog, &pull.invite, pull.meta) else { return };
         let mut ack = dialog.request(Method::Ack);
         ack.cseq = invite.cseq;
-        let transmission = pull.acks;
+        let meta = Meta { copy: pull.acks, ..meta };
         pull.acks += 1;
         if let Some(hop) = dialog.first_hop() {
-            send_ack(ctx, hop, ack, branch, meta, transmission);
+            send_ack(ctx, hop, ack, branch, meta);
         }
     }
 

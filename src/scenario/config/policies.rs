@@ -51,7 +51,7 @@ pub const DEDUPE_KEY: [(&str, DedupeKey); 3] =
 /// Names of [`Transport`].
 pub const TRANSPORT: [(&str, Transport); 2] = [("udp", Transport::Udp), ("tcp", Transport::Tcp)];
 
-const POLICY_KEYS: [&str; 27] = [
+const POLICY_KEYS: [&str; 28] = [
     "overlap",
     "decline_retry_after",
     "completion",
@@ -60,6 +60,7 @@ const POLICY_KEYS: [&str; 27] = [
     "snapshot",
     "bye_side",
     "pull_service_time",
+    "empty_service_time",
     "notify_on",
     "suppress_notification_in_service",
     "size_basis",
@@ -94,6 +95,9 @@ pub fn policies(top: &Fields<'_>) -> Result<Policies> {
         empty_test: read.choice("empty_test", &EMPTY_TEST)?,
         snapshot: read.choice("snapshot", &SNAPSHOT)?,
         bye_side: read.choice("bye_side", &BYE_SIDE)?,
+        empty_service_time: read
+            .0
+            .or("empty_service_time", usual.empty_service_time, |c| distribution(c, Place::Time))?,
         pull_service_time: read.0.or("pull_service_time", usual.pull_service_time, |c| distribution(c, Place::Time))?,
         notify_on: read.0.or("notify_on", usual.notify_on, notify_on)?,
         suppress_notification_in_service: read
