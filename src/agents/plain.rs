@@ -1,6 +1,7 @@
 //! Plain roles: a source starts datagrams or SIP transactions, relays and proxies pass them on along their path, a sink
 //! takes or answers them. Queueing and loss systems are built from these.
 
+use super::census::Census;
 use super::observation::Fact;
 use super::outbox::{Context, Input, Outgoing, TimerReason};
 use super::procedure::{Meta, Procedure, Scope};
@@ -83,6 +84,15 @@ pub struct Plain {
 }
 
 impl Plain {
+    /// What is open.
+    pub fn census(&self) -> Census {
+        Census {
+            transactions: self.transactions.open() as u64,
+            contexts: self.proxy.open() as u64,
+            ..Census::default()
+        }
+    }
+
     /// Handles one input.
     pub fn handle(&mut self, ctx: &mut Context<'_>, input: Input) {
         match input {

@@ -181,7 +181,8 @@ impl<O: Copy> Transactions<O> {
             return Received::Nothing;
         }
         if method == Method::Ack {
-            return Received::Ack(request);
+            // A 2xx has a To tag. Without one it is the ACK of a failure that was sent without a transaction.
+            return if request.to.tag.is_some() { Received::Ack(request) } else { Received::Nothing };
         }
         let tx = self.open_server(ctx, from, &request, key, meta, tcp);
         Received::Request { tx, request }
@@ -296,6 +297,12 @@ impl<O: Copy> Transactions<O> {
         cancel.route = invite.route.clone();
         let (to, branch, meta) = (client.to, client.branch, client.meta.cancel());
         self.send(ctx, to, cancel, branch, meta, owner);
+        // Without a final response in 64·T1 the INVITE counts as cancelled (RFC 3261 section 9.1).
+        let wait = ctx.shared.timers(ctx.me, to).transaction_timeout();
+        if let Some(client) = self.clients.get_mut(tx.0) {
+            ctx.cancel_timer(&mut client.lifetime);
+            client.lifetime = ctx.out.set_timer(client.me, wait, TimerReason::Client(Timer::B), tx.0);
+        }
         true
     }
 

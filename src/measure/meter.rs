@@ -250,13 +250,13 @@ impl Meter {
                 let kind = if status < 300 { LatencyKind::PullAccepted } else { LatencyKind::PullRefused };
                 self.latency(kind, class, now, began);
             }
-            Fact::PullCompleted { began, .. } => self.latency(LatencyKind::PullWork, class, now, began),
-            Fact::Held { since } => self.latency(LatencyKind::Hold, class, now, since),
+            Fact::PullCompleted { began, class, .. } => self.latency(LatencyKind::PullWork, class, now, began),
+            Fact::Held { since, class } => self.latency(LatencyKind::Hold, class, now, since),
             Fact::ByeAnswered { began } => self.latency(LatencyKind::SessionDisconnect, class, now, began),
-            Fact::NotificationAnswered { status: Some(_), began } => {
+            Fact::NotificationAnswered { status: Some(_), began, class } => {
                 self.latency(LatencyKind::Notification, class, now, began);
             }
-            Fact::RefreshAfterExpiry { expired_at } => {
+            Fact::RefreshAfterExpiry { expired_at, class } => {
                 self.latency(LatencyKind::GhostRegistration, class, now, expired_at);
             }
             Fact::ItemDone { workload, began, .. } => self.latency(LatencyKind::Datagram, workload, now, began),
@@ -355,6 +355,11 @@ impl Meter {
         self.pulls_by_user.insert(user, pulls);
     }
 
+    /// Messages that are neither settled nor queued, and dialog ends, that are open.
+    pub fn open(&self) -> (u64, u64) {
+        (self.lifecycle.in_flight(), self.lifecycle.dialogs_open())
+    }
+
     /// Ends the measurement: the results, and the invariants that were violated. `queued` is what the PFs hold.
     pub fn finish(mut self, now: Time, events: u64, queued: u64) -> (RunResults, Vec<String>) {
         self.bound.advance(now);
@@ -418,7 +423,7 @@ impl Meter {
         rows.ratio("messages.deferred_ratio", totals.deferred, totals.submitted);
         rows.count("messages.dequeued", totals.dequeued);
         rows.count("messages.queued_at_end", totals.queued);
-        rows.count("messages.in_flight_at_end", self.lifecycle.in_flight().saturating_sub(totals.queued));
+        rows.count("messages.in_flight_at_end", self.lifecycle.in_flight());
         rows.count("messages.delivered", totals.delivered);
         rows.count("messages.copies_received", totals.received);
         rows.count("messages.duplicates_received", totals.duplicates);
@@ -476,6 +481,7 @@ impl Meter {
         rows.count("pulls.empty_successes", counters.empty_successes);
         rows.count("pulls.user_visible_failures", counters.pull_failures);
         rows.ratio("pulls.user_visible_failure_ratio", counters.pull_failures, counters.pulls_first);
+        rows.ratio("pulls.user_visible_failures_per_user", counters.pull_failures, self.users_with_pulls);
         rows.ratio("pulls.overlap_probability", self.users_with_overlap, self.users_with_pulls);
         rows.ratio("pulls.overlapping_per_user", counters.pulls_overlapping, self.users_with_pulls);
         rows.ratio("pulls.declined_per_user", counters.pull_answers[1], self.users_with_pulls);

@@ -5,7 +5,7 @@ use super::build::{self, Layout};
 use super::event::Event;
 use super::model::{Model, Role};
 use crate::agents::outbox::{Command, Outgoing};
-use crate::agents::{Fact, Input, Meta, Outbox, Shared, TimerReason};
+use crate::agents::{Census, Fact, Input, Meta, Outbox, Shared, TimerReason};
 use crate::kernel::lookup::Lookup;
 use crate::kernel::slab::Slab;
 use crate::kernel::{EntityId, EventClass, EventHandle, EventKey, Purpose, Scheduler, Span, Time};
@@ -391,6 +391,12 @@ impl<R: Recorder> Carrier<R> {
     /// The running fingerprint.
     pub fn fingerprint(&mut self) -> u64 {
         self.meter.fingerprint().value()
+    }
+
+    /// What is open on links, in stations and in measurement.
+    pub fn census(&self) -> Census {
+        let (in_flight, dialogs) = self.meter.open();
+        Census { packets: self.packets.len() as u64, in_flight, dialogs, ..Census::default() }
     }
 
     /// Ends the run. `queued` is what the PFs hold.

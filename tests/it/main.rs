@@ -2,8 +2,10 @@
 
 mod bad_input;
 mod closed_form;
+mod flows;
 mod layering;
 mod measures;
+mod random_worlds;
 mod requirements;
 mod source;
 mod tidy;

@@ -145,26 +145,19 @@ fn size_limit(cursor: &Cursor<'_>) -> Result<u32> {
 }
 
 fn notify_on(cursor: &Cursor<'_>) -> Result<NotifyOn> {
+    const TRIGGERS: Choices<'_, fn(&mut NotifyOn)> =
+        &[("new_deferral", |on| on.new_deferral = true), ("new_registration", |on| on.new_registration = true)];
     let mut on = NotifyOn { new_deferral: false, new_registration: false };
-    for item in cursor.list()? {
-        match item.choice(&[("new_deferral", true), ("new_registration", false)])? {
-            true => on.new_deferral = true,
-            false => on.new_registration = true,
-        }
-    }
+    cursor.list()?.iter().try_for_each(|item| item.choice(TRIGGERS).map(|set| set(&mut on)))?;
     Ok(on)
 }
 
 fn reg_event(cursor: &Cursor<'_>) -> Result<RegEventSubscribers> {
-    let mut subscribers = RegEventSubscribers::default();
-    for item in cursor.list()? {
-        match item.choice(&[("terminal", 't'), ("p_cscf", 'p'), ("pf", 'f')])? {
-            't' => subscribers.terminal = true,
-            'p' => subscribers.p_cscf = true,
-            _ => subscribers.pf = true,
-        }
-    }
-    Ok(subscribers)
+    const SUBSCRIBERS: Choices<'_, fn(&mut RegEventSubscribers)> =
+        &[("terminal", |who| who.terminal = true), ("p_cscf", |who| who.p_cscf = true), ("pf", |who| who.pf = true)];
+    let mut who = RegEventSubscribers::default();
+    cursor.list()?.iter().try_for_each(|item| item.choice(SUBSCRIBERS).map(|set| set(&mut who)))?;
+    Ok(who)
 }
 
 const SIP_KEYS: [&str; 6] =
