@@ -17,6 +17,13 @@ pub(super) struct Case {
     pub(super) rows: &'static [(&'static str, Rule, Value)],
 }
 
+impl Case {
+    /// Whether another case needs the same runs.
+    pub(super) fn runs_like(&self, other: &Case) -> bool {
+        (self.model, self.sets, self.replications) == (other.model, other.sets, other.replications)
+    }
+}
+
 const fn case(
     name: &'static str,
     parameters: &'static str,
@@ -27,7 +34,7 @@ const fn case(
     Case { name, parameters, model, sets, replications: None, rows }
 }
 
-const SHORT: &[&str] = &["horizon=21min", "warm_up=1min"];
+const SHORT: &[&str] = &["horizon=11min", "warm_up=1min"];
 const FIVE_TWO: [&str; 3] =
     ["devices.phone.think_time.mean=5s", "policies.pull_service_time=2s", "policies.empty_service_time=2s"];
 
@@ -55,15 +62,15 @@ pub(super) const CASES: &[Case] = &[
         parameters: "lambda=80/s",
         model: "validation/mm1",
         sets: &["horizon=220s", "warm_up=20s"],
-        replications: Some(300),
+        replications: Some(150),
         rows: &[("asymptotic variance", Mean, |r| 200.0 * (m(r, "station.station.number_mean") - 4.0).powi(2))],
     },
     case("MMc", "lambda=100/s", "validation/mmc_5", SHORT, MMC),
     case("MMc", "lambda=90/s", "validation/mmc_10", SHORT, MMC),
-    case("MMc", "lambda=1.6/s", "validation/mmc_2", &["horizon=22h", "warm_up=2h"], MMC),
-    case("ErlangB_MMcc", "c=10;", "validation/erlang_b_10", &["horizon=2h"], ERLANG_B),
-    case("ErlangB_MMcc", "c=20;", "validation/erlang_b_20", &["horizon=2h"], ERLANG_B),
-    case("ErlangB_MMcc", "c=100;", "validation/erlang_b_100", &["horizon=40min"], ERLANG_B),
+    case("MMc", "lambda=1.6/s", "validation/mmc_2", &["horizon=12h", "warm_up=2h"], MMC),
+    case("ErlangB_MMcc", "c=10;", "validation/erlang_b_10", &["horizon=1h"], ERLANG_B),
+    case("ErlangB_MMcc", "c=20;", "validation/erlang_b_20", &["horizon=1h"], ERLANG_B),
+    case("ErlangB_MMcc", "c=100;", "validation/erlang_b_100", &["horizon=15min"], ERLANG_B),
     case("MD1", "lambda=80/s", "validation/md1", SHORT, MD1),
     case(
         "MG1_Erlang4",
@@ -72,7 +79,7 @@ pub(super) const CASES: &[Case] = &[
         SHORT,
         &[("Wq mean", Mean, |r| m(r, "station.station.wait_mean"))],
     ),
-    case("Jackson_tandem", "", "validation/jackson_tandem", &["horizon=11min", "warm_up=1min"], JACKSON),
+    case("Jackson_tandem", "", "validation/jackson_tandem", &["horizon=7min", "warm_up=1min"], JACKSON),
     case("Priority_nonpreemptive", "", "validation/priority_nonpreemptive", SHORT, PRIORITY),
     case(
         "SIP_timers",
@@ -151,6 +158,7 @@ pub(super) const CASES: &[Case] = &[
         &[("re-REGISTER per second", Mean, refreshes)],
     ),
     case("OnOff_availability", "off~Exp(mean 3600s)", "validation/on_off", &[], ON_OFF),
+    case("Deferred_queue", "", "validation/on_off", &[], &[("mean number", Mean, |r| m(r, "messages.queued_mean"))]),
     case("OnOff_availability", "off constant", "validation/on_off_constant", &[], DEFERRAL),
     case("OnOff_availability", "off lognormal", "validation/on_off_lognormal", &[], DEFERRAL),
     case(
@@ -276,7 +284,7 @@ pub(super) const CASES: &[Case] = &[
         "MM1K",
         "",
         "validation/mm1k",
-        &[],
+        SHORT,
         &[
             ("blocking", Mean, |r| m(r, "station.station.drop_ratio")),
             ("L mean", Mean, |r| m(r, "station.station.number_mean")),
@@ -286,7 +294,7 @@ pub(super) const CASES: &[Case] = &[
         "Machine_repair",
         "",
         "validation/machine_repair",
-        &[],
+        SHORT,
         &[
             ("throughput", Mean, |r| m(r, "plain.jobs.throughput")),
             ("mean cycle time", Mean, |r| m(r, "plain.jobs.latency_mean")),
@@ -306,7 +314,7 @@ pub(super) const CASES: &[Case] = &[
         "Batch_MXM1",
         "",
         "validation/batch",
-        &[],
+        SHORT,
         &[
             ("L mean", Mean, |r| m(r, "station.station.number_mean")),
             ("Wq mean", Mean, |r| m(r, "station.station.wait_mean")),
@@ -316,13 +324,19 @@ pub(super) const CASES: &[Case] = &[
         "E2M1",
         "",
         "validation/e2m1",
-        &[],
+        SHORT,
         &[
             ("W mean", Mean, |r| m(r, "station.station.sojourn_mean")),
             ("P(wait>0)", Mean, |r| m(r, "station.station.wait_ratio")),
         ],
     ),
-    case("Rated_link", "", "validation/rated_link", &[], &[("mean delay", Mean, |r| m(r, "plain.jobs.latency_mean"))]),
+    case(
+        "Rated_link",
+        "",
+        "validation/rated_link",
+        SHORT,
+        &[("mean delay", Mean, |r| m(r, "plain.jobs.latency_mean"))],
+    ),
     case(
         "Datagram_loss",
         "",
@@ -330,7 +344,7 @@ pub(super) const CASES: &[Case] = &[
         &["horizon=5min"],
         &[("P(arrival)", Mean, |r| m(r, "plain.probes.done_ratio"))],
     ),
-    case("Router_tandem", "", "validation/router", &[], &[("mean delay", Mean, |r| m(r, "plain.jobs.latency_mean"))]),
+    case("Router_tandem", "", "validation/router", SHORT, &[("mean delay", Mean, |r| m(r, "plain.jobs.latency_mean"))]),
     case(
         "Proxy_retransmission",
         "",
@@ -341,7 +355,6 @@ pub(super) const CASES: &[Case] = &[
             ("requests received", Mean, |r| m(r, "plain.calls.requests_received_per_item")),
         ],
     ),
-    case("Deferred_queue", "", "validation/on_off", &[], &[("mean number", Mean, |r| m(r, "messages.queued_mean"))]),
 ];
 
 const NO_100: &[&str] = &["policies.trying=false"];
