@@ -1,8 +1,10 @@
 //! The integration tests, one binary. Each file of this folder is a module here; `tidy` fails on a forgotten one.
 
 mod bad_input;
+mod determinism;
 mod flows;
 mod layering;
+mod pulls;
 mod random_worlds;
 mod requirements;
 mod source;

@@ -45,8 +45,7 @@ impl Choices {
 
 /// A subset of names as a TOML list.
 fn subset(choices: &mut Choices, names: &[&str]) -> String {
-    let chosen: Vec<String> =
-        names.iter().filter(|_| choices.tenths(5)).map(|name| format!("\"{name}\"")).collect();
+    let chosen: Vec<String> = names.iter().filter(|_| choices.tenths(5)).map(|name| format!("\"{name}\"")).collect();
     format!("[{}]", chosen.join(", "))
 }
 
@@ -75,9 +74,7 @@ fn policies(choices: &mut Choices) -> String {
     ] {
         set(key, &quoted(choices.of(values)));
     }
-    for key in
-        ["suppress_notification_in_service", "third_party_register_on_expiry", "challenge_refresh", "trying"]
-    {
+    for key in ["suppress_notification_in_service", "third_party_register_on_expiry", "challenge_refresh", "trying"] {
         set(key, choices.of(&["true", "false"]));
     }
     set("serial_window", choices.of(&["1", "2", "5"]));
@@ -188,10 +185,8 @@ fn model_text(number: u64) -> String {
     let choices = &mut choices;
     let two = choices.tenths(5);
     let names: &[&str] = if two { &["a", "b"] } else { &["a"] };
-    let mut text = format!(
-        "description = \"World {number}\"\nhorizon = \"{}s\"\nseed = {number}\n",
-        5001 + DRAIN.as_secs()
-    );
+    let mut text =
+        format!("description = \"World {number}\"\nhorizon = \"{}s\"\nseed = {number}\n", 5001 + DRAIN.as_secs());
     text += &format!("[order]\nnetwork_input_before_timer = {}\n", choices.of(&["true", "false"]));
     text += &format!(
         "[sip]\ncore_transport = \"{}\"\naccess_transport = \"{}\"\n",

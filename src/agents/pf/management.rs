@@ -301,8 +301,7 @@ impl Pf {
         let (user, terminal, listed) = (session.user, session.terminal, session.listed.clone());
         let shares = ctx.policies().overlap == Overlap::Merge && session.overlapped;
         let queue = &self.deferred(user).queue;
-        let available =
-            queue.iter().filter(|item| item.is_addressable() || shares && !item.had_by.contains(&terminal));
+        let available = queue.iter().filter(|item| item.is_addressable() || shares && !item.had_by.contains(&terminal));
         let claims: Vec<Token> =
             available.map(|item| item.id).filter(|id| listed.as_ref().is_none_or(|ids| ids.contains(id))).collect();
         let asked = listed.as_ref().map_or(claims.len(), Vec::len);

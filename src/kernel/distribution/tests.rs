@@ -1,3 +1,5 @@
+//! Distributions against their closed forms, and the values that results depend on.
+
 use super::special::gamma_below;
 use super::*;
 use crate::kernel::streams::{Draw, Purpose, Streams};
