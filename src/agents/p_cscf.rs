@@ -92,11 +92,11 @@ impl PCscf {
                 self.proxy.on_cancel(ctx, &mut self.transactions, invite);
             }
         } else if !ctx.shared.names.is_terminal(from) {
-            self.from_core(ctx, tx, request);
+            self.on_core_request(ctx, tx, request);
         } else if request.method() == Method::Register {
             self.register(ctx, from, tx, request);
         } else {
-            self.from_terminal(ctx, from, tx, request);
+            self.on_terminal_request(ctx, from, tx, request);
         }
     }
 
@@ -113,7 +113,13 @@ impl PCscf {
         self.forward(ctx, tx, i_cscf, request);
     }
 
-    fn from_terminal(&mut self, ctx: &mut Context<'_>, terminal: EntityId, tx: ServerTx, mut request: SipMessage) {
+    fn on_terminal_request(
+        &mut self,
+        ctx: &mut Context<'_>,
+        terminal: EntityId,
+        tx: ServerTx,
+        mut request: SipMessage,
+    ) {
         let (user, _) = ctx.shared.names.terminal_owner(terminal);
         if request.to.tag.is_some() {
             return match next_hop_in_dialog(ctx, &mut request) {
@@ -137,7 +143,7 @@ impl PCscf {
         self.forward(ctx, tx, s_cscf, request);
     }
 
-    fn from_core(&mut self, ctx: &mut Context<'_>, tx: ServerTx, mut request: SipMessage) {
+    fn on_core_request(&mut self, ctx: &mut Context<'_>, tx: ServerTx, mut request: SipMessage) {
         if request.uri() == Some(Uri::Node(ctx.me)) {
             let status = match (request.method(), self.watches.on_notify(ctx, &request)) {
                 (Method::Notify, Some(_)) => 200,

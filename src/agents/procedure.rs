@@ -141,11 +141,10 @@ impl Scope {
     }
 }
 
-/// The kind part of a leg: messages that one request gives rise to and that share its origin.
+/// The kind part of a leg: messages that one request gives rise to and that share its origin; the request itself is 0.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u16)]
 enum LegKind {
-    Request = 0,
     Provisional = 1,
     Final = 2,
     Ack = 3,
@@ -194,7 +193,7 @@ impl Meta {
         if branch == 0 {
             return self.next_hop();
         }
-        let lineage = (self.leg >> 8 & Self::LINEAGE_MASK) * 8 + branch & Self::LINEAGE_MASK;
+        let lineage = ((self.leg >> 8 & Self::LINEAGE_MASK) * 8 + branch) & Self::LINEAGE_MASK;
         let next = self.next_hop();
         Meta { leg: next.leg & !(Self::LINEAGE_MASK << 8) | lineage << 8, ..next }
     }

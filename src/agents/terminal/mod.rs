@@ -314,7 +314,7 @@ impl Terminals {
 
     /// Memory of the table itself in octets, for measurement.
     pub fn table_octets(&self) -> usize {
-        self.list.capacity() * std::mem::size_of::<Terminal>()
+        self.list.capacity() * size_of::<Terminal>()
     }
 }
 

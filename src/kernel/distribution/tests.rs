@@ -1,4 +1,4 @@
-//! Distributions against their closed forms, and the values that results depend on.
+//! Samples against theory, with fixed seeds.
 
 use super::special::gamma_below;
 use super::*;

@@ -1,4 +1,4 @@
-//! The event queue against a sorted list.
+//! The queue against a sorted list.
 
 use super::*;
 use proptest::prelude::*;

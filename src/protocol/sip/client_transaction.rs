@@ -251,9 +251,9 @@ mod tests {
             }
             now = next.0;
             if retransmit == Some(next) {
-                retransmit = None
+                retransmit = None;
             } else {
-                lifetime = None
+                lifetime = None;
             }
             pending = tx.handle(ClientInput::Timer(next.1));
         }
