@@ -316,7 +316,8 @@ proptest! {
         let text: String = text.into_iter().collect();
         if let Err(error) = load_text(Path::new("m.toml"), &text, &[]) {
             prop_assert!(!error.to_string().is_empty());
-            prop_assert!(!format!("{:?}", miette::Report::new(error)).is_empty());
+            let printed = format!("{:?}", miette::Report::new(error));
+            prop_assert!(!printed.is_empty());
         }
     }
 }

@@ -2,9 +2,11 @@
 
 mod bad_input;
 mod closed_form;
+mod determinism;
 mod flows;
 mod layering;
 mod measures;
+mod pulls;
 mod random_worlds;
 mod requirements;
 mod source;

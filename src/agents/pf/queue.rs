@@ -95,8 +95,8 @@ impl Queue {
         }
     }
 
-    /// A session is done with a message that it claimed. Where its client is the first to have the message, it is returned;
-    /// it leaves the queue with its last claim.
+    /// A session is done with a message that it claimed. Where its client is the first to have the message, it is
+    /// returned; it leaves the queue with its last claim.
     pub(super) fn release(&mut self, id: Token, delivered_to: Option<EntityId>) -> Option<Item> {
         let at = self.0.iter().position(|item| item.id == id)?;
         let item = &mut self.0[at];
