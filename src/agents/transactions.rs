@@ -10,8 +10,9 @@ use crate::protocol::sip::{
     ClientAction, ClientInput, ClientState, ClientTransaction, ServerAction, ServerInput, ServerState,
     ServerTransaction, Timer,
 };
-use crate::wire::sip::{Method, SipMessage, Start, Via};
+use crate::wire::sip::{Method, Sip, SipMessage, Start, Via};
 use crate::wire::{Message, Token};
+use smallvec::SmallVec;
 
 /// A client transaction of one agent. Stale ones are recognised.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -36,10 +37,10 @@ pub enum Received<O> {
         /// Its transaction.
         tx: ServerTx,
         /// The request.
-        request: SipMessage,
+        request: Sip,
     },
     /// The ACK of a 2xx: outside any transaction.
-    Ack(SipMessage),
+    Ack(Sip),
     /// A response to a request of this agent.
     Response {
         /// What the request belongs to.
@@ -47,7 +48,7 @@ pub enum Received<O> {
         /// Its transaction.
         tx: ClientTx,
         /// The response.
-        response: SipMessage,
+        response: Sip,
     },
     /// Nothing new: a copy, an ACK of a failure, or a message that fits nothing.
     Nothing,
@@ -71,7 +72,7 @@ pub enum Expired<O> {
 struct Client<O> {
     machine: ClientTransaction,
     /// The request while it may be sent again, then the ACK of a failed INVITE.
-    message: Option<SipMessage>,
+    message: Option<Sip>,
     method: Method,
     branch: Token,
     to: EntityId,
@@ -89,8 +90,8 @@ struct Client<O> {
 struct Server {
     machine: ServerTransaction,
     /// The request until it is answered, to make a 100 from.
-    request: Option<SipMessage>,
-    response: Option<SipMessage>,
+    request: Option<Sip>,
+    response: Option<Sip>,
     key: ServerKey,
     peer: EntityId,
     me: EntityId,
@@ -120,7 +121,12 @@ pub struct Transactions<O> {
     servers: Slab<Server>,
     by_branch: Lookup<(Token, bool), u32>,
     by_request: Lookup<ServerKey, u32>,
+    /// What each entity has open, where an agent is many entities that come and go.
+    by_entity: Option<Lookup<EntityId, Open>>,
 }
+
+/// Positions of transactions, those of servers with the lowest bit set.
+type Open = SmallVec<[u32; 4]>;
 
 impl<O> Default for Transactions<O> {
     fn default() -> Self {
@@ -129,6 +135,29 @@ impl<O> Default for Transactions<O> {
             servers: Slab::default(),
             by_branch: Lookup::default(),
             by_request: Lookup::default(),
+            by_entity: None,
+        }
+    }
+}
+
+impl<O> Transactions<O> {
+    /// The transactions of an agent that is many entities, each of which can [`Transactions::drop_all`].
+    pub fn of_many() -> Transactions<O> {
+        Transactions { by_entity: Some(Lookup::default()), ..Transactions::default() }
+    }
+
+    fn note_open(&mut self, entity: EntityId, position: u32) {
+        if let Some(by_entity) = &mut self.by_entity {
+            by_entity.entry(entity).push(position);
+        }
+    }
+
+    fn note_closed(&mut self, entity: EntityId, position: u32) {
+        let Some(by_entity) = &mut self.by_entity else { return };
+        let Some(open) = by_entity.get_mut(&entity) else { return };
+        open.retain(|other| *other != position);
+        if open.is_empty() {
+            by_entity.remove(&entity);
         }
     }
 }
@@ -144,7 +173,7 @@ impl<O: Copy> Transactions<O> {
         &mut self,
         ctx: &mut Context<'_>,
         from: EntityId,
-        message: SipMessage,
+        message: Sip,
         meta: Meta,
         tcp: bool,
     ) -> Received<O> {
@@ -159,7 +188,7 @@ impl<O: Copy> Transactions<O> {
         &mut self,
         ctx: &mut Context<'_>,
         from: EntityId,
-        request: SipMessage,
+        request: Sip,
         meta: Meta,
         tcp: bool,
     ) -> Received<O> {
@@ -185,7 +214,7 @@ impl<O: Copy> Transactions<O> {
         &mut self,
         ctx: &mut Context<'_>,
         from: EntityId,
-        request: &SipMessage,
+        request: &Sip,
         key: ServerKey,
         meta: Meta,
         tcp: bool,
@@ -208,18 +237,20 @@ impl<O: Copy> Transactions<O> {
             lifetime: EventHandle::NONE,
         });
         self.by_request.insert(key, at);
+        self.note_open(ctx.me, at << 1 | 1);
         self.server_actions(ctx, at, actions, None);
         ServerTx(at)
     }
 
     /// Answers a request. A final response after another is ignored, a 2xx to an INVITE may be sent again.
-    pub fn respond(&mut self, ctx: &mut Context<'_>, tx: ServerTx, response: SipMessage) {
+    pub fn respond(&mut self, ctx: &mut Context<'_>, tx: ServerTx, response: impl Into<Sip>) {
+        let response = response.into();
         let Some(status) = response.status() else { return };
         self.server_input(ctx, tx.0, ServerInput::Respond(status), Some(response));
     }
 
     /// The request of a server transaction that has no final response yet.
-    pub fn request(&self, tx: ServerTx) -> Option<&SipMessage> {
+    pub fn request(&self, tx: ServerTx) -> Option<&Sip> {
         self.servers.get(tx.0).and_then(|server| server.request.as_ref())
     }
 
@@ -239,11 +270,12 @@ impl<O: Copy> Transactions<O> {
         &mut self,
         ctx: &mut Context<'_>,
         to: EntityId,
-        mut request: SipMessage,
+        request: impl Into<Sip>,
         branch: Token,
         meta: Meta,
         owner: O,
     ) -> ClientTx {
+        let mut request = request.into();
         let method = request.method();
         let tcp = ctx.shared.over_tcp(ctx.me, to, &request);
         request.via.push(Via { branch, tcp });
@@ -266,6 +298,7 @@ impl<O: Copy> Transactions<O> {
             owner,
         });
         self.by_branch.insert((branch, method == Method::Cancel), at);
+        self.note_open(ctx.me, at << 1);
         self.client_actions(ctx, at, actions);
         ClientTx(at)
     }
@@ -291,7 +324,7 @@ impl<O: Copy> Transactions<O> {
         true
     }
 
-    fn receive_response(&mut self, ctx: &mut Context<'_>, mut response: SipMessage) -> Received<O> {
+    fn receive_response(&mut self, ctx: &mut Context<'_>, mut response: Sip) -> Received<O> {
         let (Some(via), Some(status)) = (response.top_via(), response.status()) else {
             ctx.observe(super::Fact::Stray);
             return Received::Nothing;
@@ -399,10 +432,11 @@ impl<O: Copy> Transactions<O> {
             ctx.cancel_timer(&mut client.retransmission);
             ctx.cancel_timer(&mut client.lifetime);
             self.by_branch.remove(&(client.branch, client.method == Method::Cancel));
+            self.note_closed(client.me, at << 1);
         }
     }
 
-    fn server_input(&mut self, ctx: &mut Context<'_>, at: u32, input: ServerInput, response: Option<SipMessage>) {
+    fn server_input(&mut self, ctx: &mut Context<'_>, at: u32, input: ServerInput, response: Option<Sip>) {
         let Some(server) = self.servers.get_mut(at) else { return };
         let actions = server.machine.handle(input);
         self.server_actions(ctx, at, actions, response);
@@ -413,7 +447,7 @@ impl<O: Copy> Transactions<O> {
         ctx: &mut Context<'_>,
         at: u32,
         actions: impl IntoIterator<Item = ServerAction>,
-        mut response: Option<SipMessage>,
+        mut response: Option<Sip>,
     ) {
         let Some(server) = self.servers.get_mut(at) else { return };
         for action in actions {
@@ -427,7 +461,7 @@ impl<O: Copy> Transactions<O> {
                 ServerAction::Trying => {
                     if let Some(request) = &server.request {
                         let trying = SipMessage::response_to(request, 100, None);
-                        server.transmit(ctx, trying);
+                        server.transmit(ctx, trying.into());
                     }
                 }
                 ServerAction::Set(timer, after) => {
@@ -440,12 +474,8 @@ impl<O: Copy> Transactions<O> {
                 ServerAction::NoAck => {}
             }
         }
-        if server.machine.state() == ServerState::Terminated
-            && let Some(mut server) = self.servers.remove(at)
-        {
-            ctx.cancel_timer(&mut server.retransmission);
-            ctx.cancel_timer(&mut server.lifetime);
-            self.by_request.remove(&server.key);
+        if server.machine.state() == ServerState::Terminated {
+            self.abandon(ctx, ServerTx(at));
         }
     }
 
@@ -460,20 +490,19 @@ impl<O: Copy> Transactions<O> {
             ctx.cancel_timer(&mut server.retransmission);
             ctx.cancel_timer(&mut server.lifetime);
             self.by_request.remove(&server.key);
+            self.note_closed(server.me, tx.0 << 1 | 1);
         }
     }
 
     /// Ends every transaction of an entity at once: it lost power.
     pub fn drop_all(&mut self, ctx: &mut Context<'_>, entity: EntityId) {
-        let clients: Vec<u32> =
-            self.clients.iter().filter(|(_, client)| client.me == entity).map(|(at, _)| at).collect();
-        for at in clients {
-            self.remove_client(ctx, at);
-        }
-        let servers: Vec<u32> =
-            self.servers.iter().filter(|(_, server)| server.me == entity).map(|(at, _)| at).collect();
-        for at in servers {
-            self.abandon(ctx, ServerTx(at));
+        let open = self.by_entity.as_mut().and_then(|by_entity| by_entity.remove(&entity));
+        for position in open.into_iter().flatten() {
+            if position & 1 == 0 {
+                self.remove_client(ctx, position >> 1);
+            } else {
+                self.abandon(ctx, ServerTx(position >> 1));
+            }
         }
     }
 }
@@ -507,7 +536,7 @@ impl Server {
         if timer.retransmits() { &mut self.retransmission } else { &mut self.lifetime }
     }
 
-    fn transmit(&mut self, ctx: &mut Context<'_>, response: SipMessage) {
+    fn transmit(&mut self, ctx: &mut Context<'_>, response: Sip) {
         let status = response.status().unwrap_or(0);
         let again = self.response.as_ref().is_some_and(|last| last.status() == response.status());
         self.transmissions = if again { self.transmissions } else { 0 };
@@ -535,7 +564,7 @@ impl Server {
     }
 }
 
-fn send(ctx: &mut Context<'_>, to: EntityId, message: SipMessage, meta: Meta, transmission: u16, tcp: bool) {
+fn send(ctx: &mut Context<'_>, to: EntityId, message: Sip, meta: Meta, transmission: u16, tcp: bool) {
     let from = ctx.me;
     ctx.out.send(Outgoing { from, to, message: Message::Sip(message), meta, transmission, tcp });
 }
@@ -544,11 +573,12 @@ fn send(ctx: &mut Context<'_>, to: EntityId, message: SipMessage, meta: Meta, tr
 pub fn send_ack(
     ctx: &mut Context<'_>,
     to: EntityId,
-    mut ack: SipMessage,
+    ack: impl Into<Sip>,
     branch: Token,
     meta: Meta,
     transmission: u16,
 ) {
+    let mut ack = ack.into();
     let tcp = ctx.shared.over_tcp(ctx.me, to, &ack);
     ack.via.push(Via { branch, tcp });
     send(ctx, to, ack, meta.ack(), transmission, tcp);

@@ -131,6 +131,19 @@ impl Draw {
         self.left = VALUES_PER_GROUP;
     }
 
+    /// Goes on with value number `value` of this draw, counted from 0, whatever was drawn before.
+    #[inline]
+    pub fn skip_to(&mut self, value: u32) {
+        let mut drawn = self.page * VALUES_PER_GROUP + (VALUES_PER_GROUP - self.left);
+        if drawn > value {
+            (self.page, self.left, drawn) = (0, VALUES_PER_GROUP, 0);
+            self.cipher.set_word_pos(u128::from(self.group << 2) * WORDS_PER_BLOCK);
+        }
+        for _ in drawn..value {
+            self.next_u64();
+        }
+    }
+
     /// The next 64 random bits.
     ///
     /// # Panics
@@ -199,6 +212,17 @@ mod tests {
         }
         cipher.set_word_pos(16 * ((1 << 50) + 4 * 1000));
         assert_eq!(draw.next_u64(), cipher.next_u64());
+    }
+
+    #[test]
+    fn a_draw_skips_to_the_value_asked_for() {
+        let streams = Streams::new(1, 2);
+        let mut draw = streams.hop_draw(3, 5, 2, 1);
+        let values: Vec<u64> = (0..40).map(|_| draw.next_u64()).collect();
+        for value in [24, 3, 31, 0, 36, 35] {
+            draw.skip_to(value);
+            assert_eq!(draw.next_u64(), values[value as usize]);
+        }
     }
 
     #[test]

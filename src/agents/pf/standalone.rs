@@ -13,7 +13,7 @@ use crate::kernel::EntityId;
 use crate::wire::UserId;
 use crate::wire::sip::body::{Cpim, CpimContent};
 use crate::wire::sip::headers::ServedUser;
-use crate::wire::sip::{Body, SipMessage};
+use crate::wire::sip::{Body, Sip};
 use arrayvec::ArrayVec;
 
 /// A terminating message on its way to the clients of `user`.
@@ -30,7 +30,7 @@ impl Pf {
         ctx: &mut Context<'_>,
         from: EntityId,
         tx: ServerTx,
-        mut request: SipMessage,
+        mut request: Sip,
         meta: Meta,
     ) {
         if request.route.last().is_some_and(|route| route.node == ctx.me) {
@@ -54,7 +54,7 @@ impl Pf {
         ctx: &mut Context<'_>,
         from: EntityId,
         tx: ServerTx,
-        request: SipMessage,
+        request: Sip,
         passing: Passing,
     ) {
         let is_report = matches!(passing.cpim.content, CpimContent::Imdn(_));
@@ -85,7 +85,7 @@ impl Pf {
         }
     }
 
-    fn pass(&mut self, ctx: &mut Context<'_>, s_cscf: EntityId, tx: ServerTx, request: SipMessage) {
+    fn pass(&mut self, ctx: &mut Context<'_>, s_cscf: EntityId, tx: ServerTx, request: Sip) {
         let mut targets = ArrayVec::<_, BRANCH_MAX>::new();
         targets.push((s_cscf, request));
         self.proxy.forward(ctx, &mut self.transactions, tx, targets, &mut self.tokens);
@@ -97,7 +97,7 @@ impl Pf {
         ctx: &mut Context<'_>,
         tx: ServerTx,
         passing: Passing,
-        response: Option<SipMessage>,
+        response: Option<Sip>,
     ) {
         match (passing.cpim.content, response) {
             (CpimContent::Text(_), _) => self.defer_with_202(ctx, tx, passing),
