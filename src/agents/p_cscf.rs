@@ -250,14 +250,7 @@ impl PCscf {
         }
     }
 
-    fn send_subscribe(
-        &mut self,
-        ctx: &mut Context<'_>,
-        terminal: EntityId,
-        to: EntityId,
-        request: Sip,
-        class: u16,
-    ) {
+    fn send_subscribe(&mut self, ctx: &mut Context<'_>, terminal: EntityId, to: EntityId, request: Sip, class: u16) {
         let entry = self.terminal(terminal);
         entry.numbers += u32::from(entry.until > Time::ZERO);
         let number = entry.numbers;

@@ -343,7 +343,7 @@ impl<O: Copy> Transactions<O> {
         if !passed {
             return Received::Nothing;
         }
-        response.via.pop();
+        response.pop_via(&ctx.shared.names);
         Received::Response { owner, tx: ClientTx(at), response }
     }
 

@@ -7,9 +7,7 @@ use super::model::{Model, Role};
 use crate::agents::outbox::{Command, Outgoing};
 use crate::agents::{Fact, Input, Meta, Outbox, Shared, TimerReason};
 use crate::kernel::slab::Slab;
-use crate::kernel::{
-    Distribution, Draw, EntityId, EventClass, EventHandle, EventKey, Purpose, Scheduler, Span, Time,
-};
+use crate::kernel::{Distribution, Draw, EntityId, EventClass, EventHandle, EventKey, Purpose, Scheduler, Span, Time};
 use crate::measure::signalling::CountKey;
 use crate::measure::{Hop, Meter, Recorder, RunResults};
 use crate::network::{
@@ -311,12 +309,7 @@ impl<R: Recorder> Carrier<R> {
     }
 
     /// The service that a packet on its last link will need at its receiver's station, from the same draw as the link.
-    fn service_after<F: FnMut() -> Draw>(
-        &self,
-        packet: &Packet,
-        outcome: Transmission,
-        draws: &mut Draws<F>,
-    ) -> Span {
+    fn service_after<F: FnMut() -> Draw>(&self, packet: &Packet, outcome: Transmission, draws: &mut Draws<F>) -> Span {
         let (Some(to), Transmission::Arrives(_)) = (self.node_of(packet.to), outcome) else { return Span::ZERO };
         let links = self.node_of(packet.from).map_or(1, |from| self.topology.path(from, to).map_or(0, <[_]>::len));
         if self.tables[to].instant || usize::from(packet.crossed) + 1 < links {
@@ -466,11 +459,21 @@ fn timer_number(reason: TimerReason) -> u64 {
 }
 
 impl<R: Recorder> Outbox for Carrier<R> {
-    fn send(&mut self, outgoing: Outgoing) {
-        let octets = outgoing.message.wire_len(&self.shared.names);
+    fn send(&mut self, mut outgoing: Outgoing) {
+        let octets = outgoing.message.measure(&self.shared.names);
         self.count_sent(&outgoing, octets);
         let Outgoing { from, to, message, meta, transmission, tcp } = outgoing;
-        let at = self.packets.insert(Packet { from, to, message, meta, octets, service: Span::ZERO, transmission, tcp, crossed: 0 });
+        let at = self.packets.insert(Packet {
+            from,
+            to,
+            message,
+            meta,
+            octets,
+            service: Span::ZERO,
+            transmission,
+            tcp,
+            crossed: 0,
+        });
         self.cross(at);
     }
 

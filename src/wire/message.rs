@@ -74,6 +74,14 @@ impl Message {
         }
     }
 
+    /// Its octets on the wire, worked out once and then carried along with a SIP message.
+    pub fn measure(&mut self, names: &Names) -> u64 {
+        match self {
+            Message::Sip(sip) => sip.measure(names),
+            Message::Diameter(_) | Message::Datagram(_) => self.wire_len(names),
+        }
+    }
+
     /// Its protocol.
     pub fn protocol(&self) -> Protocol {
         match self {

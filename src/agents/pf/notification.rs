@@ -11,10 +11,10 @@ use crate::agents::policies::SizeBasis;
 use crate::agents::procedure::Procedure;
 use crate::agents::proxy::Owner;
 use crate::kernel::EntityId;
+use crate::wire::UserId;
 use crate::wire::sip::body::{Notification, NotificationEntry};
 use crate::wire::sip::headers::Product;
 use crate::wire::sip::{AcceptContact, Body, FeatureTags, Method, Party, Route, RouteKind, SipMessage, Uri};
-use crate::wire::UserId;
 use std::sync::Arc;
 
 impl Pf {

@@ -49,14 +49,7 @@ impl Pf {
         }
     }
 
-    fn terminating(
-        &mut self,
-        ctx: &mut Context<'_>,
-        from: EntityId,
-        tx: ServerTx,
-        request: Sip,
-        passing: Passing,
-    ) {
+    fn terminating(&mut self, ctx: &mut Context<'_>, from: EntityId, tx: ServerTx, request: Sip, passing: Passing) {
         let is_report = matches!(passing.cpim.content, CpimContent::Imdn(_));
         if self.has_suitable_client(ctx, &passing) {
             self.passing.insert(tx.index(), passing);
@@ -92,13 +85,7 @@ impl Pf {
     }
 
     /// A message that was passed on reached nobody, as far as the PF can tell.
-    pub(super) fn pass_failed(
-        &mut self,
-        ctx: &mut Context<'_>,
-        tx: ServerTx,
-        passing: Passing,
-        response: Option<Sip>,
-    ) {
+    pub(super) fn pass_failed(&mut self, ctx: &mut Context<'_>, tx: ServerTx, passing: Passing, response: Option<Sip>) {
         match (passing.cpim.content, response) {
             (CpimContent::Text(_), _) => self.defer_with_202(ctx, tx, passing),
             (CpimContent::Imdn(_), Some(response)) => {

@@ -95,14 +95,7 @@ impl SCscf {
         }
     }
 
-    fn originating(
-        &mut self,
-        ctx: &mut Context<'_>,
-        tx: ServerTx,
-        request: Sip,
-        user: UserId,
-        from_criterion: u8,
-    ) {
+    fn originating(&mut self, ctx: &mut Context<'_>, tx: ServerTx, request: Sip, user: UserId, from_criterion: u8) {
         let case = SessionCase::Originating;
         if let (Some(at), Some(pf)) = (first_match(&request, case, from_criterion), ctx.shared.pf_of(user)) {
             return self.to_application_server(ctx, tx, request, user, case, at, pf);
@@ -121,14 +114,7 @@ impl SCscf {
         }
     }
 
-    fn terminating(
-        &mut self,
-        ctx: &mut Context<'_>,
-        tx: ServerTx,
-        request: Sip,
-        user: UserId,
-        from_criterion: u8,
-    ) {
+    fn terminating(&mut self, ctx: &mut Context<'_>, tx: ServerTx, request: Sip, user: UserId, from_criterion: u8) {
         if !self.record(user).profile {
             return self.fetch_profile(ctx, tx, user);
         }
