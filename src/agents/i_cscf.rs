@@ -145,7 +145,7 @@ impl ICscf {
 
     fn relay(&mut self, ctx: &mut Context<'_>, step: Step) {
         match step {
-            Step::Relay { server, response } => self.transactions.respond(ctx, server, *response),
+            Step::Relay { server, response } => self.transactions.respond(ctx, server, response),
             Step::Exhausted { server } => self.transactions.give_up(ctx, server),
             Step::Wait => {}
         }

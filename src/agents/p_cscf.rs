@@ -8,10 +8,10 @@ use super::procedure::{Meta, Procedure, Scope};
 use super::proxy::{BRANCH_MAX, Owner, Proxy, Step, TokenCounter, refuse_statelessly, reply};
 use super::reg_event::Watches;
 use super::transactions::{Expired, Received, ServerTx, Transactions, send_ack};
-use crate::kernel::lookup::Lookup;
+use crate::kernel::table::Table;
 use crate::kernel::{EntityId, Span, Time};
 use crate::wire::sip::headers::OptionTags;
-use crate::wire::sip::{Contact, Method, Route, RouteKind, SipMessage, Uri};
+use crate::wire::sip::{Contact, Method, Route, RouteKind, Sip, SipMessage, Uri};
 use crate::wire::{Message, Token};
 use arrayvec::ArrayVec;
 
@@ -20,8 +20,9 @@ use arrayvec::ArrayVec;
 pub struct Subscribe(Token);
 
 /// What the P-CSCF keeps of a registered terminal.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 struct Registered {
+    /// Zero when it never was.
     until: Time,
     /// Requests made on behalf of the terminal.
     numbers: u32,
@@ -32,15 +33,26 @@ struct Registered {
 pub struct PCscf {
     transactions: Transactions<Owner<Subscribe>>,
     proxy: Proxy,
-    terminals: Lookup<EntityId, Registered>,
+    /// By the terminal's number over `instances`: an instance serves every so many-th terminal.
+    terminals: Table<Registered>,
+    instances: u32,
     watches: Watches,
     tokens: TokenCounter,
 }
 
 impl PCscf {
+    /// One of `instances` that share the terminals of their network.
+    pub fn new(instances: u32) -> PCscf {
+        PCscf { instances, ..PCscf::default() }
+    }
+
     /// Marks a terminal as registered without signalling.
     pub fn preload(&mut self, terminal: EntityId, until: Time) {
-        self.terminals.insert(terminal, Registered { until, numbers: 0 });
+        self.terminal(terminal).until = until;
+    }
+
+    fn terminal(&mut self, terminal: EntityId) -> &mut Registered {
+        self.terminals.entry(terminal.index() / self.instances.max(1) as usize)
     }
 
     /// What is open.
@@ -85,7 +97,7 @@ impl PCscf {
         }
     }
 
-    fn on_request(&mut self, ctx: &mut Context<'_>, from: EntityId, tx: ServerTx, request: SipMessage) {
+    fn on_request(&mut self, ctx: &mut Context<'_>, from: EntityId, tx: ServerTx, request: Sip) {
         if request.method() == Method::Cancel {
             reply(ctx, &mut self.transactions, &mut self.tokens, tx, 200);
             if let Some(invite) = self.transactions.cancelled_invite(&request) {
@@ -100,7 +112,7 @@ impl PCscf {
         }
     }
 
-    fn register(&mut self, ctx: &mut Context<'_>, terminal: EntityId, tx: ServerTx, mut request: SipMessage) {
+    fn register(&mut self, ctx: &mut Context<'_>, terminal: EntityId, tx: ServerTx, mut request: Sip) {
         let (user, _) = ctx.shared.names.terminal_owner(terminal);
         let Some(i_cscf) = ctx.shared.i_cscf_of(user) else {
             return reply(ctx, &mut self.transactions, &mut self.tokens, tx, 500);
@@ -113,13 +125,7 @@ impl PCscf {
         self.forward(ctx, tx, i_cscf, request);
     }
 
-    fn on_terminal_request(
-        &mut self,
-        ctx: &mut Context<'_>,
-        terminal: EntityId,
-        tx: ServerTx,
-        mut request: SipMessage,
-    ) {
+    fn on_terminal_request(&mut self, ctx: &mut Context<'_>, terminal: EntityId, tx: ServerTx, mut request: Sip) {
         let (user, _) = ctx.shared.names.terminal_owner(terminal);
         if request.to.tag.is_some() {
             return match next_hop_in_dialog(ctx, &mut request) {
@@ -127,7 +133,7 @@ impl PCscf {
                 None => reply(ctx, &mut self.transactions, &mut self.tokens, tx, 481),
             };
         }
-        let registered = self.terminals.get(&terminal).is_some_and(|entry| entry.until > ctx.now);
+        let registered = self.terminal(terminal).until > ctx.now;
         let s_cscf = ctx.shared.s_cscf_of(user).filter(|_| registered);
         let Some(s_cscf) = s_cscf else {
             return reply(ctx, &mut self.transactions, &mut self.tokens, tx, 403);
@@ -143,7 +149,7 @@ impl PCscf {
         self.forward(ctx, tx, s_cscf, request);
     }
 
-    fn on_core_request(&mut self, ctx: &mut Context<'_>, tx: ServerTx, mut request: SipMessage) {
+    fn on_core_request(&mut self, ctx: &mut Context<'_>, tx: ServerTx, mut request: Sip) {
         if request.uri() == Some(Uri::Node(ctx.me)) {
             let status = match (request.method(), self.watches.on_notify(ctx, &request)) {
                 (Method::Notify, Some(_)) => 200,
@@ -182,14 +188,14 @@ impl PCscf {
         }
     }
 
-    fn on_ack(&mut self, ctx: &mut Context<'_>, mut ack: SipMessage, meta: Meta) {
+    fn on_ack(&mut self, ctx: &mut Context<'_>, mut ack: Sip, meta: Meta) {
         match next_hop_in_dialog(ctx, &mut ack) {
             Some(next) => send_ack(ctx, next, ack, self.tokens.next(ctx.me), meta.next_hop()),
             None => ctx.observe(super::Fact::Stray),
         }
     }
 
-    fn on_response(&mut self, ctx: &mut Context<'_>, owner: Owner<Subscribe>, response: SipMessage) {
+    fn on_response(&mut self, ctx: &mut Context<'_>, owner: Owner<Subscribe>, response: Sip) {
         match owner {
             Owner::Proxied { context, branch } => {
                 let step = self.proxy.on_response(ctx, &mut self.transactions, context, branch, response);
@@ -200,7 +206,7 @@ impl PCscf {
         }
     }
 
-    fn forward(&mut self, ctx: &mut Context<'_>, tx: ServerTx, to: EntityId, request: SipMessage) {
+    fn forward(&mut self, ctx: &mut Context<'_>, tx: ServerTx, to: EntityId, request: Sip) {
         let mut targets = ArrayVec::<_, BRANCH_MAX>::new();
         targets.push((to, request));
         self.proxy.forward(ctx, &mut self.transactions, tx, targets, &mut self.tokens);
@@ -213,7 +219,7 @@ impl PCscf {
                     .then(|| response.contact.first())
                     .flatten();
                 let class = self.transactions.meta(server).map_or(0, |meta| meta.class);
-                self.transactions.respond(ctx, server, *response);
+                self.transactions.respond(ctx, server, response);
                 if let Some(contact) = registered {
                     self.note_registration(ctx, contact, class);
                 }
@@ -228,13 +234,8 @@ impl PCscf {
         let Some(terminal) = contact.instance else { return };
         let expires = Span::from_secs(u64::from(contact.expires.unwrap_or(0)));
         let until = ctx.now + expires;
-        match self.terminals.get_mut(&terminal) {
-            // A terminal that left is kept while it is still told about its own departure.
-            Some(entry) => entry.until = until,
-            None => {
-                self.terminals.insert(terminal, Registered { until, numbers: 0 });
-            }
-        }
+        // A terminal that left is kept while it is still told about its own departure.
+        self.terminal(terminal).until = until;
         if !expires.is_zero() && ctx.policies().reg_event.p_cscf {
             self.subscribe(ctx, terminal, class);
         }
@@ -246,7 +247,7 @@ impl PCscf {
         let node = Uri::Node(ctx.me);
         let mut request = self.watches.subscribe(ctx, &mut self.tokens, user, node, node);
         request.headers.p_asserted_identity = Some(node);
-        self.send_subscribe(ctx, terminal, i_cscf, request, class);
+        self.send_subscribe(ctx, terminal, i_cscf, request.into(), class);
     }
 
     fn refresh_subscription(&mut self, ctx: &mut Context<'_>, at: u32) {
@@ -255,22 +256,14 @@ impl PCscf {
         let (terminal, _) = ctx.shared.names.terminals_of(user);
         let class = ctx.shared.class_of_terminal(terminal);
         if let Some(s_cscf) = ctx.shared.s_cscf_of(user) {
-            self.send_subscribe(ctx, terminal, s_cscf, request, class);
+            self.send_subscribe(ctx, terminal, s_cscf, request.into(), class);
         }
     }
 
-    fn send_subscribe(
-        &mut self,
-        ctx: &mut Context<'_>,
-        terminal: EntityId,
-        to: EntityId,
-        request: SipMessage,
-        class: u16,
-    ) {
-        let number = self.terminals.get_mut(&terminal).map_or(0, |entry| {
-            entry.numbers += 1;
-            entry.numbers
-        });
+    fn send_subscribe(&mut self, ctx: &mut Context<'_>, terminal: EntityId, to: EntityId, request: Sip, class: u16) {
+        let entry = self.terminal(terminal);
+        entry.numbers += u32::from(entry.until > Time::ZERO);
+        let number = entry.numbers;
         let meta = Meta::new(Procedure::RegEvent, class, ctx.now, Scope::p_cscf_terminal(terminal), number);
         let owner = Owner::Own(Subscribe(request.call_id));
         let branch = self.tokens.next(ctx.me);

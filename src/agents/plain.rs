@@ -12,7 +12,7 @@ use crate::kernel::slab::Slab;
 use crate::kernel::{Distribution, EntityId, EventHandle, Purpose};
 use crate::protocol::sip::{AckWait, SuccessResponse};
 use crate::wire::datagram::Datagram;
-use crate::wire::sip::{Contact, ContactHeader, Method, Party, Route, RouteKind, SipMessage, Uri};
+use crate::wire::sip::{Contact, ContactHeader, Method, Party, Route, RouteKind, Sip, SipMessage, Uri};
 use crate::wire::{Message, Token};
 use arrayvec::ArrayVec;
 
@@ -67,7 +67,7 @@ struct Item {
 struct Served {
     tx: ServerTx,
     meta: Meta,
-    response: SipMessage,
+    response: Sip,
     machine: Option<SuccessResponse>,
     timer: EventHandle,
 }
@@ -157,7 +157,7 @@ impl Plain {
         request
     }
 
-    fn on_request(&mut self, ctx: &mut Context<'_>, tx: ServerTx, mut request: SipMessage, meta: Meta) {
+    fn on_request(&mut self, ctx: &mut Context<'_>, tx: ServerTx, mut request: Sip, meta: Meta) {
         if request.uri() != Some(Uri::Node(ctx.me)) {
             return self.pass_request(ctx, tx, request);
         }
@@ -181,6 +181,7 @@ impl Plain {
         response.contact = ContactHeader::One(Contact::plain(Uri::Node(ctx.me)));
         let streams = &ctx.shared.streams;
         let delay = answer_delay.span(|| streams.draw(meta.origin.0, Purpose::AnswerDelay, u64::from(meta.number)));
+        let response = response.into();
         let at = self.served.insert(Served { tx, meta, response, machine: None, timer: EventHandle::NONE });
         if delay.is_zero() {
             self.answer(ctx, at);
@@ -205,7 +206,7 @@ impl Plain {
         self.transactions.respond(ctx, tx, response);
     }
 
-    fn on_ack(&mut self, ctx: &mut Context<'_>, mut ack: SipMessage, meta: Meta) {
+    fn on_ack(&mut self, ctx: &mut Context<'_>, mut ack: Sip, meta: Meta) {
         if ack.uri() == Some(Uri::Node(ctx.me)) {
             if let Some(at) = self.unacknowledged.remove(&ack.call_id)
                 && let Some(mut served) = self.served.remove(at)
@@ -236,7 +237,7 @@ impl Plain {
     }
 
     /// Passes a request on along its Route.
-    fn pass_request(&mut self, ctx: &mut Context<'_>, tx: ServerTx, mut request: SipMessage) {
+    fn pass_request(&mut self, ctx: &mut Context<'_>, tx: ServerTx, mut request: Sip) {
         if request.method() == Method::Cancel {
             reply(ctx, &mut self.transactions, &mut self.tokens, tx, 200);
             if let Some(invite) = self.transactions.cancelled_invite(&request) {
@@ -258,7 +259,7 @@ impl Plain {
         }
     }
 
-    fn on_response(&mut self, ctx: &mut Context<'_>, owner: Owner<Item>, response: SipMessage, meta: Meta) {
+    fn on_response(&mut self, ctx: &mut Context<'_>, owner: Owner<Item>, response: Sip, meta: Meta) {
         match owner {
             Owner::Proxied { context, branch } => {
                 let step = self.proxy.on_response(ctx, &mut self.transactions, context, branch, response);
@@ -335,7 +336,7 @@ impl Plain {
 
     fn relay(&mut self, ctx: &mut Context<'_>, step: Step) {
         match step {
-            Step::Relay { server, response } => self.transactions.respond(ctx, server, *response),
+            Step::Relay { server, response } => self.transactions.respond(ctx, server, response),
             Step::Exhausted { server } => self.transactions.give_up(ctx, server),
             Step::Wait => {}
         }

@@ -8,7 +8,7 @@ use crate::kernel::lookup::Lookup;
 use crate::kernel::slab::Slab;
 use crate::kernel::{EntityId, EventHandle, Span};
 use crate::wire::Token;
-use crate::wire::sip::{Method, SipMessage};
+use crate::wire::sip::{Method, Sip, SipMessage};
 use arrayvec::ArrayVec;
 
 /// Most branches of a fork.
@@ -40,7 +40,7 @@ pub enum Step {
         /// Transaction to answer.
         server: ServerTx,
         /// What to answer.
-        response: Box<SipMessage>,
+        response: Sip,
     },
     /// Every branch of a non-INVITE request timed out: nothing is answered (RFC 4320 section 4.2).
     Exhausted {
@@ -70,9 +70,9 @@ struct ResponseContext {
     server: ServerTx,
     invite: bool,
     /// Original request without own Via, to make a 408 from. INVITE only.
-    request: Option<Box<SipMessage>>,
+    request: Option<Sip>,
     branches: ArrayVec<Branch, BRANCH_MAX>,
-    best: Option<Box<SipMessage>>,
+    best: Option<Sip>,
     answered: bool,
     timer: EventHandle,
 }
@@ -97,12 +97,12 @@ impl Proxy {
         ctx: &mut Context<'_>,
         transactions: &mut Transactions<Owner<U>>,
         server: ServerTx,
-        targets: ArrayVec<(EntityId, SipMessage), BRANCH_MAX>,
+        targets: ArrayVec<(EntityId, Sip), BRANCH_MAX>,
         tokens: &mut TokenCounter,
     ) -> u32 {
         let meta = transactions.meta(server).expect("a request is forwarded while its transaction exists");
         let invite = targets.first().is_some_and(|(_, request)| request.method() == Method::Invite);
-        let kept = if invite { targets.first().map(|(_, request)| Box::new(request.clone())) } else { None };
+        let kept = if invite { targets.first().map(|(_, request)| request.clone()) } else { None };
         let at = self.contexts.insert(ResponseContext {
             server,
             invite,
@@ -138,7 +138,7 @@ impl Proxy {
         transactions: &mut Transactions<Owner<U>>,
         at: u32,
         branch: u8,
-        response: SipMessage,
+        response: Sip,
     ) -> Step {
         let status = response.status().unwrap_or(0);
         let Some(context) = self.contexts.get_mut(at) else { return Step::Wait };
@@ -151,7 +151,7 @@ impl Proxy {
             }
             let relay = status > 100 && !context.answered;
             let server = context.server;
-            return if relay { Step::Relay { server, response: Box::new(response) } } else { Step::Wait };
+            return if relay { Step::Relay { server, response } } else { Step::Wait };
         }
         if status < 300 {
             return self.on_success(ctx, transactions, at, branch, response);
@@ -162,7 +162,7 @@ impl Proxy {
         }
         let context = self.contexts.get_mut(at).expect("the context exists");
         if !context.answered && context.best.as_ref().is_none_or(|best| is_better(&response, best)) {
-            context.best = Some(Box::new(response));
+            context.best = Some(response);
         }
         self.conclude(ctx, at)
     }
@@ -173,7 +173,7 @@ impl Proxy {
         transactions: &mut Transactions<Owner<U>>,
         at: u32,
         branch: u8,
-        response: SipMessage,
+        response: Sip,
     ) -> Step {
         let context = self.contexts.get_mut(at).expect("the caller found the context");
         context.branches[usize::from(branch)].state = BranchState::Succeeded;
@@ -188,10 +188,10 @@ impl Proxy {
             if first {
                 self.cancel_waiting(ctx, transactions, at);
             }
-            return Step::Relay { server, response: Box::new(response) };
+            return Step::Relay { server, response };
         }
         self.remove_if_done(ctx, at);
-        if first { Step::Relay { server, response: Box::new(response) } } else { Step::Wait }
+        if first { Step::Relay { server, response } } else { Step::Wait }
     }
 
     /// A branch timed out (Timer B or F).
@@ -254,7 +254,7 @@ impl Proxy {
             Step::Relay { server, response: best }
         } else if let Some(request) = &context.request {
             let timeout = SipMessage::response_to(request, 408, None);
-            Step::Relay { server, response: Box::new(timeout) }
+            Step::Relay { server, response: timeout.into() }
         } else {
             Step::Exhausted { server }
         };
@@ -338,7 +338,7 @@ pub fn refuse_statelessly(
     ctx.out.send(super::Outgoing {
         from: me,
         to: from,
-        message: crate::wire::Message::Sip(response),
+        message: crate::wire::Message::Sip(response.into()),
         meta: meta.response(),
         transmission: 0,
         tcp,

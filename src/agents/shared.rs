@@ -8,7 +8,7 @@ use super::settings::{SipSettings, Transport};
 use crate::kernel::{Distribution, EntityId, Span, Streams};
 use crate::protocol::sip::TimerValues;
 use crate::wire::sip::{FeatureTags, Method, SipMessage};
-use crate::wire::{Message, Names, NetworkId, UserId};
+use crate::wire::{Names, NetworkId, UserId};
 
 /// The function of a node.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -207,7 +207,7 @@ impl Shared {
         match self.policies.size_basis {
             SizeBasis::Content => message.method() == Method::Message && message.body.content_len(&self.names) > limit,
             SizeBasis::Body => message.method() == Method::Message && message.body.len(&self.names) > limit,
-            SizeBasis::Request => Message::Sip(message.clone()).wire_len(&self.names) > limit,
+            SizeBasis::Request => message.wire_len(&self.names) > limit,
         }
     }
 }

@@ -10,8 +10,9 @@ use crate::protocol::sip::{
     ClientAction, ClientInput, ClientState, ClientTransaction, ServerAction, ServerInput, ServerState,
     ServerTransaction, Timer,
 };
-use crate::wire::sip::{Method, SipMessage, Start, Via};
+use crate::wire::sip::{Method, Sip, SipMessage, Start, Via};
 use crate::wire::{Message, Token};
+use smallvec::SmallVec;
 
 /// A client transaction of one agent. Stale ones are recognised.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -36,10 +37,10 @@ pub enum Received<O> {
         /// Its transaction.
         tx: ServerTx,
         /// The request.
-        request: SipMessage,
+        request: Sip,
     },
     /// The ACK of a 2xx: outside any transaction.
-    Ack(SipMessage),
+    Ack(Sip),
     /// A response to a request of this agent.
     Response {
         /// What the request belongs to.
@@ -47,7 +48,7 @@ pub enum Received<O> {
         /// Its transaction.
         tx: ClientTx,
         /// The response.
-        response: SipMessage,
+        response: Sip,
         /// How many successes of the same request were passed on before.
         successes: u16,
     },
@@ -73,7 +74,7 @@ pub enum Expired<O> {
 struct Client<O> {
     machine: ClientTransaction,
     /// The request while it may be sent again, then the ACK of a failed INVITE.
-    message: Option<SipMessage>,
+    message: Option<Sip>,
     method: Method,
     branch: Token,
     to: EntityId,
@@ -93,8 +94,8 @@ struct Client<O> {
 struct Server {
     machine: ServerTransaction,
     /// The request until it is answered, to make a 100 from.
-    request: Option<SipMessage>,
-    response: Option<SipMessage>,
+    request: Option<Sip>,
+    response: Option<Sip>,
     /// Status of the last response, 0 before the first.
     status: u16,
     key: ServerKey,
@@ -126,7 +127,12 @@ pub struct Transactions<O> {
     servers: Slab<Server>,
     by_branch: Lookup<(Token, bool), u32>,
     by_request: Lookup<ServerKey, u32>,
+    /// What each entity has open, where an agent is many entities that come and go.
+    by_entity: Option<Lookup<EntityId, Open>>,
 }
+
+/// Positions of transactions, those of servers with the lowest bit set.
+type Open = SmallVec<[u32; 4]>;
 
 impl<O> Default for Transactions<O> {
     fn default() -> Self {
@@ -135,6 +141,29 @@ impl<O> Default for Transactions<O> {
             servers: Slab::default(),
             by_branch: Lookup::default(),
             by_request: Lookup::default(),
+            by_entity: None,
+        }
+    }
+}
+
+impl<O> Transactions<O> {
+    /// The transactions of an agent that is many entities, each of which can [`Transactions::drop_all`].
+    pub fn of_many() -> Transactions<O> {
+        Transactions { by_entity: Some(Lookup::default()), ..Transactions::default() }
+    }
+
+    fn note_open(&mut self, entity: EntityId, position: u32) {
+        if let Some(by_entity) = &mut self.by_entity {
+            by_entity.entry(entity).push(position);
+        }
+    }
+
+    fn note_closed(&mut self, entity: EntityId, position: u32) {
+        let Some(by_entity) = &mut self.by_entity else { return };
+        let Some(open) = by_entity.get_mut(&entity) else { return };
+        open.retain(|other| *other != position);
+        if open.is_empty() {
+            by_entity.remove(&entity);
         }
     }
 }
@@ -150,7 +179,7 @@ impl<O: Copy> Transactions<O> {
         &mut self,
         ctx: &mut Context<'_>,
         from: EntityId,
-        message: SipMessage,
+        message: Sip,
         meta: Meta,
         tcp: bool,
     ) -> Received<O> {
@@ -165,7 +194,7 @@ impl<O: Copy> Transactions<O> {
         &mut self,
         ctx: &mut Context<'_>,
         from: EntityId,
-        request: SipMessage,
+        request: Sip,
         meta: Meta,
         tcp: bool,
     ) -> Received<O> {
@@ -192,7 +221,7 @@ impl<O: Copy> Transactions<O> {
         &mut self,
         ctx: &mut Context<'_>,
         from: EntityId,
-        request: &SipMessage,
+        request: &Sip,
         key: ServerKey,
         meta: Meta,
         tcp: bool,
@@ -216,18 +245,20 @@ impl<O: Copy> Transactions<O> {
             lifetime: EventHandle::NONE,
         });
         self.by_request.insert(key, at);
+        self.note_open(ctx.me, at << 1 | 1);
         self.server_actions(ctx, at, actions, None);
         ServerTx(at)
     }
 
     /// Answers a request. A final response after another is ignored, a 2xx to an INVITE may be sent again.
-    pub fn respond(&mut self, ctx: &mut Context<'_>, tx: ServerTx, response: SipMessage) {
+    pub fn respond(&mut self, ctx: &mut Context<'_>, tx: ServerTx, response: impl Into<Sip>) {
+        let response = response.into();
         let Some(status) = response.status() else { return };
         self.server_input(ctx, tx.0, ServerInput::Respond(status), Some(response));
     }
 
     /// The request of a server transaction that has no final response yet.
-    pub fn request(&self, tx: ServerTx) -> Option<&SipMessage> {
+    pub fn request(&self, tx: ServerTx) -> Option<&Sip> {
         self.servers.get(tx.0).and_then(|server| server.request.as_ref())
     }
 
@@ -247,11 +278,12 @@ impl<O: Copy> Transactions<O> {
         &mut self,
         ctx: &mut Context<'_>,
         to: EntityId,
-        mut request: SipMessage,
+        request: impl Into<Sip>,
         branch: Token,
         meta: Meta,
         owner: O,
     ) -> ClientTx {
+        let mut request = request.into();
         let method = request.method();
         let tcp = ctx.shared.over_tcp(ctx.me, to, &request);
         request.via.push(Via { branch, tcp });
@@ -275,6 +307,7 @@ impl<O: Copy> Transactions<O> {
             owner,
         });
         self.by_branch.insert((branch, method == Method::Cancel), at);
+        self.note_open(ctx.me, at << 1);
         self.client_actions(ctx, at, actions);
         ClientTx(at)
     }
@@ -306,7 +339,7 @@ impl<O: Copy> Transactions<O> {
         true
     }
 
-    fn receive_response(&mut self, ctx: &mut Context<'_>, mut response: SipMessage) -> Received<O> {
+    fn receive_response(&mut self, ctx: &mut Context<'_>, mut response: Sip) -> Received<O> {
         let (Some(via), Some(status)) = (response.top_via(), response.status()) else {
             ctx.observe(super::Fact::Stray);
             return Received::Nothing;
@@ -327,7 +360,7 @@ impl<O: Copy> Transactions<O> {
         if !passed {
             return Received::Nothing;
         }
-        response.via.pop();
+        response.pop_via(&ctx.shared.names);
         Received::Response { owner, tx: ClientTx(at), response, successes }
     }
 
@@ -416,10 +449,11 @@ impl<O: Copy> Transactions<O> {
             ctx.cancel_timer(&mut client.retransmission);
             ctx.cancel_timer(&mut client.lifetime);
             self.by_branch.remove(&(client.branch, client.method == Method::Cancel));
+            self.note_closed(client.me, at << 1);
         }
     }
 
-    fn server_input(&mut self, ctx: &mut Context<'_>, at: u32, input: ServerInput, response: Option<SipMessage>) {
+    fn server_input(&mut self, ctx: &mut Context<'_>, at: u32, input: ServerInput, response: Option<Sip>) {
         let Some(server) = self.servers.get_mut(at) else { return };
         let actions = server.machine.handle(input);
         self.server_actions(ctx, at, actions, response);
@@ -430,7 +464,7 @@ impl<O: Copy> Transactions<O> {
         ctx: &mut Context<'_>,
         at: u32,
         actions: impl IntoIterator<Item = ServerAction>,
-        mut response: Option<SipMessage>,
+        mut response: Option<Sip>,
     ) {
         let Some(server) = self.servers.get_mut(at) else { return };
         for action in actions {
@@ -444,7 +478,7 @@ impl<O: Copy> Transactions<O> {
                 ServerAction::Trying => {
                     if let Some(request) = &server.request {
                         let trying = SipMessage::response_to(request, 100, None);
-                        server.transmit(ctx, trying);
+                        server.transmit(ctx, trying.into());
                     }
                 }
                 ServerAction::Set(timer, after) => {
@@ -457,12 +491,8 @@ impl<O: Copy> Transactions<O> {
                 ServerAction::NoAck => {}
             }
         }
-        if server.machine.state() == ServerState::Terminated
-            && let Some(mut server) = self.servers.remove(at)
-        {
-            ctx.cancel_timer(&mut server.retransmission);
-            ctx.cancel_timer(&mut server.lifetime);
-            self.by_request.remove(&server.key);
+        if server.machine.state() == ServerState::Terminated {
+            self.abandon(ctx, ServerTx(at));
         }
     }
 
@@ -477,20 +507,19 @@ impl<O: Copy> Transactions<O> {
             ctx.cancel_timer(&mut server.retransmission);
             ctx.cancel_timer(&mut server.lifetime);
             self.by_request.remove(&server.key);
+            self.note_closed(server.me, tx.0 << 1 | 1);
         }
     }
 
     /// Ends every transaction of an entity at once: it lost power.
     pub fn drop_all(&mut self, ctx: &mut Context<'_>, entity: EntityId) {
-        let clients: Vec<u32> =
-            self.clients.iter().filter(|(_, client)| client.me == entity).map(|(at, _)| at).collect();
-        for at in clients {
-            self.remove_client(ctx, at);
-        }
-        let servers: Vec<u32> =
-            self.servers.iter().filter(|(_, server)| server.me == entity).map(|(at, _)| at).collect();
-        for at in servers {
-            self.abandon(ctx, ServerTx(at));
+        let open = self.by_entity.as_mut().and_then(|by_entity| by_entity.remove(&entity));
+        for position in open.into_iter().flatten() {
+            if position & 1 == 0 {
+                self.remove_client(ctx, position >> 1);
+            } else {
+                self.abandon(ctx, ServerTx(position >> 1));
+            }
         }
     }
 }
@@ -524,7 +553,7 @@ impl Server {
         if timer.retransmits() { &mut self.retransmission } else { &mut self.lifetime }
     }
 
-    fn transmit(&mut self, ctx: &mut Context<'_>, response: SipMessage) {
+    fn transmit(&mut self, ctx: &mut Context<'_>, response: Sip) {
         let status = response.status().unwrap_or(0);
         if self.status != status {
             self.transmissions = 0;
@@ -554,13 +583,14 @@ impl Server {
     }
 }
 
-fn send(ctx: &mut Context<'_>, to: EntityId, message: SipMessage, meta: Meta, transmission: u16, tcp: bool) {
+fn send(ctx: &mut Context<'_>, to: EntityId, message: Sip, meta: Meta, transmission: u16, tcp: bool) {
     let from = ctx.me;
     ctx.out.send(Outgoing { from, to, message: Message::Sip(message), meta, transmission, tcp });
 }
 
 /// Sends a request outside any transaction: the ACK of a 2xx, the copy that `meta` says.
-pub fn send_ack(ctx: &mut Context<'_>, to: EntityId, mut ack: SipMessage, branch: Token, meta: Meta) {
+pub fn send_ack(ctx: &mut Context<'_>, to: EntityId, ack: impl Into<Sip>, branch: Token, meta: Meta) {
+    let mut ack = ack.into();
     let tcp = ctx.shared.over_tcp(ctx.me, to, &ack);
     ack.via.push(Via { branch, tcp });
     send(ctx, to, ack, meta.ack(), meta.copy, tcp);

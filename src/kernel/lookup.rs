@@ -26,6 +26,14 @@ impl<K: Eq + Hash, V> Lookup<K, V> {
         self.0.get_mut(key)
     }
 
+    /// The value of `key`, made by default where it has none.
+    pub fn entry(&mut self, key: K) -> &mut V
+    where
+        V: Default,
+    {
+        self.0.entry(key).or_default()
+    }
+
     /// Sets the value of `key` and returns the one before.
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
         self.0.insert(key, value)

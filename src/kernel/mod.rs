@@ -8,6 +8,7 @@ pub mod queue;
 pub mod scheduler;
 pub mod slab;
 pub mod streams;
+pub mod table;
 pub mod time;
 
 pub use distribution::{Distribution, DistributionError};

@@ -14,8 +14,8 @@
 //! A group of four blocks is 64 words, that is 32 values of 64 bits. The 64-bit block position is
 //! page (14) group (48) block (2): a draw that uses up its 32 values goes on in the next page, which no other name has.
 
+use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
-use rand_chacha::{ChaCha8Rng, ChaCha20Rng};
 
 /// What a draw is for. The numbers are permanent: a new purpose gets a new number, an old number is never reused.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -61,15 +61,17 @@ pub enum Purpose {
 
 /// The purpose number of hop draws, outside of [`Purpose`] so that no named purpose can meet them.
 const HOP: u64 = 0xFFFF;
-const VALUES_PER_GROUP: u32 = 32;
+const VALUES_PER_BLOCK: u32 = 8;
+const BLOCKS_PER_GROUP: u32 = 4;
 const GROUP_BITS: u32 = 48;
 const PAGE_SHIFT: u32 = GROUP_BITS + 2;
-const WORDS_PER_BLOCK: u128 = 16;
+const BLOCKS_MAX: u32 = BLOCKS_PER_GROUP << (64 - PAGE_SHIFT);
+const NO_BLOCK: u32 = u32::MAX;
 
 /// The random draws of one replication: a key, from which every draw is made by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Streams {
-    key: [u8; 32],
+    key: [u32; 8],
 }
 
 impl Streams {
@@ -80,9 +82,7 @@ impl Streams {
         seed[..8].copy_from_slice(&master_seed.to_le_bytes());
         let mut source = ChaCha20Rng::from_seed(seed);
         source.set_stream(replication);
-        let mut key = [0; 32];
-        source.fill_bytes(&mut key);
-        Streams { key }
+        Streams { key: std::array::from_fn(|_| source.next_u32()) }
     }
 
     /// The draw number `counter` that `scope` (an entity, a workload) makes for `purpose`.
@@ -103,32 +103,37 @@ impl Streams {
     }
 }
 
-/// The random values of one name. Values are made four ChaCha blocks at a time, the first time that one is asked for.
+/// The random values of one name. A value is made with the seven others of its block, when one of them is asked for.
 #[derive(Clone, Debug)]
 pub struct Draw {
-    cipher: ChaCha8Rng,
+    key: [u32; 8],
+    stream: u64,
     group: u64,
-    page: u32,
-    left: u32,
+    /// The number of the next value.
+    next: u32,
+    /// The number of the block that `values` holds.
+    block: u32,
+    values: [u64; VALUES_PER_BLOCK as usize],
 }
 
 impl Draw {
     #[inline]
-    fn new(key: [u8; 32], stream: u64, group: u64) -> Draw {
+    fn new(key: [u32; 8], stream: u64, group: u64) -> Draw {
         assert!(group < 1 << GROUP_BITS, "a name was drawn more than 2^48 times");
-        let mut cipher = ChaCha8Rng::from_seed(key);
-        cipher.set_stream(stream);
-        cipher.set_word_pos(u128::from(group << 2) * WORDS_PER_BLOCK);
-        Draw { cipher, group, page: 0, left: VALUES_PER_GROUP }
+        Draw { key, stream, group, next: 0, block: NO_BLOCK, values: [0; VALUES_PER_BLOCK as usize] }
     }
 
-    #[cold]
-    fn turn_page(&mut self) {
-        self.page += 1;
-        assert!(self.page < 1 << (64 - PAGE_SHIFT), "one draw was asked for more than 524,288 values");
-        let block = u64::from(self.page) << PAGE_SHIFT | self.group << 2;
-        self.cipher.set_word_pos(u128::from(block) * WORDS_PER_BLOCK);
-        self.left = VALUES_PER_GROUP;
+    /// Goes on with value number `value` of this draw, counted from 0, whatever was drawn before.
+    #[inline]
+    pub fn skip_to(&mut self, value: u32) {
+        self.next = value;
+    }
+
+    fn make_block(&mut self, block: u32) {
+        assert!(block < BLOCKS_MAX, "one draw was asked for more than 524,288 values");
+        let (page, in_group) = (u64::from(block / BLOCKS_PER_GROUP), u64::from(block % BLOCKS_PER_GROUP));
+        self.values = chacha8(&self.key, self.stream, page << PAGE_SHIFT | self.group << 2 | in_group);
+        self.block = block;
     }
 
     /// The next 64 random bits.
@@ -137,11 +142,13 @@ impl Draw {
     /// After 524,288 values of one draw.
     #[inline]
     pub fn next_u64(&mut self) -> u64 {
-        if self.left == 0 {
-            self.turn_page();
+        let block = self.next / VALUES_PER_BLOCK;
+        if block != self.block {
+            self.make_block(block);
         }
-        self.left -= 1;
-        self.cipher.next_u64()
+        let value = self.values[(self.next % VALUES_PER_BLOCK) as usize];
+        self.next += 1;
+        value
     }
 
     /// A number above 0 and below 1: an odd multiple of 2^-53, exact, symmetrical about one half.
@@ -169,9 +176,69 @@ impl Draw {
     }
 }
 
+/// One block of the ChaCha8 key stream, as eight values of 64 bits. A draw needs one or two blocks, so making them one by
+/// one beats a generator that makes four at a time.
+fn chacha8(key: &[u32; 8], stream: u64, position: u64) -> [u64; 8] {
+    const CONSTANTS: Row = [0x6170_7865, 0x3320_646e, 0x7962_2d32, 0x6b20_6574];
+    let start: [Row; 4] = [
+        CONSTANTS,
+        [key[0], key[1], key[2], key[3]],
+        [key[4], key[5], key[6], key[7]],
+        [position as u32, (position >> 32) as u32, stream as u32, (stream >> 32) as u32],
+    ];
+    let [mut a, mut b, mut c, mut d] = start;
+    for _ in 0..4 {
+        quarter_rounds(&mut a, &mut b, &mut c, &mut d);
+        (b, c, d) = (turned(b, 1), turned(c, 2), turned(d, 3));
+        quarter_rounds(&mut a, &mut b, &mut c, &mut d);
+        (b, c, d) = (turned(b, 3), turned(c, 2), turned(d, 1));
+    }
+    let rows = [a, b, c, d];
+    std::array::from_fn(|value| {
+        let word = |at: usize| u64::from(rows[at / 4][at % 4].wrapping_add(start[at / 4][at % 4]));
+        word(2 * value) | word(2 * value + 1) << 32
+    })
+}
+
+/// Four words side by side.
+type Row = [u32; 4];
+
+#[inline(always)]
+fn quarter_rounds(a: &mut Row, b: &mut Row, c: &mut Row, d: &mut Row) {
+    add_then_mix(a, b, d, 16);
+    add_then_mix(c, d, b, 12);
+    add_then_mix(a, b, d, 8);
+    add_then_mix(c, d, b, 7);
+}
+
+/// `x += y; z ^= x; z <<<= bits`, four times side by side.
+#[inline(always)]
+fn add_then_mix(x: &mut Row, y: &Row, z: &mut Row, bits: u32) {
+    for at in 0..4 {
+        x[at] = x[at].wrapping_add(y[at]);
+    }
+    for at in 0..4 {
+        z[at] = (z[at] ^ x[at]).rotate_left(bits);
+    }
+}
+
+#[inline(always)]
+fn turned(row: Row, by: usize) -> Row {
+    std::array::from_fn(|at| row[(at + by) % 4])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rand_chacha::ChaCha8Rng;
+
+    fn cipher(streams: &Streams) -> ChaCha8Rng {
+        let mut seed = [0; 32];
+        for (octets, word) in seed.chunks_exact_mut(4).zip(streams.key) {
+            octets.copy_from_slice(&word.to_le_bytes());
+        }
+        ChaCha8Rng::from_seed(seed)
+    }
 
     fn first(mut draw: Draw) -> u64 {
         draw.next_u64()
@@ -190,7 +257,7 @@ mod tests {
     #[test]
     fn values_are_the_chacha8_words_of_the_documented_position() {
         let streams = Streams::new(1, 2);
-        let mut cipher = ChaCha8Rng::from_seed(streams.key);
+        let mut cipher = cipher(&streams);
         cipher.set_stream(9 << 32 | 14);
         cipher.set_word_pos(64 * 1000);
         let mut draw = streams.draw(9, Purpose::Test, 1000);
@@ -199,6 +266,17 @@ mod tests {
         }
         cipher.set_word_pos(16 * ((1 << 50) + 4 * 1000));
         assert_eq!(draw.next_u64(), cipher.next_u64());
+    }
+
+    #[test]
+    fn a_draw_skips_to_the_value_asked_for() {
+        let streams = Streams::new(1, 2);
+        let mut draw = streams.hop_draw(3, 5, 2, 1);
+        let values: Vec<u64> = (0..40).map(|_| draw.next_u64()).collect();
+        for value in [24, 3, 31, 0, 36, 35] {
+            draw.skip_to(value);
+            assert_eq!(draw.next_u64(), values[value as usize]);
+        }
     }
 
     #[test]

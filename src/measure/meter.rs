@@ -156,6 +156,11 @@ impl Meter {
         self.hops += 1;
     }
 
+    /// Messages handed to their receivers so far.
+    pub fn hops(&self) -> u64 {
+        self.hops
+    }
+
     /// The meter of a node instance, where it is metered and counting has begun.
     pub fn station(&mut self, entity: EntityId) -> Option<&mut StationMeter> {
         if *self.plan.metered.get(entity.index())? { self.stations.get_mut(entity.index()) } else { None }

@@ -42,6 +42,11 @@ impl<F: FnMut() -> Draw> Draws<F> {
         }
     }
 
+    /// Goes on with this value of the draw.
+    pub fn skip_to(&mut self, value: u32) {
+        self.get().skip_to(value);
+    }
+
     fn chance(&mut self, probability: f64) -> bool {
         probability > 0.0 && self.get().chance(probability)
     }

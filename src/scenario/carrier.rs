@@ -6,9 +6,8 @@ use super::event::Event;
 use super::model::{Model, Role};
 use crate::agents::outbox::{Command, Outgoing};
 use crate::agents::{Census, Fact, Input, Meta, Outbox, Shared, TimerReason};
-use crate::kernel::lookup::Lookup;
 use crate::kernel::slab::Slab;
-use crate::kernel::{EntityId, EventClass, EventHandle, EventKey, Purpose, Scheduler, Span, Time};
+use crate::kernel::{Distribution, Draw, EntityId, EventClass, EventHandle, EventKey, Purpose, Scheduler, Span, Time};
 use crate::measure::signalling::CountKey;
 use crate::measure::{Hop, Meter, Recorder, RunResults};
 use crate::network::{
@@ -26,6 +25,8 @@ struct Packet {
     message: Message,
     meta: Meta,
     octets: u64,
+    /// Service that it will need at its receiver's station, known once it is on its last link.
+    service: Span,
     transmission: u16,
     tcp: bool,
     /// Links of its path that it has crossed.
@@ -44,7 +45,7 @@ pub struct Delivery {
 /// Service time and priority of each message class at a node, resolved.
 #[derive(Clone, Debug)]
 struct ServiceTable {
-    service: Vec<crate::kernel::Distribution>,
+    service: Vec<Distribution>,
     priority: Vec<u8>,
     overflow: Overflow,
     instant: bool,
@@ -78,8 +79,6 @@ pub struct Carrier<R: Recorder> {
     radios: Vec<Radio>,
     stations: Vec<Station>,
     tables: Arc<Vec<ServiceTable>>,
-    /// Jobs by packet whose service ends in a scheduled event.
-    serving: Lookup<u32, Job>,
     meter: Meter,
     recorder: R,
     events: u64,
@@ -101,7 +100,6 @@ impl<R: Recorder> Carrier<R> {
             radios,
             stations,
             tables: Arc::new(model.nodes.iter().map(|node| service_table(&model, node)).collect()),
-            serving: Lookup::default(),
             meter: Meter::new(build::measure_plan(&model, &layout)),
             recorder,
             events: 0,
@@ -186,22 +184,11 @@ impl<R: Recorder> Carrier<R> {
 
     fn enter_station(&mut self, at: u32, entity: EntityId, node: usize) -> Option<Delivery> {
         let now = self.now();
-        let tables = self.tables.clone();
-        let table = &tables[node];
-        let packet = self.packets.get(at)?;
+        let table = &self.tables[node];
+        let (overflow, packet) = (table.overflow, self.packets.get(at)?);
         let class = service_class(&packet.message);
-        let meta = packet.meta;
-        let streams = &self.shared.streams;
-        let transmission = packet.transmission;
-        let service = table.service[class].span(|| {
-            let mut draw = streams.hop_draw(meta.origin.0, meta.number, meta.leg, transmission);
-            // The first values belong to the links of this hop.
-            for _ in 0..SERVICE_OFFSET {
-                draw.next_u64();
-            }
-            draw
-        });
         let priority = table.priority[class];
+        let service = packet.service;
         let job = Job { packet: at, service, arrived: now, class: class as u16, priority, begun: false };
         let admission = self.stations[entity.index()].arrive(now, job);
         self.meter.station_arrival(now, entity, job.class, admission == Admission::Full);
@@ -212,7 +199,7 @@ impl<R: Recorder> Carrier<R> {
                 self.begin_service(entity, job);
             }
             Admission::Waits => {}
-            Admission::Full => return self.turn_away(at, table.overflow),
+            Admission::Full => return self.turn_away(at, overflow),
         }
         self.note_number(entity);
         None
@@ -226,7 +213,6 @@ impl<R: Recorder> Carrier<R> {
         let event = Event::Served { entity, packet: job.packet };
         let at = now.saturating_add(job.service);
         let handle = self.scheduler.schedule(at, EventClass::Message, entity, entity, event);
-        self.serving.insert(job.packet, job);
         self.stations[entity.index()].begin(now, job, handle);
     }
 
@@ -242,7 +228,6 @@ impl<R: Recorder> Carrier<R> {
     pub fn served(&mut self, entity: EntityId, packet: u32) -> Option<Delivery> {
         let (ended, next) = self.stations[entity.index()].end(packet)?;
         let now = self.now();
-        self.serving.remove(&packet);
         self.meter.service_ended(now, entity, ended.class, ended.arrived);
         if let Some(next) = next {
             self.begin_service(entity, next);
@@ -287,9 +272,7 @@ impl<R: Recorder> Carrier<R> {
         let (meta, transmission, crossed) = (packet.meta, packet.transmission, packet.crossed);
         let mut draws = Draws::new(|| {
             let mut draw = streams.hop_draw(meta.origin.0, meta.number, meta.leg, transmission);
-            for _ in 0..u32::from(crossed) * LINK_STRIDE {
-                draw.next_u64();
-            }
+            draw.skip_to(u32::from(crossed) * LINK_STRIDE);
             draw
         });
         let parcel = Parcel {
@@ -323,13 +306,30 @@ impl<R: Recorder> Carrier<R> {
                 over_access(spec, radio, uplink, &mut self.queues, parcel, &mut draws)
             }
         };
-        self.dispatch(at, outcome);
+        let service = self.service_after(packet, outcome, &mut draws);
+        self.dispatch(at, outcome, service);
     }
 
-    fn dispatch(&mut self, at: u32, outcome: Transmission) {
+    /// The service that a packet on its last link will need at its receiver's station, from the same draw as the link.
+    fn service_after<F: FnMut() -> Draw>(&self, packet: &Packet, outcome: Transmission, draws: &mut Draws<F>) -> Span {
+        let (Some(to), Transmission::Arrives(_)) = (self.node_of(packet.to), outcome) else { return Span::ZERO };
+        let links = self.node_of(packet.from).map_or(1, |from| self.topology.path(from, to).map_or(0, <[_]>::len));
+        if self.tables[to].instant || usize::from(packet.crossed) + 1 < links {
+            return Span::ZERO;
+        }
+        let service = &self.tables[to].service[service_class(&packet.message)];
+        if let Distribution::Constant(_) = service {
+            return draws.span(service);
+        }
+        draws.skip_to(SERVICE_OFFSET);
+        draws.span(service)
+    }
+
+    fn dispatch(&mut self, at: u32, outcome: Transmission, service: Span) {
         let now = self.now();
         let Some(packet) = self.packets.get_mut(at) else { return };
         packet.crossed += 1;
+        packet.service = service;
         let (from, to) = (packet.from, packet.to);
         match outcome {
             Transmission::Arrives(after) => {
@@ -386,6 +386,11 @@ impl<R: Recorder> Carrier<R> {
         if let Some(interval) = self.model.measure.timeline {
             self.schedule(now.saturating_add(interval), EventClass::Sample, EntityId(0), Event::Sample);
         }
+    }
+
+    /// Events that happened so far, and message hops.
+    pub fn progress(&self) -> (u64, u64) {
+        (self.events, self.meter.hops())
     }
 
     /// The running fingerprint.
@@ -458,11 +463,21 @@ fn timer_number(reason: TimerReason) -> u64 {
 }
 
 impl<R: Recorder> Outbox for Carrier<R> {
-    fn send(&mut self, outgoing: Outgoing) {
-        let octets = outgoing.message.wire_len(&self.shared.names);
+    fn send(&mut self, mut outgoing: Outgoing) {
+        let octets = outgoing.message.measure(&self.shared.names);
         self.count_sent(&outgoing, octets);
         let Outgoing { from, to, message, meta, transmission, tcp } = outgoing;
-        let at = self.packets.insert(Packet { from, to, message, meta, octets, transmission, tcp, crossed: 0 });
+        let at = self.packets.insert(Packet {
+            from,
+            to,
+            message,
+            meta,
+            octets,
+            service: Span::ZERO,
+            transmission,
+            tcp,
+            crossed: 0,
+        });
         self.cross(at);
     }
 

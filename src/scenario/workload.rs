@@ -175,8 +175,8 @@ fn schedule_next<R: Recorder>(world: &mut World<R>, at: usize, from: Time) {
     let model = world.model.clone();
     let spec = &model.workloads[at];
     let scope = Scope::workload(at as u32);
-    world.progress[at].gaps += 1;
-    let number = world.progress[at].gaps;
+    world.workloads[at].gaps += 1;
+    let number = world.workloads[at].gaps;
     let streams = &world.shared.streams;
     let gap = match &spec.arrivals {
         Arrivals::Poisson(rate) if *rate > 0.0 => {
@@ -199,15 +199,15 @@ pub fn on_arrival<R: Recorder>(world: &mut World<R>, workload: u16) {
     let at = usize::from(workload);
     let spec = &model.workloads[at];
     let scope = Scope::workload(u32::from(workload));
-    let arrival = world.progress[at].arrivals;
-    world.progress[at].arrivals += 1;
+    let arrival = world.workloads[at].arrivals;
+    world.workloads[at].arrivals += 1;
     let items = {
         let streams = &world.shared.streams;
         spec.batch.count(|| streams.draw(scope.0, Purpose::BatchSize, arrival))
     };
     for _ in 0..items {
-        let number = world.progress[at].items;
-        world.progress[at].items += 1;
+        let number = world.workloads[at].items;
+        world.workloads[at].items += 1;
         start_item(world, &model, at, number, arrival);
     }
     match spec.arrivals {

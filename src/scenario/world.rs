@@ -4,7 +4,7 @@
 use super::build::{self, Layout};
 use super::carrier::Carrier;
 use super::event::Event;
-use super::model::{Model, Role};
+use super::model::{Model, NodeSpec, Role};
 use super::workload;
 use crate::agents::hss::Hss;
 use crate::agents::i_cscf::ICscf;
@@ -41,7 +41,7 @@ pub struct World<R: Recorder> {
     nodes: Vec<Node>,
     terminals: Terminals,
     pub(super) carrier: Carrier<R>,
-    pub(super) progress: Vec<workload::Progress>,
+    pub(super) workloads: Vec<workload::Progress>,
     seed: u64,
     replication: u64,
 }
@@ -61,11 +61,11 @@ impl<R: Recorder> World<R> {
     pub fn new(model: Arc<Model>, seed: u64, replication: u64, recorder: R) -> World<R> {
         let layout = Arc::new(Layout::new(&model));
         let shared = Arc::new(build::shared(&model, &layout, seed, replication));
-        let nodes = layout.node_of.iter().map(|node| agent(model.nodes[*node as usize].role)).collect();
+        let nodes = layout.node_of.iter().map(|node| agent(&model.nodes[*node as usize])).collect();
         let terminals = Terminals::new(layout.terminals_from(), layout.terminals);
         let carrier = Carrier::new(model.clone(), layout.clone(), shared.clone(), recorder);
-        let progress = vec![workload::Progress::default(); model.workloads.len()];
-        let mut world = World { model, layout, shared, nodes, terminals, carrier, progress, seed, replication };
+        let workloads = vec![workload::Progress::default(); model.workloads.len()];
+        let mut world = World { model, layout, shared, nodes, terminals, carrier, workloads, seed, replication };
         workload::schedule_all(&mut world);
         world
     }
@@ -195,19 +195,24 @@ impl<R: Recorder> World<R> {
         (results, recorder)
     }
 
+    /// Events that happened so far, and message hops.
+    pub fn progress(&self) -> (u64, u64) {
+        self.carrier.progress()
+    }
+
     /// The running fingerprint.
     pub fn fingerprint(&mut self) -> u64 {
         self.carrier.fingerprint()
     }
 }
 
-fn agent(role: Role) -> Node {
-    match role {
-        Role::PCscf => Node::PCscf(PCscf::default()),
+fn agent(spec: &NodeSpec) -> Node {
+    match spec.role {
+        Role::PCscf => Node::PCscf(PCscf::new(spec.instances)),
         Role::ICscf => Node::ICscf(ICscf::default()),
-        Role::SCscf => Node::SCscf(SCscf::default()),
+        Role::SCscf => Node::SCscf(SCscf::new(spec.instances)),
         Role::Hss => Node::Hss(Hss::default()),
-        Role::Pf => Node::Pf(Pf::default()),
+        Role::Pf => Node::Pf(Pf::new(spec.instances)),
         Role::Source | Role::Sink | Role::Relay | Role::Proxy => Node::Plain(Plain::default()),
         Role::Router => Node::Router,
     }

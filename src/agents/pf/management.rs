@@ -439,8 +439,8 @@ impl Pf {
     }
 
     fn has_unsent(&self, user: UserId, terminal: EntityId, at: u32) -> bool {
-        let Some(&record) = self.by_user.get(&user) else { return false };
-        let Some(deferred) = &self.users[record as usize].deferred else { return false };
+        let record = self.users.get(self.seat(user));
+        let Some(deferred) = record.and_then(|record| record.deferred.as_ref()) else { return false };
         deferred.outboxes.iter().any(|outbox| outbox.holds(terminal, at))
     }
 

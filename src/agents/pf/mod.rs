@@ -29,9 +29,10 @@ use super::reg_event::Watches;
 use super::transactions::{Expired, Received, ServerTx, Transactions};
 use crate::kernel::lookup::Lookup;
 use crate::kernel::slab::Slab;
+use crate::kernel::table::Table;
 use crate::kernel::{EntityId, Time};
 use crate::protocol::sip::DialogId;
-use crate::wire::sip::{Method, SipMessage};
+use crate::wire::sip::{Method, Sip};
 use crate::wire::{Message, Token, UserId};
 use clients::Client;
 use delivery::ClientOutbox;
@@ -82,8 +83,9 @@ pub struct Pf {
     transactions: Transactions<Owner<Own>>,
     proxy: Proxy,
     watches: Watches,
-    users: Vec<PfUser>,
-    by_user: Lookup<UserId, u32>,
+    /// By the user's number over `instances`: an instance serves every so many-th user.
+    users: Table<PfUser>,
+    instances: u32,
     sessions: Slab<Session>,
     by_dialog: Lookup<DialogId, u32>,
     /// Terminating messages on their way to clients, by server transaction, to be deferred should they fail.
@@ -92,6 +94,11 @@ pub struct Pf {
 }
 
 impl Pf {
+    /// One of `instances` that share the users of their network.
+    pub fn new(instances: u32) -> Pf {
+        Pf { instances, ..Pf::default() }
+    }
+
     /// What is open.
     pub fn census(&self) -> Census {
         Census {
@@ -112,7 +119,7 @@ impl Pf {
                 match self.transactions.receive(ctx, from, message, meta, tcp) {
                     Received::Request { tx, request } => self.on_request(ctx, from, tx, request, meta),
                     Received::Ack(ack) => self.on_ack(ctx, &ack),
-                    Received::Response { owner, response, .. } => self.on_response(ctx, owner, &response),
+                    Received::Response { owner, response, .. } => self.on_response(ctx, owner, response),
                     Received::Nothing => {}
                 }
             }
@@ -124,7 +131,7 @@ impl Pf {
         }
     }
 
-    fn on_request(&mut self, ctx: &mut Context<'_>, from: EntityId, tx: ServerTx, request: SipMessage, meta: Meta) {
+    fn on_request(&mut self, ctx: &mut Context<'_>, from: EntityId, tx: ServerTx, request: Sip, meta: Meta) {
         match request.method() {
             Method::Register => self.on_third_party_register(ctx, from, tx, &request),
             Method::Message => self.on_message(ctx, from, tx, request, meta),
@@ -136,14 +143,14 @@ impl Pf {
         }
     }
 
-    fn on_response(&mut self, ctx: &mut Context<'_>, owner: Owner<Own>, response: &SipMessage) {
+    fn on_response(&mut self, ctx: &mut Context<'_>, owner: Owner<Own>, response: Sip) {
         let status = response.status().unwrap_or(0);
         match owner {
             Owner::Proxied { context, branch } => {
-                let step = self.proxy.on_response(ctx, &mut self.transactions, context, branch, response.clone());
+                let step = self.proxy.on_response(ctx, &mut self.transactions, context, branch, response);
                 self.pass_on(ctx, step);
             }
-            Owner::Own(Own::Subscribe(call_id)) => self.watches.on_response(ctx, call_id, response),
+            Owner::Own(Own::Subscribe(call_id)) => self.watches.on_response(ctx, call_id, &response),
             Owner::Own(own) if status >= 200 => self.on_final(ctx, own, Some(status)),
             Owner::Own(_) | Owner::Cancel => {}
         }
@@ -205,8 +212,8 @@ impl Pf {
             Step::Relay { server, response } => {
                 let status = response.status().unwrap_or(0);
                 match self.passing.remove(&server.index()) {
-                    Some(passing) if status >= 300 => self.pass_failed(ctx, server, passing, Some(*response)),
-                    Some(_) | None => self.transactions.respond(ctx, server, *response),
+                    Some(passing) if status >= 300 => self.pass_failed(ctx, server, passing, Some(response)),
+                    Some(_) | None => self.transactions.respond(ctx, server, response),
                 }
             }
             Step::Exhausted { server } => match self.passing.remove(&server.index()) {
@@ -220,17 +227,12 @@ impl Pf {
         reply(ctx, &mut self.transactions, &mut self.tokens, tx, status);
     }
 
+    fn seat(&self, user: UserId) -> usize {
+        user.index() / self.instances.max(1) as usize
+    }
+
     fn user(&mut self, user: UserId) -> &mut PfUser {
-        let at = match self.by_user.get(&user) {
-            Some(&at) => at,
-            None => {
-                let at = u32::try_from(self.users.len()).expect("users are counted by 32 bits");
-                self.users.push(PfUser::default());
-                self.by_user.insert(user, at);
-                at
-            }
-        };
-        &mut self.users[at as usize]
+        self.users.entry(self.seat(user))
     }
 
     fn deferred(&mut self, user: UserId) -> &mut Deferred {

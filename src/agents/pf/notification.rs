@@ -11,10 +11,10 @@ use crate::agents::policies::SizeBasis;
 use crate::agents::procedure::Procedure;
 use crate::agents::proxy::Owner;
 use crate::kernel::EntityId;
+use crate::wire::UserId;
 use crate::wire::sip::body::{Notification, NotificationEntry};
 use crate::wire::sip::headers::Product;
 use crate::wire::sip::{AcceptContact, Body, FeatureTags, Method, Party, Route, RouteKind, SipMessage, Uri};
-use crate::wire::{Message, UserId};
 use std::sync::Arc;
 
 impl Pf {
@@ -113,7 +113,7 @@ impl Pf {
                 SizeBasis::Content | SizeBasis::Body => Body::Notification(notification).len(&ctx.shared.names),
                 SizeBasis::Request => {
                     let request = self.build_notification(ctx, user, terminal, notification);
-                    Message::Sip(request).wire_len(&ctx.shared.names)
+                    request.wire_len(&ctx.shared.names)
                 }
             };
             length <= limit

@@ -13,7 +13,7 @@ use crate::kernel::EntityId;
 use crate::wire::UserId;
 use crate::wire::sip::body::{Cpim, CpimContent};
 use crate::wire::sip::headers::ServedUser;
-use crate::wire::sip::{Body, SipMessage};
+use crate::wire::sip::{Body, Sip};
 use arrayvec::ArrayVec;
 use smallvec::SmallVec;
 
@@ -31,7 +31,7 @@ impl Pf {
         ctx: &mut Context<'_>,
         from: EntityId,
         tx: ServerTx,
-        mut request: SipMessage,
+        mut request: Sip,
         meta: Meta,
     ) {
         if request.route.last().is_some_and(|route| route.node == ctx.me) {
@@ -50,14 +50,7 @@ impl Pf {
         }
     }
 
-    fn terminating(
-        &mut self,
-        ctx: &mut Context<'_>,
-        from: EntityId,
-        tx: ServerTx,
-        request: SipMessage,
-        passing: Passing,
-    ) {
+    fn terminating(&mut self, ctx: &mut Context<'_>, from: EntityId, tx: ServerTx, request: Sip, passing: Passing) {
         let is_report = matches!(passing.cpim.content, CpimContent::Imdn(_));
         if self.has_suitable_client(ctx, &passing) {
             self.passing.insert(tx.index(), passing);
@@ -86,20 +79,14 @@ impl Pf {
         }
     }
 
-    fn pass(&mut self, ctx: &mut Context<'_>, s_cscf: EntityId, tx: ServerTx, request: SipMessage) {
+    fn pass(&mut self, ctx: &mut Context<'_>, s_cscf: EntityId, tx: ServerTx, request: Sip) {
         let mut targets = ArrayVec::<_, BRANCH_MAX>::new();
         targets.push((s_cscf, request));
         self.proxy.forward(ctx, &mut self.transactions, tx, targets, &mut self.tokens);
     }
 
     /// A message that was passed on reached nobody, as far as the PF can tell.
-    pub(super) fn pass_failed(
-        &mut self,
-        ctx: &mut Context<'_>,
-        tx: ServerTx,
-        passing: Passing,
-        response: Option<SipMessage>,
-    ) {
+    pub(super) fn pass_failed(&mut self, ctx: &mut Context<'_>, tx: ServerTx, passing: Passing, response: Option<Sip>) {
         match (passing.cpim.content, response) {
             (CpimContent::Text(_), _) => self.defer_with_202(ctx, tx, passing),
             (CpimContent::Imdn(_), Some(response)) => {

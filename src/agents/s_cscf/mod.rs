@@ -13,9 +13,10 @@ use super::proxy::{Owner, Proxy, Step, TokenCounter, refuse_statelessly, reply};
 use super::reg_event::Notifier;
 use super::transactions::{Expired, Received, ServerTx, Transactions};
 use crate::kernel::lookup::Lookup;
+use crate::kernel::table::Table;
 use crate::kernel::{EntityId, EventHandle, Time};
 use crate::wire::diameter::DiameterMessage;
-use crate::wire::sip::{FeatureTags, Method, SipMessage};
+use crate::wire::sip::{FeatureTags, Method, Sip};
 use crate::wire::{Message, Token, UserId};
 use filter_criteria::SessionCase;
 use smallvec::SmallVec;
@@ -84,8 +85,9 @@ pub struct SCscf {
     proxy: Proxy,
     queries: Queries<HeldUp>,
     notifier: Notifier,
-    records: Vec<UserRecord>,
-    by_user: Lookup<UserId, u32>,
+    /// By the user's number over `instances`: an instance serves every so many-th user.
+    records: Table<UserRecord>,
+    instances: u32,
     /// Nonces of challenges that wait for their answer, by terminal.
     challenges: Lookup<EntityId, Token>,
     /// When the last binding of a terminal expired, until it registers again.
@@ -97,6 +99,11 @@ pub struct SCscf {
 }
 
 impl SCscf {
+    /// One of `instances` that share the users of their network.
+    pub fn new(instances: u32) -> SCscf {
+        SCscf { instances, ..SCscf::default() }
+    }
+
     /// What is open.
     pub fn census(&self) -> Census {
         Census {
@@ -130,7 +137,7 @@ impl SCscf {
         }
     }
 
-    fn on_request(&mut self, ctx: &mut Context<'_>, from: EntityId, tx: ServerTx, request: SipMessage) {
+    fn on_request(&mut self, ctx: &mut Context<'_>, from: EntityId, tx: ServerTx, request: Sip) {
         match request.method() {
             Method::Register => self.register(ctx, tx, &request),
             Method::Cancel => {
@@ -188,7 +195,7 @@ impl SCscf {
         }
     }
 
-    fn on_response(&mut self, ctx: &mut Context<'_>, owner: Owner<Own>, response: SipMessage) {
+    fn on_response(&mut self, ctx: &mut Context<'_>, owner: Owner<Own>, response: Sip) {
         match owner {
             Owner::Proxied { context, branch } => {
                 let step = self.proxy.on_response(ctx, &mut self.transactions, context, branch, response);
@@ -232,7 +239,7 @@ impl SCscf {
                 if response.status().is_some_and(|status| status >= 200) {
                     self.forget_original_dialog(server);
                 }
-                self.transactions.respond(ctx, server, *response);
+                self.transactions.respond(ctx, server, response);
             }
             Step::Exhausted { server } => {
                 self.forget_original_dialog(server);
@@ -247,15 +254,6 @@ impl SCscf {
     }
 
     fn record(&mut self, user: UserId) -> &mut UserRecord {
-        let at = match self.by_user.get(&user) {
-            Some(&at) => at,
-            None => {
-                let at = u32::try_from(self.records.len()).expect("users are counted by 32 bits");
-                self.records.push(UserRecord::default());
-                self.by_user.insert(user, at);
-                at
-            }
-        };
-        &mut self.records[at as usize]
+        self.records.entry(user.index() / self.instances.max(1) as usize)
     }
 }

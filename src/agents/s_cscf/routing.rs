@@ -14,7 +14,7 @@ use crate::kernel::EntityId;
 use crate::protocol::sip::caller_preferences::rank_by_features;
 use crate::wire::UserId;
 use crate::wire::sip::headers::ServedUser;
-use crate::wire::sip::{FeatureTags, Route, RouteKind, SipMessage, Uri};
+use crate::wire::sip::{FeatureTags, Route, RouteKind, Sip, SipMessage, Uri};
 use arrayvec::ArrayVec;
 
 /// Where a request stands when it arrives.
@@ -36,7 +36,7 @@ enum Arrival {
 }
 
 impl SCscf {
-    pub(super) fn route(&mut self, ctx: &mut Context<'_>, from: EntityId, tx: ServerTx, mut request: SipMessage) {
+    pub(super) fn route(&mut self, ctx: &mut Context<'_>, from: EntityId, tx: ServerTx, mut request: Sip) {
         let arrival = self.classify(ctx, from, &mut request);
         record_route(ctx, &mut request);
         match arrival {
@@ -95,14 +95,7 @@ impl SCscf {
         }
     }
 
-    fn originating(
-        &mut self,
-        ctx: &mut Context<'_>,
-        tx: ServerTx,
-        request: SipMessage,
-        user: UserId,
-        from_criterion: u8,
-    ) {
+    fn originating(&mut self, ctx: &mut Context<'_>, tx: ServerTx, request: Sip, user: UserId, from_criterion: u8) {
         let case = SessionCase::Originating;
         if let (Some(at), Some(pf)) = (first_match(&request, case, from_criterion), ctx.shared.pf_of(user)) {
             return self.visit_application_server(ctx, tx, request, user, case, at, pf);
@@ -114,21 +107,14 @@ impl SCscf {
     }
 
     /// Sends a request to the home network of its target, by its I-CSCF.
-    fn towards_user(&mut self, ctx: &mut Context<'_>, tx: ServerTx, request: SipMessage, target: UserId) {
+    fn towards_user(&mut self, ctx: &mut Context<'_>, tx: ServerTx, request: Sip, target: UserId) {
         match ctx.shared.i_cscf_of(target) {
             Some(i_cscf) => self.forward_one(ctx, tx, i_cscf, request),
             None => self.refuse(ctx, tx, 404),
         }
     }
 
-    fn terminating(
-        &mut self,
-        ctx: &mut Context<'_>,
-        tx: ServerTx,
-        request: SipMessage,
-        user: UserId,
-        from_criterion: u8,
-    ) {
+    fn terminating(&mut self, ctx: &mut Context<'_>, tx: ServerTx, request: Sip, user: UserId, from_criterion: u8) {
         if !self.record(user).profile {
             return self.fetch_profile(ctx, tx, user);
         }
@@ -156,7 +142,7 @@ impl SCscf {
         &mut self,
         ctx: &mut Context<'_>,
         tx: ServerTx,
-        mut request: SipMessage,
+        mut request: Sip,
         user: UserId,
         session_case: SessionCase,
         criterion: u8,
@@ -182,7 +168,7 @@ impl SCscf {
     /// Sends a request to the bindings that its URI and its caller preferences select (RFC 3841 section 7.2.4); to all
     /// of them in parallel when there are several.
     // req: IMN-7
-    fn reach_bindings(&mut self, ctx: &mut Context<'_>, tx: ServerTx, request: SipMessage) {
+    fn reach_bindings(&mut self, ctx: &mut Context<'_>, tx: ServerTx, request: Sip) {
         let selected = self.select_bindings(ctx, &request);
         if selected.is_empty() {
             return self.refuse(ctx, tx, 480);
@@ -217,13 +203,13 @@ impl SCscf {
         }
     }
 
-    fn forward_one(&mut self, ctx: &mut Context<'_>, tx: ServerTx, to: EntityId, request: SipMessage) {
+    fn forward_one(&mut self, ctx: &mut Context<'_>, tx: ServerTx, to: EntityId, request: Sip) {
         let mut targets = ArrayVec::<_, BRANCH_MAX>::new();
         targets.push((to, request));
         self.proxy.forward(ctx, &mut self.transactions, tx, targets, &mut self.tokens);
     }
 
-    pub(super) fn on_ack(&mut self, ctx: &mut Context<'_>, mut ack: SipMessage, meta: Meta) {
+    pub(super) fn on_ack(&mut self, ctx: &mut Context<'_>, mut ack: Sip, meta: Meta) {
         match next_hop_in_dialog(ctx, &mut ack) {
             Some(next) => send_ack(ctx, next, ack, self.tokens.next(ctx.me), meta.next_hop()),
             None => ctx.observe(crate::agents::Fact::Stray),

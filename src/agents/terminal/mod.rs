@@ -111,7 +111,7 @@ impl Terminals {
         Terminals {
             first,
             list: vec![terminal; count as usize],
-            transactions: Transactions::default(),
+            transactions: Transactions::of_many(),
             watches: Watches::default(),
             answers: Slab::default(),
         }
@@ -137,7 +137,7 @@ impl Terminals {
             Input::Message { .. } if self.is_off(ctx.me) => {}
             Input::Message { from, message: Message::Sip(message), meta, tcp } => {
                 match self.transactions.receive(ctx, from, message, meta, tcp) {
-                    Received::Request { tx, request } => self.on_request(ctx, tx, request, meta),
+                    Received::Request { tx, request } => self.on_request(ctx, tx, &request, meta),
                     Received::Response { owner, response, .. } => self.on_response(ctx, owner, &response),
                     Received::Ack(_) | Received::Nothing => {}
                 }
@@ -159,18 +159,18 @@ impl Terminals {
         }
     }
 
-    fn on_request(&mut self, ctx: &mut Context<'_>, tx: ServerTx, request: SipMessage, meta: Meta) {
+    fn on_request(&mut self, ctx: &mut Context<'_>, tx: ServerTx, request: &SipMessage, meta: Meta) {
         match request.method() {
-            Method::Message => self.on_message(ctx, tx, &request, meta),
+            Method::Message => self.on_message(ctx, tx, request, meta),
             Method::Notify => {
-                let status = if self.watches.on_notify(ctx, &request).is_some() { 200 } else { 481 };
-                self.answer(ctx, tx, &request, status);
+                let status = if self.watches.on_notify(ctx, request).is_some() { 200 } else { 481 };
+                self.answer(ctx, tx, request, status);
             }
-            Method::Bye => self.on_bye(ctx, tx, &request),
-            Method::Options => self.answer(ctx, tx, &request, 200),
-            Method::Invite => self.answer(ctx, tx, &request, 488),
+            Method::Bye => self.on_bye(ctx, tx, request),
+            Method::Options => self.answer(ctx, tx, request, 200),
+            Method::Invite => self.answer(ctx, tx, request, 488),
             Method::Register | Method::Ack | Method::Cancel | Method::Subscribe => {
-                self.answer(ctx, tx, &request, 405);
+                self.answer(ctx, tx, request, 405);
             }
         }
     }

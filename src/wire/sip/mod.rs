@@ -8,6 +8,7 @@ mod header_text;
 pub mod headers;
 pub mod method;
 mod reason;
+mod shared;
 pub mod uri;
 mod write;
 
@@ -16,6 +17,7 @@ pub use feature::{AcceptContact, FeatureTags};
 pub use headers::{Contact, ContactHeader, Headers, Party, Route, RouteKind, Via};
 pub use method::Method;
 pub use reason::reason_phrase;
+pub use shared::Sip;
 pub use uri::Uri;
 
 use super::id::Token;

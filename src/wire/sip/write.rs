@@ -1,5 +1,6 @@
 //! SIP messages as octets: start line and the order of the headers.
 
+use super::headers::Via;
 use super::reason::reason_phrase;
 use super::{SipMessage, Start, extension_text, header_text};
 use crate::wire::address;
@@ -9,24 +10,34 @@ use crate::wire::sink::{Counter, Sink};
 impl SipMessage {
     /// Writes the message as it stands on the wire.
     pub fn write(&self, names: &Names, sink: &mut impl Sink) {
-        self.write_head(names, self.body.len(names), sink);
+        self.write_under(&self.via, names, sink);
+    }
+
+    /// Writes the message with these Via entries in place of its own.
+    pub(super) fn write_under(&self, vias: &[Via], names: &Names, sink: &mut impl Sink) {
+        self.write_head(vias, names, self.body.len(names), sink);
         self.body.write(names, sink);
     }
 
     /// Its octets on the wire.
-    #[inline]
     pub fn wire_len(&self, names: &Names) -> u64 {
+        self.wire_len_under(&self.via, names)
+    }
+
+    /// Its octets with these Via entries in place of its own.
+    #[inline]
+    pub(super) fn wire_len_under(&self, vias: &[Via], names: &Names) -> u64 {
         // The body is counted once: Content-Length needs its length before the head is complete.
         let body = self.body.len(names);
         let mut counter = Counter::default();
-        self.write_head(names, body, &mut counter);
+        self.write_head(vias, names, body, &mut counter);
         counter.0 + body
     }
 
     #[inline]
-    fn write_head(&self, names: &Names, body: u64, sink: &mut impl Sink) {
+    fn write_head(&self, vias: &[Via], names: &Names, body: u64, sink: &mut impl Sink) {
         self.start_line(names, sink);
-        for via in self.via.iter().rev() {
+        for via in vias.iter().rev() {
             header_text::via(sink, names, *via);
         }
         if self.is_request() {

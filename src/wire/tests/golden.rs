@@ -6,7 +6,7 @@ use crate::wire::sip::{AcceptContact, Body, FeatureTags, SipMessage};
 
 fn text(message: SipMessage) -> String {
     let mut buffer = Vec::new();
-    Message::Sip(message).write(&samples::names(), &mut buffer);
+    Message::Sip(message.into()).write(&samples::names(), &mut buffer);
     let text = String::from_utf8(buffer).unwrap();
     assert!(!text.replace("\r\n", "").contains(['\r', '\n']), "a line that does not end with CR LF");
     text.replace("\r\n", "\n")

@@ -370,7 +370,7 @@ pub(super) fn all() -> Vec<(&'static str, Message)> {
         ("subscribe", subscribe()),
         ("notify", notify(2)),
     ];
-    let sip = sip.map(|(name, message)| (name, Message::Sip(message)));
+    let sip = sip.map(|(name, message)| (name, Message::Sip(message.into())));
     sip.into_iter().chain(super::diameter::samples()).collect()
 }
 

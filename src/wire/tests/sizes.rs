@@ -7,7 +7,7 @@ use crate::wire::sip::{Body, SipMessage};
 use crate::wire::{Message, Token};
 
 fn len(message: SipMessage) -> u64 {
-    Message::Sip(message).wire_len(&names())
+    Message::Sip(message.into()).wire_len(&names())
 }
 
 /// Octets of messages as estimated for a full IMS with CPM headers; ours may differ by what a network adds.
