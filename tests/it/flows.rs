@@ -89,3 +89,14 @@ fn the_ladders_of_the_flows_are_as_they_were_read() {
         insta::assert_snapshot!(format!("ladder_{name}"), ladder(&hops));
     }
 }
+
+// req-test: IMN-5
+#[test]
+fn whoever_subscribes_to_registrations_takes_every_notification() {
+    for name in ["register-full", "de-register", "registration-expiry"] {
+        let (_, hops) = trace(&flow(name, &[]));
+        let answers: Vec<&HopRow> = hops.iter().filter(|hop| hop.message.ends_with(" NOTIFY")).collect();
+        assert!(answers.len() >= 2, "{name}");
+        assert!(answers.iter().all(|hop| hop.message == "200 NOTIFY"), "{name}: {}", ladder(&hops));
+    }
+}

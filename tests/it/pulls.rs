@@ -358,3 +358,17 @@ fn late_and_lost_acks_and_byes_change_nothing_for_the_messages() {
         }
     }
 }
+
+// req-test: POL-BYE
+#[test]
+fn either_side_can_end_the_session_at_the_same_cost() {
+    for (side, from) in [("client", "Gm"), ("pf", "ISC")] {
+        let shown = Shown::of(flow("pull", &[&format!("policies.bye_side={side}")]));
+        assert_eq!(shown.sent("management"), 18, "{side}");
+        let first = shown.hops.iter().find(|hop| match &hop.message {
+            Message::Sip(sip) => sip.is_request() && sip.method() == Method::Bye,
+            Message::Diameter(_) | Message::Datagram(_) => false,
+        });
+        assert_eq!(first.map(|hop| hop.reference_point.name()), Some(from), "{side}");
+    }
+}

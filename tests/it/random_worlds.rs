@@ -13,7 +13,7 @@ use pushsim::scenario::config::load_text;
 use pushsim::scenario::{Model, World};
 
 /// Worlds of an ordinary run.
-const WORLDS: u64 = 400;
+const WORLDS: u64 = 300;
 /// Between the last message or pull and the end.
 const DRAIN: Span = Span::from_secs(3 * 3600);
 

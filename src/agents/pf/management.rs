@@ -309,6 +309,7 @@ impl Pf {
         }
     }
 
+    // req: O-2, CPM-C-0b, CPM-PF-16c, CPM-C-6n
     /// What a session asks for and can have, in queue order. Counts listed messages that are gone (CPM-PF-18).
     fn claims_of(&mut self, ctx: &Context<'_>, at: u32) -> Vec<Token> {
         let Some(session) = self.sessions.get(at) else { return Vec::new() };

@@ -18,6 +18,7 @@ use crate::wire::sip::{AcceptContact, Body, FeatureTags, Method, Party, Route, R
 use std::sync::Arc;
 
 impl Pf {
+    // req: O-5, POL-WAIT, CPM-PF-9, CPM-PF-17
     /// A message was deferred: each registered client that is suitable is told (trigger `new_deferral`).
     pub(super) fn on_new_deferral(&mut self, ctx: &mut Context<'_>, user: UserId) {
         if ctx.policies().notify_on.new_deferral {
@@ -32,7 +33,7 @@ impl Pf {
         }
     }
 
-    // req: CPM-PF-3
+    // req: CPM-PF-3, POL-NOTIFY-CLIENT
     fn notify_all(&mut self, ctx: &mut Context<'_>, user: UserId) {
         let clients = self.user(user).clients.to_vec();
         self.notify(ctx, user, &clients);
@@ -77,7 +78,7 @@ impl Pf {
     }
 
     /// Splits the metadata over as few MESSAGEs as the size limit allows, at least one entry each.
-    // req: CPM-PF-8
+    // req: CPM-PF-8, CPM-PF-23
     fn split(
         &mut self,
         ctx: &mut Context<'_>,
@@ -138,7 +139,7 @@ impl Pf {
         // req: CPM-PF-4c
         let uri = Uri::PublicGruu(terminal);
         let to = Party { uri: Uri::User(user), tag: None };
-        // req: CPM-PF-4a
+        // req: CPM-PF-4a, IMN-1, IMN-6
         let mut request = SipMessage::request(Method::Message, uri, from, to, self.tokens.next(ctx.me), 1);
         // req: CPM-PF-4b
         request.headers.accept_contact =

@@ -187,6 +187,7 @@ impl Terminals {
         }
     }
 
+    // req: CPM-C-8
     fn build_invite(&mut self, ctx: &Context<'_>) -> SipMessage {
         let me = ctx.me;
         let user = own_user(ctx);
@@ -258,6 +259,7 @@ impl Terminals {
             ctx.observe(Fact::DialogOpened);
         }
         self.send_ack(ctx);
+        // req: POL-BYE
         match ctx.policies().bye_side {
             ByeSide::Client if first => self.send_bye(ctx),
             ByeSide::Pf if first => {
