@@ -37,7 +37,10 @@ fn main() {
         speed(if quick { 3 } else { 7 }, if quick { 30 } else { 180 });
     }
     if words.is_empty() || words.contains(&"memory") {
-        println!("\n{:<18}{:>12}{:>12}{:>14}{:>12}  target", "idle terminals", "MiB", "peak MiB", "octets each", "seconds");
+        println!(
+            "\n{:<18}{:>12}{:>12}{:>14}{:>12}  target",
+            "idle terminals", "MiB", "peak MiB", "octets each", "seconds"
+        );
         in_own_process(&["idle", "100000"]);
         if !quick {
             in_own_process(&["idle", "1000000"]);
@@ -71,7 +74,10 @@ fn speed(rounds: usize, length: u64) {
         fingerprints.push(world.fingerprint());
     }
     assert!(fingerprints.iter().all(|other| *other == fingerprints[0]), "two rounds did not do the same");
-    println!("100,000 users, {length} s of traffic, {hops_in_round} hops a round, fingerprint {:016x}", fingerprints[0]);
+    println!(
+        "100,000 users, {length} s of traffic, {hops_in_round} hops a round, fingerprint {:016x}",
+        fingerprints[0]
+    );
     println!("{:<18}{:>8}  {:<17}target", "unit", "median", "(min - max)");
     print_rates("M hops/s", hop_rates, &format!("{TARGET_HOPS}"));
     print_rates("M events/s", event_rates, "");

@@ -1,7 +1,7 @@
 //! The workloads of the kernel benchmark: what they are, apart from what runs them, so that other engines can be
 //! measured on the same ones.
-
-#![allow(dead_code)]
+#![allow(clippy::disallowed_types, reason = "a benchmark measures wall-clock time")]
+#![allow(dead_code, reason = "each benchmark that includes this file uses a part of it")]
 
 pub mod chain;
 pub mod engines;

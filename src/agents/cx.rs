@@ -29,6 +29,11 @@ impl<P> Default for Queries<P> {
 }
 
 impl<P> Queries<P> {
+    /// Number of queries without an answer.
+    pub fn open(&self) -> usize {
+        self.pending.len()
+    }
+
     /// Sends a query to `hss`.
     pub fn send(&mut self, ctx: &mut Context<'_>, hss: EntityId, query: DiameterMessage, meta: Meta, held_up: P) {
         let transaction = query.transaction;

@@ -1,6 +1,7 @@
 //! Interrogating-CSCF: finds the S-CSCF of a user by Cx and forwards there (3GPP TS 24.229 section 5.3). It is a
 //! transaction-stateful proxy that does not record a route.
 
+use super::census::Census;
 use super::cx::Queries;
 use super::outbox::{Context, Input, TimerReason};
 use super::proxy::{BRANCH_MAX, Owner, Proxy, Step, TokenCounter, refuse_statelessly, reply};
@@ -25,6 +26,16 @@ pub struct ICscf {
 }
 
 impl ICscf {
+    /// What is open.
+    pub fn census(&self) -> Census {
+        Census {
+            transactions: self.transactions.open() as u64,
+            contexts: self.proxy.open() as u64,
+            queries: self.queries.open() as u64,
+            ..Census::default()
+        }
+    }
+
     /// Handles one input.
     pub fn handle(&mut self, ctx: &mut Context<'_>, input: Input) {
         match input {

@@ -5,6 +5,7 @@
 //! the same agents run under the world's virtual clock, under an explorer of event orders, or on sockets. Randomness is
 //! a draw from a named stream. State can be cloned.
 
+pub mod census;
 pub mod cx;
 pub mod hss;
 pub mod i_cscf;
@@ -23,6 +24,7 @@ pub mod shared;
 pub mod terminal;
 pub mod transactions;
 
+pub use census::Census;
 pub use observation::{Fact, Observation};
 pub use outbox::{Context, Input, Outbox, Outgoing, TimerReason};
 pub use procedure::{Meta, Procedure, ReferencePoint};

@@ -77,6 +77,8 @@ pub enum Fact {
     RefreshAfterExpiry {
         /// When the binding expired.
         expired_at: Time,
+        /// Class of the user.
+        class: u16,
     },
     /// A terminal submitted a pager message.
     Submitted {
@@ -157,6 +159,8 @@ pub enum Fact {
         status: Option<u16>,
         /// When it was sent.
         began: Time,
+        /// Class of the user.
+        class: u16,
     },
     /// A client received a notification MESSAGE.
     NotificationReceived {
@@ -202,11 +206,15 @@ pub enum Fact {
     Held {
         /// When it arrived.
         since: Time,
+        /// Class of the user.
+        class: u16,
     },
     /// The PF completed a management INVITE.
     PullCompleted {
         /// When the INVITE arrived.
         began: Time,
+        /// Class of the user.
+        class: u16,
         /// Messages delivered to the client that asked.
         delivered: u32,
         /// Instructions for messages that were no longer queued (CPM-PF-18).
@@ -259,6 +267,10 @@ pub enum Fact {
     ItemSent {
         /// Workload by index.
         workload: u16,
+        /// Number of the item.
+        number: u32,
+        /// Whether it is a transaction, in contrast to a datagram.
+        transaction: bool,
     },
     /// A datagram reached its sink.
     ItemDone {
@@ -295,7 +307,12 @@ pub enum Fact {
         number: u32,
     },
     /// A sink got no ACK for its 2xx to an INVITE.
-    NoAck,
+    NoAck {
+        /// Workload by index.
+        workload: u16,
+        /// When the INVITE was sent first.
+        began: Time,
+    },
     /// A node answered a request with 503.
     Rejected,
 }

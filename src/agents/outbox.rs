@@ -113,7 +113,7 @@ pub enum TimerReason {
     Answer,
     /// The PF has worked off a management INVITE up to its first delivery.
     PullService,
-    /// A management session has heard no BYE for too long.
+    /// A management session has heard no BYE for too long, or its INVITE no final response.
     SessionGuard,
 }
 

@@ -2,6 +2,7 @@
 //! and routes what a terminal sends to the S-CSCF of its Service-Route. Security association set-up is represented by
 //! its headers; IPsec itself, SigComp and policy control are not modelled.
 
+use super::census::Census;
 use super::outbox::{Context, Input, TimerReason};
 use super::procedure::{Meta, Procedure, Scope};
 use super::proxy::{BRANCH_MAX, Owner, Proxy, Step, TokenCounter, refuse_statelessly, reply};
@@ -54,6 +55,15 @@ impl PCscf {
         self.terminals.entry(terminal.index() / self.instances.max(1) as usize)
     }
 
+    /// What is open.
+    pub fn census(&self) -> Census {
+        Census {
+            transactions: self.transactions.open() as u64,
+            contexts: self.proxy.open() as u64,
+            ..Census::default()
+        }
+    }
+
     /// Handles one input.
     pub fn handle(&mut self, ctx: &mut Context<'_>, input: Input) {
         match input {
@@ -94,11 +104,11 @@ impl PCscf {
                 self.proxy.on_cancel(ctx, &mut self.transactions, invite);
             }
         } else if !ctx.shared.names.is_terminal(from) {
-            self.from_core(ctx, tx, request);
+            self.on_core_request(ctx, tx, request);
         } else if request.method() == Method::Register {
             self.register(ctx, from, tx, request);
         } else {
-            self.from_terminal(ctx, from, tx, request);
+            self.on_terminal_request(ctx, from, tx, request);
         }
     }
 
@@ -115,7 +125,7 @@ impl PCscf {
         self.forward(ctx, tx, i_cscf, request);
     }
 
-    fn from_terminal(&mut self, ctx: &mut Context<'_>, terminal: EntityId, tx: ServerTx, mut request: Sip) {
+    fn on_terminal_request(&mut self, ctx: &mut Context<'_>, terminal: EntityId, tx: ServerTx, mut request: Sip) {
         let (user, _) = ctx.shared.names.terminal_owner(terminal);
         if request.to.tag.is_some() {
             return match next_hop_in_dialog(ctx, &mut request) {
@@ -139,7 +149,7 @@ impl PCscf {
         self.forward(ctx, tx, s_cscf, request);
     }
 
-    fn from_core(&mut self, ctx: &mut Context<'_>, tx: ServerTx, mut request: Sip) {
+    fn on_core_request(&mut self, ctx: &mut Context<'_>, tx: ServerTx, mut request: Sip) {
         if request.uri() == Some(Uri::Node(ctx.me)) {
             let status = match (request.method(), self.watches.on_notify(ctx, &request)) {
                 (Method::Notify, Some(_)) => 200,
@@ -180,7 +190,7 @@ impl PCscf {
 
     fn on_ack(&mut self, ctx: &mut Context<'_>, mut ack: Sip, meta: Meta) {
         match next_hop_in_dialog(ctx, &mut ack) {
-            Some(next) => send_ack(ctx, next, ack, self.tokens.next(ctx.me), meta.next_hop(), 0),
+            Some(next) => send_ack(ctx, next, ack, self.tokens.next(ctx.me), meta.next_hop()),
             None => ctx.observe(super::Fact::Stray),
         }
     }

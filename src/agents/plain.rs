@@ -1,6 +1,7 @@
 //! Plain roles: a source starts datagrams or SIP transactions, relays and proxies pass them on along their path, a sink
 //! takes or answers them. Queueing and loss systems are built from these.
 
+use super::census::Census;
 use super::observation::Fact;
 use super::outbox::{Context, Input, Outgoing, TimerReason};
 use super::procedure::{Meta, Procedure, Scope};
@@ -40,7 +41,7 @@ pub enum PlainKind {
         status: u16,
         /// Time from request to final response, seconds.
         answer_delay: Distribution,
-        /// Whether the sink answers an INVITE with 180 at once.
+        /// Whether the sink answers at once with a provisional response: an INVITE with 180, a MESSAGE with 100.
         provisional: bool,
     },
 }
@@ -65,6 +66,7 @@ struct Item {
 #[derive(Clone, Debug)]
 struct Served {
     tx: ServerTx,
+    meta: Meta,
     response: Sip,
     machine: Option<SuccessResponse>,
     timer: EventHandle,
@@ -82,6 +84,15 @@ pub struct Plain {
 }
 
 impl Plain {
+    /// What is open.
+    pub fn census(&self) -> Census {
+        Census {
+            transactions: self.transactions.open() as u64,
+            contexts: self.proxy.open() as u64,
+            ..Census::default()
+        }
+    }
+
     /// Handles one input.
     pub fn handle(&mut self, ctx: &mut Context<'_>, input: Input) {
         match input {
@@ -91,7 +102,9 @@ impl Plain {
                 match self.transactions.receive(ctx, from, message, meta, tcp) {
                     Received::Request { tx, request } => self.on_request(ctx, tx, request, meta),
                     Received::Ack(ack) => self.on_ack(ctx, ack, meta),
-                    Received::Response { owner, response, .. } => self.on_response(ctx, owner, response, meta),
+                    Received::Response { owner, response, successes, .. } => {
+                        self.on_response(ctx, owner, response, Meta { copy: successes, ..meta });
+                    }
                     Received::Nothing => {}
                 }
             }
@@ -105,7 +118,8 @@ impl Plain {
 
     fn start(&mut self, ctx: &mut Context<'_>, workload: u16, number: u32) {
         let Some(plan) = ctx.shared.plain.get(usize::from(workload)).and_then(Option::as_ref) else { return };
-        ctx.observe(Fact::ItemSent { workload });
+        let transaction = matches!(plan.kind, PlainKind::Transaction { .. });
+        ctx.observe(Fact::ItemSent { workload, number, transaction });
         let origin = Scope::workload(u32::from(workload));
         match &plan.kind {
             PlainKind::Datagram { size } => {
@@ -158,16 +172,17 @@ impl Plain {
             return reply(ctx, &mut self.transactions, &mut self.tokens, tx, 404);
         };
         let tag = self.tokens.next(ctx.me);
-        if *provisional && *invite {
-            let ringing = SipMessage::response_to(&request, 180, Some(tag));
-            self.transactions.respond(ctx, tx, ringing);
+        if *provisional {
+            let (status, tag) = if *invite { (180, Some(tag)) } else { (100, None) };
+            let progress = SipMessage::response_to(&request, status, tag);
+            self.transactions.respond(ctx, tx, progress);
         }
         let mut response = SipMessage::response_to(&request, *status, Some(tag));
         response.contact = ContactHeader::One(Contact::plain(Uri::Node(ctx.me)));
         let streams = &ctx.shared.streams;
         let delay = answer_delay.span(|| streams.draw(meta.origin.0, Purpose::AnswerDelay, u64::from(meta.number)));
         let response = response.into();
-        let at = self.served.insert(Served { tx, response, machine: None, timer: EventHandle::NONE });
+        let at = self.served.insert(Served { tx, meta, response, machine: None, timer: EventHandle::NONE });
         if delay.is_zero() {
             self.answer(ctx, at);
         } else {
@@ -200,7 +215,7 @@ impl Plain {
             }
         } else if let Some(next) = super::p_cscf::next_hop_in_dialog(ctx, &mut ack) {
             let branch = self.tokens.next(ctx.me);
-            send_ack(ctx, next, ack, branch, meta.next_hop(), 0);
+            send_ack(ctx, next, ack, branch, meta.next_hop());
         }
     }
 
@@ -215,7 +230,7 @@ impl Plain {
             Some(AckWait::GiveUp) | None => {
                 if let Some(served) = self.served.remove(at) {
                     self.unacknowledged.remove(&served.response.call_id);
-                    ctx.observe(Fact::NoAck);
+                    ctx.observe(Fact::NoAck { workload: served.meta.class, began: served.meta.began });
                 }
             }
         }
@@ -284,7 +299,7 @@ impl Plain {
         if let Some(next) = next {
             let branch = self.tokens.next(ctx.me);
             let meta = Meta { leg: 0, ..meta };
-            send_ack(ctx, next, ack, branch, meta, 0);
+            send_ack(ctx, next, ack, branch, meta);
         }
     }
 

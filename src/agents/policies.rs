@@ -165,6 +165,8 @@ pub struct Policies {
     pub bye_side: ByeSide,
     /// Time the PF works on a management INVITE before its first delivery, in seconds. Default 0.
     pub pull_service_time: Distribution,
+    /// Work of the PF before it tells a client that there is nothing to manage, seconds.
+    pub empty_service_time: Distribution,
     /// O-5: the triggers, as a list of `new_deferral` and `new_registration`. Default both.
     pub notify_on: NotifyOn,
     /// RACE-8: whether notifications wait while a management INVITE of the user is in service. Default false.
@@ -217,6 +219,7 @@ impl Default for Policies {
             snapshot: Snapshot::default(),
             bye_side: ByeSide::default(),
             pull_service_time: Distribution::Constant(0.0),
+            empty_service_time: Distribution::Constant(0.0),
             notify_on: NotifyOn::default(),
             suppress_notification_in_service: false,
             size_basis: SizeBasis::default(),

@@ -141,11 +141,10 @@ impl Scope {
     }
 }
 
-/// The kind part of a leg: messages that one request gives rise to and that share its origin.
+/// The kind part of a leg: messages that one request gives rise to and that share its origin; the request itself is 0.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u16)]
 enum LegKind {
-    Request = 0,
     Provisional = 1,
     Final = 2,
     Ack = 3,
@@ -169,12 +168,15 @@ pub struct Meta {
     pub number: u32,
     /// Which message of that request on which hop: 3 bits kind, 5 bits fork lineage, 8 bits hop.
     pub leg: u16,
+    /// Of the ACK of a 2xx: how many such ACKs went before it. Proxies pass it on, so that a copy that was lost once is
+    /// not lost again by the same draw.
+    pub copy: u16,
 }
 
 impl Meta {
     /// A request that `origin` makes `now` as its `number`-th.
     pub fn new(procedure: Procedure, class: u16, began: Time, origin: Scope, number: u32) -> Meta {
-        Meta { procedure, class, began, origin, number, leg: 0 }
+        Meta { procedure, class, began, origin, number, leg: 0, copy: 0 }
     }
 
     const HOP_MASK: u16 = 0xff;
@@ -194,7 +196,7 @@ impl Meta {
         if branch == 0 {
             return self.next_hop();
         }
-        let lineage = (self.leg >> 8 & Self::LINEAGE_MASK) * 8 + branch & Self::LINEAGE_MASK;
+        let lineage = ((self.leg >> 8 & Self::LINEAGE_MASK) * 8 + branch) & Self::LINEAGE_MASK;
         let next = self.next_hop();
         Meta { leg: next.leg & !(Self::LINEAGE_MASK << 8) | lineage << 8, ..next }
     }

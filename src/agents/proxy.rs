@@ -211,15 +211,13 @@ impl Proxy {
         let Some(context) = self.contexts.get_mut(at) else { return Step::Wait };
         context.timer = EventHandle::NONE;
         if context.answered {
-            self.remove(at);
+            self.remove_if_done(ctx, at);
             return Step::Wait;
         }
+        // Every branch has had a provisional response by now, so each is cancelled and ends by itself: by its final
+        // response, or as a time-out (section 16.8).
         self.cancel_waiting(ctx, transactions, at);
-        let context = self.contexts.get_mut(at).expect("the context exists");
-        for branch in &mut context.branches {
-            branch.state = BranchState::Failed;
-        }
-        self.conclude(ctx, at)
+        Step::Wait
     }
 
     /// A CANCEL for an INVITE of this proxy arrived.
@@ -267,7 +265,7 @@ impl Proxy {
     fn remove_if_done(&mut self, ctx: &mut Context<'_>, at: u32) {
         let Some(context) = self.contexts.get_mut(at) else { return };
         let waiting = context.branches.iter().any(|branch| branch.state == BranchState::Waiting);
-        let lingers = context.invite && context.answered;
+        let lingers = context.invite && context.answered && context.timer != EventHandle::NONE;
         if !waiting && !lingers {
             ctx.cancel_timer(&mut context.timer);
             self.remove(at);
@@ -277,6 +275,7 @@ impl Proxy {
     fn remove(&mut self, at: u32) {
         if let Some(context) = self.contexts.remove(at)
             && context.invite
+            && self.by_invite.get(&context.server.index()) == Some(&at)
         {
             self.by_invite.remove(&context.server.index());
         }

@@ -167,8 +167,6 @@ struct Subscription {
 /// A NOTIFY to send.
 #[derive(Clone, Debug)]
 pub struct Notify {
-    /// Subscription that it belongs to.
-    pub subscription: u32,
     /// Next hop.
     pub to: EntityId,
     /// The request.
@@ -294,7 +292,7 @@ impl Notifier {
         if terminate {
             self.remove(ctx, at);
         }
-        Some(Notify { subscription: at, to, request, meta })
+        Some(Notify { to, request, meta })
     }
 
     /// The rate limit of a subscription has passed: its user.
@@ -304,7 +302,14 @@ impl Notifier {
         Some(subscription.user)
     }
 
-    /// A subscription expired without refresh, or its NOTIFY failed.
+    /// A NOTIFY found no subscription, or got no answer.
+    pub fn on_notify_failure(&mut self, ctx: &mut Context<'_>, call_id: Token) {
+        if let Some(&at) = self.by_call_id.get(&call_id) {
+            self.remove(ctx, at);
+        }
+    }
+
+    /// A subscription expired without refresh.
     pub fn drop_subscription(&mut self, ctx: &mut Context<'_>, at: u32) {
         self.remove(ctx, at);
     }

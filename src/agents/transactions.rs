@@ -49,6 +49,8 @@ pub enum Received<O> {
         tx: ClientTx,
         /// The response.
         response: Sip,
+        /// How many successes of the same request were passed on before.
+        successes: u16,
     },
     /// Nothing new: a copy, an ACK of a failure, or a message that fits nothing.
     Nothing,
@@ -81,6 +83,8 @@ struct Client<O> {
     tcp: bool,
     transmissions: u16,
     acks: u16,
+    /// Successes passed on to the transaction user.
+    successes: u16,
     retransmission: EventHandle,
     lifetime: EventHandle,
     owner: O,
@@ -92,6 +96,8 @@ struct Server {
     /// The request until it is answered, to make a 100 from.
     request: Option<Sip>,
     response: Option<Sip>,
+    /// Status of the last response, 0 before the first.
+    status: u16,
     key: ServerKey,
     peer: EntityId,
     me: EntityId,
@@ -204,7 +210,8 @@ impl<O: Copy> Transactions<O> {
             return Received::Nothing;
         }
         if method == Method::Ack {
-            return Received::Ack(request);
+            // A 2xx has a To tag. Without one it is the ACK of a failure that was sent without a transaction.
+            return if request.to.tag.is_some() { Received::Ack(request) } else { Received::Nothing };
         }
         let tx = self.open_server(ctx, from, &request, key, meta, tcp);
         Received::Request { tx, request }
@@ -227,6 +234,7 @@ impl<O: Copy> Transactions<O> {
             machine,
             request: Some(request.clone()),
             response: None,
+            status: 0,
             key,
             peer: from,
             me: ctx.me,
@@ -293,6 +301,7 @@ impl<O: Copy> Transactions<O> {
             tcp,
             transmissions: 1,
             acks: 0,
+            successes: 0,
             retransmission: EventHandle::NONE,
             lifetime: EventHandle::NONE,
             owner,
@@ -321,6 +330,12 @@ impl<O: Copy> Transactions<O> {
         cancel.route = invite.route.clone();
         let (to, branch, meta) = (client.to, client.branch, client.meta.cancel());
         self.send(ctx, to, cancel, branch, meta, owner);
+        // Without a final response in 64·T1 the INVITE counts as cancelled (RFC 3261 section 9.1).
+        let wait = ctx.shared.timers(ctx.me, to).transaction_timeout();
+        if let Some(client) = self.clients.get_mut(tx.0) {
+            ctx.cancel_timer(&mut client.lifetime);
+            client.lifetime = ctx.out.set_timer(client.me, wait, TimerReason::Client(Timer::B), tx.0);
+        }
         true
     }
 
@@ -336,6 +351,8 @@ impl<O: Copy> Transactions<O> {
         let client = self.clients.get_mut(at).expect("a branch in the index has its transaction");
         let actions = client.machine.handle(ClientInput::Response(status));
         let (passed, owner) = (actions.contains(&ClientAction::Pass), client.owner);
+        let successes = client.successes;
+        client.successes += u16::from(passed && (200..300).contains(&status));
         if actions.contains(&ClientAction::Ack) && client.method == Method::Invite {
             client.turn_into_ack(&response);
         }
@@ -344,7 +361,7 @@ impl<O: Copy> Transactions<O> {
             return Received::Nothing;
         }
         response.pop_via(&ctx.shared.names);
-        Received::Response { owner, tx: ClientTx(at), response }
+        Received::Response { owner, tx: ClientTx(at), response, successes }
     }
 
     /// A timer of the layer fired.
@@ -538,8 +555,10 @@ impl Server {
 
     fn transmit(&mut self, ctx: &mut Context<'_>, response: Sip) {
         let status = response.status().unwrap_or(0);
-        let again = self.response.as_ref().is_some_and(|last| last.status() == response.status());
-        self.transmissions = if again { self.transmissions } else { 0 };
+        if self.status != status {
+            self.transmissions = 0;
+        }
+        self.status = status;
         send(ctx, self.peer, response.clone(), self.reply_meta(status), self.transmissions, self.tcp);
         self.transmissions += 1;
         if status >= 200 {
@@ -569,19 +588,12 @@ fn send(ctx: &mut Context<'_>, to: EntityId, message: Sip, meta: Meta, transmiss
     ctx.out.send(Outgoing { from, to, message: Message::Sip(message), meta, transmission, tcp });
 }
 
-/// Sends a request outside any transaction: the ACK of a 2xx.
-pub fn send_ack(
-    ctx: &mut Context<'_>,
-    to: EntityId,
-    ack: impl Into<Sip>,
-    branch: Token,
-    meta: Meta,
-    transmission: u16,
-) {
+/// Sends a request outside any transaction: the ACK of a 2xx, the copy that `meta` says.
+pub fn send_ack(ctx: &mut Context<'_>, to: EntityId, ack: impl Into<Sip>, branch: Token, meta: Meta) {
     let mut ack = ack.into();
     let tcp = ctx.shared.over_tcp(ctx.me, to, &ack);
     ack.via.push(Via { branch, tcp });
-    send(ctx, to, ack, meta.ack(), transmission, tcp);
+    send(ctx, to, ack, meta.ack(), meta.copy, tcp);
 }
 
 /// Retry-After in whole seconds, at least one.

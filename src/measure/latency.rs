@@ -44,10 +44,6 @@ pub enum LatencyKind {
     Transaction,
     /// A plain transaction to its first response.
     FirstResponse,
-    /// Time in queue at a station; the class is the node.
-    Wait,
-    /// Time in queue and service at a station; the class is the node.
-    Sojourn,
     /// How long a terminal believed to be registered while its binding had expired (RACE-13).
     GhostRegistration,
 }
@@ -74,8 +70,6 @@ impl LatencyKind {
             LatencyKind::Datagram => "datagram",
             LatencyKind::Transaction => "transaction",
             LatencyKind::FirstResponse => "first-response",
-            LatencyKind::Wait => "wait",
-            LatencyKind::Sojourn => "sojourn",
             LatencyKind::GhostRegistration => "ghost-registration",
         }
     }
@@ -91,6 +85,51 @@ pub struct Latency {
 }
 
 impl Latency {
+    /// No values yet, and shares at or below so many thresholds.
+    ///
+    /// # Panics
+    /// Never: three digits are within the histogram's range.
+    pub fn new(thresholds: usize) -> Latency {
+        let histogram = Histogram::new(3).expect("three digits are within the histogram's range");
+        Latency { histogram, sum_ns: 0, within: vec![0; thresholds] }
+    }
+
+    /// Records a value; `thresholds` are the ones that it was made for.
+    ///
+    /// # Panics
+    /// Never: a histogram that resizes itself takes any 64-bit value.
+    pub fn record(&mut self, value: Span, thresholds: &[Span]) {
+        self.histogram.record(value.as_nanos()).expect("the histogram resizes itself");
+        self.sum_ns += u128::from(value.as_nanos());
+        for (threshold, within) in thresholds.iter().zip(&mut self.within) {
+            *within += u64::from(value <= *threshold);
+        }
+    }
+
+    /// Adds the values of `other`, which has the same thresholds.
+    ///
+    /// # Panics
+    /// Never: both histograms resize themselves.
+    pub fn add(&mut self, other: &Latency) {
+        self.histogram.add(&other.histogram).expect("the histogram resizes itself");
+        self.sum_ns += other.sum_ns;
+        for (within, more) in self.within.iter_mut().zip(&other.within) {
+            *within += more;
+        }
+    }
+
+    /// Standard deviation in seconds, to the resolution of the histogram.
+    pub fn deviation(&self) -> Option<f64> {
+        (self.count() > 0).then(|| self.histogram.stdev() / 1e9)
+    }
+
+    /// The row of results.
+    pub fn row(&self, procedure: &str, class: String) -> LatencyRow {
+        let mut histogram = self.histogram.clone();
+        histogram.auto(true);
+        LatencyRow { procedure: procedure.to_string(), class, histogram, sum_ns: self.sum_ns }
+    }
+
     /// Values recorded.
     pub fn count(&self) -> u64 {
         self.histogram.len()
@@ -126,21 +165,13 @@ impl Latencies {
         let at = match self.index.get(&(kind, class)) {
             Some(&at) => at as usize,
             None => {
-                let histogram = Histogram::new(3).expect("three digits are within the histogram's range");
-                let within = vec![0; self.thresholds.len()];
-                self.rows.push(((kind, class), Latency { histogram, sum_ns: 0, within }));
+                self.rows.push(((kind, class), Latency::new(self.thresholds.len())));
                 let at = self.rows.len() - 1;
                 self.index.insert((kind, class), at as u32);
                 at
             }
         };
-        let latency = &mut self.rows[at].1;
-        // Values beyond the largest bucket do not occur: a histogram that resizes itself takes any 64-bit value.
-        latency.histogram.record(value.as_nanos()).expect("the histogram resizes itself");
-        latency.sum_ns += u128::from(value.as_nanos());
-        for (threshold, within) in self.thresholds.iter().zip(&mut latency.within) {
-            *within += u64::from(value <= *threshold);
-        }
+        self.rows[at].1.record(value, &self.thresholds);
     }
 
     /// The distribution of a kind and class.
@@ -155,23 +186,8 @@ impl Latencies {
         order.into_iter().map(|at| (self.rows[at].0.0, self.rows[at].0.1, &self.rows[at].1))
     }
 
-    /// The rows, sorted by their text columns. `class` names the class of a kind.
-    pub fn rows(&self, class: impl Fn(LatencyKind, u16) -> String) -> Vec<LatencyRow> {
-        let mut rows: Vec<LatencyRow> = self
-            .rows
-            .iter()
-            .map(|((kind, number), latency)| {
-                let mut histogram = latency.histogram.clone();
-                histogram.auto(true);
-                LatencyRow {
-                    procedure: kind.name().to_string(),
-                    class: class(*kind, *number),
-                    histogram,
-                    sum_ns: latency.sum_ns,
-                }
-            })
-            .collect();
-        rows.sort_by(|a, b| (&a.procedure, &a.class).cmp(&(&b.procedure, &b.class)));
-        rows
+    /// The rows. `class` names the class with a number.
+    pub fn rows(&self, class: impl Fn(u16) -> String) -> Vec<LatencyRow> {
+        self.rows.iter().map(|((kind, number), latency)| latency.row(kind.name(), class(*number))).collect()
     }
 }

@@ -234,6 +234,7 @@ impl Lifecycle {
             Some(life) => {
                 self.totals.false_deferrals += u64::from(life.received > 0);
                 let twice = life.queued;
+                self.in_flight -= u64::from(!life.over && !twice);
                 life.queued = true;
                 life.was_deferred = true;
                 if twice {
@@ -252,6 +253,7 @@ impl Lifecycle {
         }
         self.totals.queued -= 1;
         if let Some(life) = self.lives.get_mut(&message) {
+            self.in_flight += u64::from(!life.over && life.queued);
             life.queued = false;
             if life.received == 0 {
                 self.violate(now, "the PF counts a message as delivered that no terminal received".to_string());

@@ -1,11 +1,14 @@
 //! The measurement of one run: takes facts and messages, gives the results. Names of measures are fixed;
 //! `docs/measures.md` lists them.
 
+use super::average::TimeAverage;
 use super::fingerprint::Fingerprint;
-use super::latency::{Latencies, LatencyKind};
+use super::latency::{Latencies, Latency, LatencyKind};
 use super::lifecycle::Lifecycle;
+use super::plain::PlainMeter;
 use super::races::Races;
-use super::results::{MeasureRow, RunResults, TimelineRow};
+use super::results::{LatencyRow, MeasureRow, RunResults, TimelineRow};
+use super::rows::{Rows, seconds};
 use super::signalling::{CountKey, Signalling};
 use super::stations::StationMeter;
 use crate::agents::observation::RegistrationKind;
@@ -37,26 +40,14 @@ pub struct MeasurePlan {
     pub metered: Vec<bool>,
     /// Names of classes; the first `plain.len()` are workloads.
     pub classes: Vec<String>,
+    /// Names of the message classes of stations.
+    pub message_classes: Vec<String>,
     /// Which workloads are plain, by index.
     pub plain: Vec<bool>,
     /// Terminals in the model.
     pub terminals: u64,
     /// Users in the model.
     pub users: u64,
-}
-
-/// Counts of a plain workload.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct PlainCounts {
-    started: u64,
-    done: u64,
-    failed: u64,
-    /// Requests that arrived at the sink, copies included.
-    requests_received: u64,
-    requests_sent: u64,
-    responses_sent: u64,
-    no_ack: u64,
-    ghosts: u64,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -104,18 +95,12 @@ pub struct Meter {
     races: Races,
     fingerprint: Fingerprint,
     counters: Counters,
-    plain: Vec<PlainCounts>,
-    /// Requests of plain transactions that reached their sink and have no final response: a time-out makes a ghost of
-    /// them.
-    at_sink: Lookup<(u16, u32), ()>,
-    /// First responses of plain transactions that were seen.
-    answered: Lookup<(u16, u32), ()>,
+    plain: PlainMeter,
     pulls_by_user: Lookup<UserId, UserPulls>,
     users_with_pulls: u64,
     users_with_overlap: u64,
-    bound: u64,
-    bound_ns: u128,
-    bound_since: Time,
+    bound: TimeAverage,
+    queued: TimeAverage,
     timeline: Vec<TimelineRow>,
     hops: u64,
 }
@@ -131,15 +116,12 @@ impl Meter {
             races: Races::default(),
             fingerprint: Fingerprint::default(),
             counters: Counters::default(),
-            plain: vec![PlainCounts::default(); plan.plain.len()],
-            at_sink: Lookup::default(),
-            answered: Lookup::default(),
+            plain: PlainMeter::new(plan.warm_up, plan.plain.len()),
             pulls_by_user: Lookup::default(),
             users_with_pulls: 0,
             users_with_overlap: 0,
-            bound: 0,
-            bound_ns: 0,
-            bound_since: plan.warm_up,
+            bound: TimeAverage::new(plan.warm_up),
+            queued: TimeAverage::new(plan.warm_up),
             timeline: Vec::new(),
             hops: 0,
             plan,
@@ -164,25 +146,9 @@ impl Meter {
         }
     }
 
-    /// A message of a plain transaction is sent by its source or its sink, or arrives at the sink.
-    pub fn plain_request_sent(&mut self, workload: u16) {
-        self.plain_counts(workload, |counts| counts.requests_sent += 1);
-    }
-
-    /// A request of a plain transaction arrived at its sink, copies included.
-    pub fn plain_request_received(&mut self, workload: u16) {
-        self.plain_counts(workload, |counts| counts.requests_received += 1);
-    }
-
-    /// A response of a plain transaction left its sink, copies included.
-    pub fn plain_response_sent(&mut self, workload: u16) {
-        self.plain_counts(workload, |counts| counts.responses_sent += 1);
-    }
-
-    fn plain_counts(&mut self, workload: u16, change: impl FnOnce(&mut PlainCounts)) {
-        if let Some(counts) = self.plain.get_mut(usize::from(workload)) {
-            change(counts);
-        }
+    /// The counts of plain workloads.
+    pub fn plain(&mut self) -> &mut PlainMeter {
+        &mut self.plain
     }
 
     /// A message was served and handed to its receiver.
@@ -200,35 +166,25 @@ impl Meter {
         if *self.plan.metered.get(entity.index())? { self.stations.get_mut(entity.index()) } else { None }
     }
 
+    /// A message of a class arrived at a station, or was turned away there.
+    pub fn station_arrival(&mut self, now: Time, entity: EntityId, class: u16, turned_away: bool) {
+        if self.plan.metered.get(entity.index()).copied().unwrap_or(false) {
+            self.stations[entity.index()].arrival(now, class, turned_away, &self.plan.thresholds);
+        }
+    }
+
     /// A station began to serve a message that had arrived at `arrived`.
-    pub fn service_began(&mut self, now: Time, entity: EntityId, arrived: Time) {
-        if arrived < self.plan.warm_up || !self.plan.metered.get(entity.index()).copied().unwrap_or(false) {
-            return;
+    pub fn service_began(&mut self, now: Time, entity: EntityId, class: u16, arrived: Time) {
+        if self.plan.metered.get(entity.index()).copied().unwrap_or(false) {
+            self.stations[entity.index()].began(now, class, arrived, &self.plan.thresholds);
         }
-        let wait = now.since(arrived);
-        let meter = &mut self.stations[entity.index()];
-        meter.begun += 1;
-        meter.waited += u64::from(!wait.is_zero());
-        self.latencies.record(LatencyKind::Wait, entity.0 as u16, wait);
     }
 
-    /// A station has served a message.
-    pub fn service_ended(&mut self, now: Time, entity: EntityId, arrived: Time) {
-        if arrived < self.plan.warm_up || !self.plan.metered.get(entity.index()).copied().unwrap_or(false) {
-            return;
+    /// A station has served a message that had arrived at `arrived`.
+    pub fn service_ended(&mut self, now: Time, entity: EntityId, class: u16, arrived: Time) {
+        if self.plan.metered.get(entity.index()).copied().unwrap_or(false) {
+            self.stations[entity.index()].ended(now, class, arrived, &self.plan.thresholds);
         }
-        self.stations[entity.index()].served += 1;
-        self.latencies.record(LatencyKind::Sojourn, entity.0 as u16, now.since(arrived));
-    }
-
-    /// A message arrived at a station, or was turned away there.
-    pub fn station_arrival(&mut self, now: Time, entity: EntityId, turned_away: bool) {
-        if now < self.plan.warm_up || !self.plan.metered.get(entity.index()).copied().unwrap_or(false) {
-            return;
-        }
-        let meter = &mut self.stations[entity.index()];
-        meter.arrivals += 1;
-        meter.dropped += u64::from(turned_away);
     }
 
     /// A sample for the timeline.
@@ -247,7 +203,7 @@ impl Meter {
             }
         }
         if self.plan.terminals > 0 {
-            rows.push(row("all", "terminals.registered", self.bound as f64));
+            rows.push(row("all", "terminals.registered", self.bound.value() as f64));
             rows.push(row("all", "messages.queued", self.lifecycle.totals().queued as f64));
             rows.push(row("all", "dialogs.open", self.lifecycle.dialogs_open() as f64));
         }
@@ -299,13 +255,13 @@ impl Meter {
                 let kind = if status < 300 { LatencyKind::PullAccepted } else { LatencyKind::PullRefused };
                 self.latency(kind, class, now, began);
             }
-            Fact::PullCompleted { began, .. } => self.latency(LatencyKind::PullWork, class, now, began),
-            Fact::Held { since } => self.latency(LatencyKind::Hold, class, now, since),
+            Fact::PullCompleted { began, class, .. } => self.latency(LatencyKind::PullWork, class, now, began),
+            Fact::Held { since, class } => self.latency(LatencyKind::Hold, class, now, since),
             Fact::ByeAnswered { began } => self.latency(LatencyKind::SessionDisconnect, class, now, began),
-            Fact::NotificationAnswered { status: Some(_), began } => {
+            Fact::NotificationAnswered { status: Some(_), began, class } => {
                 self.latency(LatencyKind::Notification, class, now, began);
             }
-            Fact::RefreshAfterExpiry { expired_at } => {
+            Fact::RefreshAfterExpiry { expired_at, class } => {
                 self.latency(LatencyKind::GhostRegistration, class, now, expired_at);
             }
             Fact::ItemDone { workload, began, .. } => self.latency(LatencyKind::Datagram, workload, now, began),
@@ -317,14 +273,12 @@ impl Meter {
     }
 
     fn on_item_answer(&mut self, now: Time, workload: u16, number: u32, began: Time, status: u16) {
-        let first = self.answered.insert((workload, number), ()).is_none();
-        if first {
+        let response = self.plain.answered(now, workload, number, status);
+        if response.first {
             self.latency(LatencyKind::FirstResponse, workload, now, began);
         }
-        if status >= 200 && self.at_sink.remove(&(workload, number)).is_some() {
-            self.answered.remove(&(workload, number));
+        if response.last {
             self.latency(LatencyKind::Transaction, workload, now, began);
-            self.plain_counts(workload, |counts| counts.done += 1);
         }
     }
 
@@ -332,34 +286,17 @@ impl Meter {
     fn count_always(&mut self, now: Time, fact: Fact) {
         match fact {
             Fact::Binding { bound, .. } => {
-                self.advance_bound(now);
-                if bound {
-                    self.bound += 1;
-                } else {
-                    self.bound -= 1;
-                }
+                let value = if bound { self.bound.value() + 1 } else { self.bound.value() - 1 };
+                self.bound.set(now, value);
             }
-            Fact::RequestReceived { workload, number } => {
-                self.at_sink.insert((workload, number), ());
-            }
-            Fact::ItemFailed { workload, number } => {
-                let ghost = self.at_sink.remove(&(workload, number)).is_some();
-                self.answered.remove(&(workload, number));
-                self.plain_counts(workload, |counts| {
-                    counts.failed += 1;
-                    counts.ghosts += u64::from(ghost);
-                });
-            }
-            Fact::ItemSent { workload } => self.plain_counts(workload, |counts| counts.started += 1),
-            Fact::ItemDone { workload, .. } => self.plain_counts(workload, |counts| counts.done += 1),
+            Fact::Deferred { .. } | Fact::Dequeued { .. } => self.queued.set(now, self.lifecycle.totals().queued),
+            Fact::ItemSent { workload, number, transaction } => self.plain.started(now, workload, number, transaction),
+            Fact::ItemDone { workload, began, .. } => self.plain.datagram_done(now, workload, began),
+            Fact::RequestReceived { workload, number } => self.plain.at_sink(workload, number),
+            Fact::ItemFailed { workload, number } => self.plain.failed(workload, number),
+            Fact::NoAck { workload, began } => self.plain.no_ack(workload, began),
             _ => {}
         }
-    }
-
-    fn advance_bound(&mut self, now: Time) {
-        let elapsed = now.since(self.bound_since);
-        self.bound_ns += u128::from(self.bound) * u128::from(elapsed.as_nanos());
-        self.bound_since = self.bound_since.max(now);
     }
 
     fn count(&mut self, fact: Fact) {
@@ -412,9 +349,6 @@ impl Meter {
             Fact::Stray => counters.strays += 1,
             _ => {}
         }
-        if let Fact::NoAck = fact {
-            self.plain.iter_mut().for_each(|counts| counts.no_ack += 1);
-        }
     }
 
     fn count_user_pull(&mut self, user: UserId, overlaps: bool) {
@@ -426,23 +360,24 @@ impl Meter {
         self.pulls_by_user.insert(user, pulls);
     }
 
+    /// Messages that are neither settled nor queued, and dialog ends, that are open.
+    pub fn open(&self) -> (u64, u64) {
+        (self.lifecycle.in_flight(), self.lifecycle.dialogs_open())
+    }
+
     /// Ends the measurement: the results, and the invariants that were violated. `queued` is what the PFs hold.
     pub fn finish(mut self, now: Time, events: u64, queued: u64) -> (RunResults, Vec<String>) {
-        self.advance_bound(now);
+        self.bound.advance(now);
+        self.queued.advance(now);
         for station in &mut self.stations {
             station.finish(now);
         }
         let violations = self.lifecycle.finish(now, queued);
         let measures = self.measures(now);
-        let station_names = self.plan.station_names.clone();
-        let classes = self.plan.classes.clone();
-        let name = |kind: LatencyKind, class: u16| match kind {
-            LatencyKind::Wait | LatencyKind::Sojourn => station_names[usize::from(class)].clone(),
-            _ => classes.get(usize::from(class)).cloned().unwrap_or_default(),
-        };
+        let latency = self.latency_rows();
         let results = RunResults {
             signalling: self.signalling.rows(&self.plan.node_names),
-            latency: self.latencies.rows(name),
+            latency,
             measures,
             races: self.races.rows(),
             timeline: self.timeline,
@@ -453,19 +388,33 @@ impl Meter {
         (results, violations)
     }
 
+    fn latency_rows(&self) -> Vec<LatencyRow> {
+        let plan = &self.plan;
+        let mut rows = self.latencies.rows(|class| plan.classes.get(usize::from(class)).cloned().unwrap_or_default());
+        for (at, meter) in self.stations.iter().enumerate().filter(|(at, _)| plan.metered[*at]) {
+            rows.extend(meter.latency_rows(&plan.station_names[at], &plan.message_classes, &plan.thresholds));
+        }
+        rows.sort_by(|a, b| (&a.procedure, &a.class).cmp(&(&b.procedure, &b.class)));
+        rows
+    }
+
     fn measures(&self, now: Time) -> Vec<MeasureRow> {
         let mut rows = Rows(Vec::new());
         let span = now.since(self.plan.warm_up).as_secs_f64();
         if self.plan.terminals > 0 {
             self.message_measures(&mut rows);
+            self.queue_measures(&mut rows);
             self.registration_measures(&mut rows, span);
             self.pull_measures(&mut rows);
         }
         rows.count("events.timeouts", self.counters.timeouts);
         rows.count("events.rejected", self.counters.rejected);
         rows.count("events.stray", self.counters.strays);
-        self.plain_measures(&mut rows);
-        self.station_measures(&mut rows);
+        self.plain_measures(&mut rows, span);
+        for (at, meter) in self.stations.iter().enumerate().filter(|(at, _)| self.plan.metered[*at]) {
+            let node = &self.plan.station_names[at];
+            meter.write(node, &self.plan.message_classes, &self.plan.thresholds, &mut rows);
+        }
         rows.0.sort_by(|a, b| a.measure.cmp(&b.measure));
         rows.0
     }
@@ -479,7 +428,7 @@ impl Meter {
         rows.ratio("messages.deferred_ratio", totals.deferred, totals.submitted);
         rows.count("messages.dequeued", totals.dequeued);
         rows.count("messages.queued_at_end", totals.queued);
-        rows.count("messages.in_flight_at_end", self.lifecycle.in_flight().saturating_sub(totals.queued));
+        rows.count("messages.in_flight_at_end", self.lifecycle.in_flight());
         rows.count("messages.delivered", totals.delivered);
         rows.count("messages.copies_received", totals.received);
         rows.count("messages.duplicates_received", totals.duplicates);
@@ -490,6 +439,14 @@ impl Meter {
         rows.count("reports.received", self.counters.reports_received);
         rows.count("reports.discarded", self.counters.reports_discarded);
         rows.count("dialogs.open_at_end", self.lifecycle.dialogs_open());
+    }
+
+    fn queue_measures(&self, rows: &mut Rows) {
+        let mean = self.queued.mean();
+        let users = self.plan.users as f64;
+        rows.push("messages.queued_mean", "1", mean);
+        rows.push("messages.queued_mean_per_user", "1", mean.filter(|_| users > 0.0).map(|mean| mean / users));
+        rows.count("messages.queued_max", self.queued.maximum());
     }
 
     fn registration_measures(&self, rows: &mut Rows, span: f64) {
@@ -506,10 +463,10 @@ impl Meter {
         rows.push("registrations.refresh.rate", "1/s", per_second(counters.registrations[1]));
         let days = span / 86_400.0 * self.plan.terminals as f64;
         rows.push("terminals.power_ons_per_day", "1/d", (days > 0.0).then(|| counters.power_ons as f64 / days));
-        rows.count("terminals.registered_at_end", self.bound);
-        rows.ratio("terminals.registered_ratio_at_end", self.bound, self.plan.terminals);
-        let full = span * 1e9 * self.plan.terminals as f64;
-        rows.push("terminals.registered_share", "1", (full > 0.0).then(|| self.bound_ns as f64 / full));
+        rows.count("terminals.registered_at_end", self.bound.value());
+        rows.ratio("terminals.registered_ratio_at_end", self.bound.value(), self.plan.terminals);
+        let share = self.bound.mean().filter(|_| self.plan.terminals > 0);
+        rows.push("terminals.registered_share", "1", share.map(|mean| mean / self.plan.terminals as f64));
     }
 
     fn pull_measures(&self, rows: &mut Rows) {
@@ -529,6 +486,7 @@ impl Meter {
         rows.count("pulls.empty_successes", counters.empty_successes);
         rows.count("pulls.user_visible_failures", counters.pull_failures);
         rows.ratio("pulls.user_visible_failure_ratio", counters.pull_failures, counters.pulls_first);
+        rows.ratio("pulls.user_visible_failures_per_user", counters.pull_failures, self.users_with_pulls);
         rows.ratio("pulls.overlap_probability", self.users_with_overlap, self.users_with_pulls);
         rows.ratio("pulls.overlapping_per_user", counters.pulls_overlapping, self.users_with_pulls);
         rows.ratio("pulls.declined_per_user", counters.pull_answers[1], self.users_with_pulls);
@@ -539,98 +497,22 @@ impl Meter {
         rows.ratio("sessions.seer", effective, invites);
     }
 
-    fn plain_measures(&self, rows: &mut Rows) {
-        for (at, counts) in self.plain.iter().enumerate().filter(|(at, _)| self.plan.plain[*at]) {
+    fn plain_measures(&self, rows: &mut Rows, span: f64) {
+        for (at, _) in self.plan.plain.iter().enumerate().filter(|(_, plain)| **plain) {
             let class = &self.plan.classes[at];
-            rows.count(&format!("plain.{class}.started"), counts.started);
-            rows.count(&format!("plain.{class}.done"), counts.done);
-            rows.count(&format!("plain.{class}.failed"), counts.failed);
-            rows.ratio(&format!("plain.{class}.done_ratio"), counts.done, counts.started);
-            rows.ratio(&format!("plain.{class}.failed_ratio"), counts.failed, counts.started);
-            if counts.requests_sent > 0 {
-                rows.ratio(&format!("plain.{class}.requests_per_item"), counts.requests_sent, counts.started);
-                let received = counts.requests_received;
-                rows.ratio(&format!("plain.{class}.requests_received_per_item"), received, counts.started);
-                rows.ratio(&format!("plain.{class}.responses_per_item"), counts.responses_sent, counts.started);
-                rows.ratio(&format!("plain.{class}.ghost_ratio"), counts.ghosts, counts.started);
-                rows.count(&format!("plain.{class}.no_ack"), counts.no_ack);
-            }
-            let span = self.plan.horizon.since(self.plan.warm_up).as_secs_f64();
-            let done = [LatencyKind::Datagram, LatencyKind::Transaction]
+            self.plain.write(at, class, span, rows);
+            let times = [LatencyKind::Datagram, LatencyKind::Transaction]
                 .iter()
-                .find_map(|kind| self.latencies.get(*kind, at as u16))
-                .map_or(0, super::latency::Latency::count);
-            rows.push(&format!("plain.{class}.throughput"), "1/s", (span > 0.0).then(|| done as f64 / span));
+                .find_map(|kind| self.latencies.get(*kind, at as u16));
+            rows.push(&format!("plain.{class}.latency_mean"), "s", times.and_then(Latency::mean));
+            rows.push(&format!("plain.{class}.latency_deviation"), "s", times.and_then(Latency::deviation));
         }
         for (kind, class, latency) in self.latencies.iter() {
-            if matches!(kind, LatencyKind::Wait | LatencyKind::Sojourn) {
-                continue;
-            }
             let name = self.plan.classes.get(usize::from(class)).map_or("", String::as_str);
             for (at, threshold) in self.plan.thresholds.iter().enumerate() {
                 let measure = format!("latency_within.{}.{name}.{}", kind.name(), seconds(*threshold));
                 rows.push(&measure, "1", latency.share_within(at));
             }
         }
-    }
-
-    fn station_measures(&self, rows: &mut Rows) {
-        for (at, meter) in self.stations.iter().enumerate().filter(|(at, _)| self.plan.metered[*at]) {
-            let node = &self.plan.station_names[at];
-            let mut push = |name: &str, unit, value| rows.push(&format!("station.{node}.{name}"), unit, value);
-            push("arrivals", "1", Some(meter.arrivals as f64));
-            push("dropped", "1", Some(meter.dropped as f64));
-            push("drop_ratio", "1", ratio(meter.dropped, meter.arrivals));
-            push("number_mean", "1", meter.mean_number());
-            push("waiting_mean", "1", meter.mean_waiting());
-            push("busy_mean", "1", meter.mean_busy());
-            push("wait_ratio", "1", ratio(meter.waited, meter.begun));
-            push("busy_period_mean", "s", meter.mean_busy_period());
-            let class = at as u16;
-            for kind in [LatencyKind::Wait, LatencyKind::Sojourn] {
-                let latency = self.latencies.get(kind, class);
-                push(&format!("{}_mean", kind.name()), "s", latency.and_then(super::latency::Latency::mean));
-                for (index, threshold) in self.plan.thresholds.iter().enumerate() {
-                    let share = latency.and_then(|latency| latency.share_within(index));
-                    push(&format!("{}_within.{}", kind.name(), seconds(*threshold)), "1", share);
-                }
-            }
-            for state in 0..self.plan.states as usize {
-                push(&format!("p_number.{state}"), "1", meter.share_of_state(state));
-                push(&format!("p_number_from.{state}"), "1", meter.share_from_state(state));
-            }
-            if self.plan.states > 0 {
-                let last = self.plan.states as usize;
-                push(&format!("p_number.{last}"), "1", meter.share_of_state(last));
-                push(&format!("p_number_from.{last}"), "1", meter.share_from_state(last));
-            }
-        }
-    }
-}
-
-/// Seconds without trailing zeros, for names.
-fn seconds(span: Span) -> String {
-    let text = span.to_string();
-    let trimmed = text.trim_end_matches('0').trim_end_matches('.');
-    format!("{trimmed}s")
-}
-
-fn ratio(part: u64, whole: u64) -> Option<f64> {
-    (whole > 0).then(|| part as f64 / whole as f64)
-}
-
-struct Rows(Vec<MeasureRow>);
-
-impl Rows {
-    fn push(&mut self, measure: &str, unit: &'static str, value: Option<f64>) {
-        self.0.push(MeasureRow { measure: measure.to_string(), unit, value });
-    }
-
-    fn count(&mut self, measure: &str, count: u64) {
-        self.push(measure, "1", Some(count as f64));
-    }
-
-    fn ratio(&mut self, measure: &str, part: u64, whole: u64) {
-        self.push(measure, "1", ratio(part, whole));
     }
 }

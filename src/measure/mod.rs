@@ -1,12 +1,15 @@
 //! Measurement: counters, histograms, timelines, race and invariant checkers, fingerprint, traces. All are fed by
 //! observations; none reads a node.
 
+pub mod average;
 pub mod fingerprint;
 pub mod latency;
 pub mod lifecycle;
 pub mod meter;
+pub mod plain;
 pub mod races;
 pub mod results;
+pub mod rows;
 pub mod signalling;
 pub mod stations;
 pub mod trace;

@@ -1,6 +1,52 @@
-//! Time averages and distributions of a station: number in system, waiting, servers busy, busy periods.
+//! What is measured at a station: time averages of the number in it, waiting, and in service, busy periods, state
+//! probabilities; counts, waits and sojourns, also by message class.
 
+use super::latency::Latency;
+use super::results::LatencyRow;
+use super::rows::{Rows, ratio, seconds};
 use crate::kernel::{Span, Time};
+
+/// What is measured of one message class at a station.
+#[derive(Clone, Debug)]
+struct ClassMeter {
+    class: u16,
+    arrivals: u64,
+    dropped: u64,
+    begun: u64,
+    waited: u64,
+    wait: Latency,
+    sojourn: Latency,
+}
+
+impl ClassMeter {
+    fn new(class: u16, thresholds: usize) -> ClassMeter {
+        let (wait, sojourn) = (Latency::new(thresholds), Latency::new(thresholds));
+        ClassMeter { class, arrivals: 0, dropped: 0, begun: 0, waited: 0, wait, sojourn }
+    }
+
+    fn add(&mut self, other: &ClassMeter) {
+        self.arrivals += other.arrivals;
+        self.dropped += other.dropped;
+        self.begun += other.begun;
+        self.waited += other.waited;
+        self.wait.add(&other.wait);
+        self.sojourn.add(&other.sojourn);
+    }
+
+    fn write(&self, prefix: &str, thresholds: &[Span], rows: &mut Rows) {
+        let mut push = |name: &str, unit, value| rows.push(&format!("{prefix}.{name}"), unit, value);
+        push("arrivals", "1", Some(self.arrivals as f64));
+        push("dropped", "1", Some(self.dropped as f64));
+        push("drop_ratio", "1", ratio(self.dropped, self.arrivals));
+        push("wait_ratio", "1", ratio(self.waited, self.begun));
+        for (name, times) in [("wait", &self.wait), ("sojourn", &self.sojourn)] {
+            push(&format!("{name}_mean"), "s", times.mean());
+            for (at, threshold) in thresholds.iter().enumerate() {
+                push(&format!("{name}_within.{}", seconds(*threshold)), "1", times.share_within(at));
+            }
+        }
+    }
+}
 
 /// The meter of one station. Nothing before `since` counts.
 #[derive(Clone, Debug)]
@@ -17,16 +63,8 @@ pub struct StationMeter {
     busy_since: Option<Time>,
     busy_periods: u64,
     busy_period_ns: u128,
-    /// Arrivals, those turned away included.
-    pub arrivals: u64,
-    /// Arrivals that were turned away.
-    pub dropped: u64,
-    /// Messages whose service began after a wait.
-    pub waited: u64,
-    /// Messages whose service began.
-    pub begun: u64,
-    /// Messages whose service ended.
-    pub served: u64,
+    /// In order of the class.
+    classes: Vec<ClassMeter>,
 }
 
 impl StationMeter {
@@ -44,11 +82,7 @@ impl StationMeter {
             busy_since: None,
             busy_periods: 0,
             busy_period_ns: 0,
-            arrivals: 0,
-            dropped: 0,
-            waited: 0,
-            begun: 0,
-            served: 0,
+            classes: Vec::new(),
         }
     }
 
@@ -67,6 +101,89 @@ impl StationMeter {
         }
         self.number = number;
         self.busy = busy;
+    }
+
+    fn class(&mut self, class: u16, thresholds: usize) -> &mut ClassMeter {
+        let at = match self.classes.binary_search_by_key(&class, |meter| meter.class) {
+            Ok(at) => at,
+            Err(at) => {
+                self.classes.insert(at, ClassMeter::new(class, thresholds));
+                at
+            }
+        };
+        &mut self.classes[at]
+    }
+
+    /// A message arrived, or was turned away.
+    pub fn arrival(&mut self, now: Time, class: u16, turned_away: bool, thresholds: &[Span]) {
+        if now >= self.since {
+            let meter = self.class(class, thresholds.len());
+            meter.arrivals += 1;
+            meter.dropped += u64::from(turned_away);
+        }
+    }
+
+    /// The service of a message that had arrived at `arrived` began.
+    pub fn began(&mut self, now: Time, class: u16, arrived: Time, thresholds: &[Span]) {
+        if arrived >= self.since {
+            let wait = now.since(arrived);
+            let meter = self.class(class, thresholds.len());
+            meter.begun += 1;
+            meter.waited += u64::from(!wait.is_zero());
+            meter.wait.record(wait, thresholds);
+        }
+    }
+
+    /// The service of a message that had arrived at `arrived` ended.
+    pub fn ended(&mut self, now: Time, class: u16, arrived: Time, thresholds: &[Span]) {
+        if arrived >= self.since {
+            self.class(class, thresholds.len()).sojourn.record(now.since(arrived), thresholds);
+        }
+    }
+
+    /// All classes together.
+    fn total(&self, thresholds: usize) -> ClassMeter {
+        let mut total = ClassMeter::new(0, thresholds);
+        for meter in &self.classes {
+            total.add(meter);
+        }
+        total
+    }
+
+    /// The classes where there are several: one class alone is the station.
+    fn several<'a>(&'a self, names: &'a [String]) -> impl Iterator<Item = (&'a str, &'a ClassMeter)> {
+        let several = if self.classes.len() > 1 { &self.classes[..] } else { &[] };
+        several.iter().map(|meter| (names.get(usize::from(meter.class)).map_or("", String::as_str), meter))
+    }
+
+    /// The rows of latency: `wait` and `sojourn` of the station, and of `NODE/CLASS` where there are several classes.
+    pub fn latency_rows(&self, node: &str, classes: &[String], thresholds: &[Span]) -> Vec<LatencyRow> {
+        let total = self.total(thresholds.len());
+        let all = std::iter::once((node.to_string(), &total));
+        all.chain(self.several(classes).map(|(class, meter)| (format!("{node}/{class}"), meter)))
+            .flat_map(|(name, meter)| [meter.wait.row("wait", name.clone()), meter.sojourn.row("sojourn", name)])
+            .filter(|row| !row.histogram.is_empty())
+            .collect()
+    }
+
+    /// Writes the measures of the station and, where there are several, of its message classes.
+    pub fn write(&self, node: &str, classes: &[String], thresholds: &[Span], rows: &mut Rows) {
+        let prefix = format!("station.{node}");
+        self.total(thresholds.len()).write(&prefix, thresholds, rows);
+        for (class, meter) in self.several(classes) {
+            meter.write(&format!("{prefix}.class.{class}"), thresholds, rows);
+        }
+        let mut push = |name: &str, unit, value| rows.push(&format!("{prefix}.{name}"), unit, value);
+        push("number_mean", "1", self.mean_number());
+        push("waiting_mean", "1", self.mean_waiting());
+        push("busy_mean", "1", self.mean_busy());
+        push("busy_period_mean", "s", self.mean_busy_period());
+        if self.state_ns.len() > 1 {
+            for state in 0..self.state_ns.len() {
+                push(&format!("p_number.{state}"), "1", self.share_of_state(state));
+                push(&format!("p_number_from.{state}"), "1", self.share_from_state(state));
+            }
+        }
     }
 
     fn advance(&mut self, now: Time) {

@@ -93,6 +93,8 @@ pub struct Job {
     pub service: Span,
     /// When it arrived.
     pub arrived: Time,
+    /// Message class by number.
+    pub class: u16,
     /// Priority, 0 the most urgent.
     pub priority: u8,
     /// Whether its service has begun before.
@@ -218,7 +220,7 @@ mod tests {
     use super::*;
 
     fn job(packet: u32, priority: u8) -> Job {
-        Job { packet, service: Span::from_secs(10), arrived: Time::ZERO, priority, begun: false }
+        Job { packet, service: Span::from_secs(10), arrived: Time::ZERO, class: 0, priority, begun: false }
     }
 
     fn station(discipline: Discipline, queue: Option<u32>) -> Station {

@@ -5,7 +5,7 @@ use super::build::{self, Layout};
 use super::event::Event;
 use super::model::{Model, Role};
 use crate::agents::outbox::{Command, Outgoing};
-use crate::agents::{Fact, Input, Meta, Outbox, Shared, TimerReason};
+use crate::agents::{Census, Fact, Input, Meta, Outbox, Shared, TimerReason};
 use crate::kernel::slab::Slab;
 use crate::kernel::{Distribution, Draw, EntityId, EventClass, EventHandle, EventKey, Purpose, Scheduler, Span, Time};
 use crate::measure::signalling::CountKey;
@@ -178,7 +178,7 @@ impl<R: Recorder> Carrier<R> {
             && sip.method() != crate::wire::sip::Method::Ack
             && self.shared.role(packet.to) == Some(Role::Sink)
         {
-            self.meter.plain_request_received(packet.meta.class);
+            self.meter.plain().request_received(packet.meta.class, packet.meta.began);
         }
     }
 
@@ -186,10 +186,12 @@ impl<R: Recorder> Carrier<R> {
         let now = self.now();
         let table = &self.tables[node];
         let (overflow, packet) = (table.overflow, self.packets.get(at)?);
-        let priority = table.priority[service_class(&packet.message)];
-        let job = Job { packet: at, service: packet.service, arrived: now, priority, begun: false };
+        let class = service_class(&packet.message);
+        let priority = table.priority[class];
+        let job =
+            Job { packet: at, service: packet.service, arrived: now, class: class as u16, priority, begun: false };
         let admission = self.stations[entity.index()].arrive(now, job);
-        self.meter.station_arrival(now, entity, admission == Admission::Full);
+        self.meter.station_arrival(now, entity, job.class, admission == Admission::Full);
         match admission {
             Admission::Begins => self.begin_service(entity, job),
             Admission::Interrupts(handle) => {
@@ -206,7 +208,7 @@ impl<R: Recorder> Carrier<R> {
     fn begin_service(&mut self, entity: EntityId, job: Job) {
         let now = self.now();
         if !job.begun {
-            self.meter.service_began(now, entity, job.arrived);
+            self.meter.service_began(now, entity, job.class, job.arrived);
         }
         let event = Event::Served { entity, packet: job.packet };
         let at = now.saturating_add(job.service);
@@ -226,7 +228,7 @@ impl<R: Recorder> Carrier<R> {
     pub fn served(&mut self, entity: EntityId, packet: u32) -> Option<Delivery> {
         let (ended, next) = self.stations[entity.index()].end(packet)?;
         let now = self.now();
-        self.meter.service_ended(now, entity, ended.arrived);
+        self.meter.service_ended(now, entity, ended.class, ended.arrived);
         if let Some(next) = next {
             self.begin_service(entity, next);
         }
@@ -370,8 +372,8 @@ impl<R: Recorder> Carrier<R> {
             && sip.method() != crate::wire::sip::Method::Ack
         {
             match (self.shared.role(outgoing.from), sip.is_request()) {
-                (Some(Role::Source), true) => self.meter.plain_request_sent(outgoing.meta.class),
-                (Some(Role::Sink), false) => self.meter.plain_response_sent(outgoing.meta.class),
+                (Some(Role::Source), true) => self.meter.plain().request_sent(outgoing.meta.class, outgoing.meta.began),
+                (Some(Role::Sink), false) => self.meter.plain().response_sent(outgoing.meta.class, outgoing.meta.began),
                 _ => {}
             }
         }
@@ -394,6 +396,12 @@ impl<R: Recorder> Carrier<R> {
     /// The running fingerprint.
     pub fn fingerprint(&mut self) -> u64 {
         self.meter.fingerprint().value()
+    }
+
+    /// What is open on links, in stations and in measurement.
+    pub fn census(&self) -> Census {
+        let (in_flight, dialogs) = self.meter.open();
+        Census { packets: self.packets.len() as u64, in_flight, dialogs, ..Census::default() }
     }
 
     /// Ends the run. `queued` is what the PFs hold.
@@ -425,11 +433,7 @@ fn hop_of(packet: &Packet, now: Time, arrives_at: Option<Time>, shared: &Shared)
 }
 
 fn service_table(model: &Model, node: &super::model::NodeSpec) -> ServiceTable {
-    let methods = crate::wire::sip::Method::ALL.iter().map(|method| method.name());
-    let names: Vec<&str> = methods
-        .chain(["response", "Diameter"])
-        .chain(model.workloads.iter().map(|workload| workload.name.as_str()))
-        .collect();
+    let names = build::message_classes(model);
     ServiceTable {
         service: names.iter().map(|name| node.station.service_of(name).clone()).collect(),
         priority: names.iter().map(|name| node.station.priority_of(name)).collect(),

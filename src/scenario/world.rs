@@ -14,7 +14,7 @@ use crate::agents::pf::Pf;
 use crate::agents::plain::Plain;
 use crate::agents::s_cscf::SCscf;
 use crate::agents::terminal::Terminals;
-use crate::agents::{Context, Input, Shared};
+use crate::agents::{Census, Context, Input, Shared};
 use crate::kernel::{EntityId, EventKey, Span, Time};
 use crate::measure::{NoTrace, Recorder, RunResults};
 use std::sync::Arc;
@@ -151,6 +151,24 @@ impl<R: Recorder> World<R> {
         }
     }
 
+    /// What is open now.
+    pub fn census(&self) -> Census {
+        let mut census = self.carrier.census();
+        for node in &self.nodes {
+            census += match node {
+                Node::PCscf(node) => node.census(),
+                Node::ICscf(node) => node.census(),
+                Node::SCscf(node) => node.census(),
+                Node::Pf(node) => node.census(),
+                Node::Plain(node) => node.census(),
+                Node::Hss(_) | Node::Router => Census::default(),
+            };
+        }
+        census += self.terminals.census();
+        census.in_flight = census.in_flight.saturating_sub(census.waiting_for_registration);
+        census
+    }
+
     /// Ends the run: its results and its recorder.
     ///
     /// # Panics
@@ -167,7 +185,7 @@ impl<R: Recorder> World<R> {
         let (results, violations, recorder) = self.carrier.finish(queued);
         assert!(
             violations.is_empty(),
-            "model `{}`, seed {}, replication {} breaks {} invariants; replay it with this model, seed and replication:\n{}",
+            "model `{}`, seed {}, replication {} breaks {} invariants; these three replay it:\n{}",
             self.model.name,
             self.seed,
             self.replication,

@@ -2,7 +2,10 @@
 //! nearest.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
+use proptest::collection::vec;
+use proptest::prelude::{ProptestConfig, any, prop_assert, proptest};
 use pushsim::experiment::plan::{Overrides, Plan};
 use pushsim::scenario::config::{Override, load_text};
 
@@ -209,4 +212,112 @@ fn wrong_experiments() {
             &["e.toml:4:9 ([sweep])", "the experiment's own `seed`"],
         ),
     ]);
+}
+
+/// Runs the binary in `folder`: its exit code and what it said on stderr.
+fn pushsim(folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_pushsim"))
+        .args(arguments)
+        .current_dir(folder)
+        .env("COLUMNS", "200")
+        .output()
+        .expect("the binary runs");
+    assert!(output.stdout.is_empty(), "{arguments:?} printed {}", String::from_utf8_lossy(&output.stdout));
+    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+/// Names of everything in a folder, with the length of each file.
+fn contents(folder: &Path) -> Vec<(PathBuf, u64)> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).expect("a folder") {
+            let entry = entry.expect("an entry");
+            let data = entry.metadata().expect("it is there");
+            if data.is_dir() {
+                folders.push(entry.path());
+            }
+            found.push((entry.path(), if data.is_dir() { 0 } else { data.len() }));
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn the_binary_refuses_bad_input_with_one_message_and_writes_nothing() {
+    let experiment = "question = \"How long?\"\nmodel = \"m.toml\"\n";
+    let replaced = |from: &str, to: &str| {
+        assert!(STATION.contains(from), "{from}");
+        STATION.replacen(from, to, 1)
+    };
+    let no_route = format!("{STATION}{LINK}");
+    let traced = replaced("rate = \"100/s\"", "trace_file = \"rows.csv\"");
+    let run: &[&str] = &["run", "e.toml"];
+    let cases: &[(&str, String, &[&str], &[&str])] = &[
+        ("missing file", STATION.into(), &["run", "nothing.toml"], &["nothing.toml", "no file"]),
+        ("missing model", STATION.into(), &["trace", "nothing.toml"], &["nothing.toml", "no file"]),
+        ("wrong type", replaced("= 5", "= \"five\""), run, &["m.toml:4:", "`nodes.q.servers`", "whole number"]),
+        ("unknown key", replaced("servers", "sevrers"), run, &["m.toml:4:", "`nodes.q.sevrers`", "`servers`?"]),
+        ("negative rate", replaced("100/s", "-100/s"), run, &["m.toml:10:", "`workload.jobs.rate`"]),
+        ("unknown node", replaced("via = \"q\"", "via = \"qq\""), run, &["m.toml:9:", "`workload.jobs.via`", "`q`?"]),
+        ("no route", no_route, run, &["m.toml:6:", "no route between `q` and `dst`"]),
+        ("bad row", traced, run, &["rows.csv:3", "time_s"]),
+        ("missing unit", replaced("\"40ms\"", "40"), run, &["m.toml:4:", "`nodes.q.service.mean`", "`40s`?"]),
+        ("bad --set", STATION.into(), &["run", "e.toml", "--set", "nodes.q.server=3"], &["--set:1:", "`servers`?"]),
+        (
+            "unknown procedure",
+            STATION.into(),
+            &["trace", "m.toml", "--counts", "--procedure", "pagger"],
+            &["--procedure pagger", "pager"],
+        ),
+        ("folder in use", STATION.into(), &["run", "e.toml", "--out", "used"], &["used is not empty"]),
+    ];
+    for (what, model, arguments, fragments) in cases {
+        let folder = tempfile::tempdir().expect("a folder");
+        let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("written");
+        write("m.toml", model);
+        write("e.toml", experiment);
+        write("rows.csv", "time_s,from,to,size,report\n1,,,,\nsoon,,,,\n");
+        std::fs::create_dir(folder.path().join("used")).expect("made");
+        write("used/something", "");
+        let before = contents(folder.path());
+        let (code, said) = pushsim(folder.path(), arguments);
+        assert_eq!(code, Some(2), "{what}: {said}");
+        assert_eq!(said.matches('×').count(), 1, "{what}: one message is expected: {said}");
+        for fragment in *fragments {
+            assert!(said.contains(fragment), "{what}: `{fragment}` is not in: {said}");
+        }
+        assert_eq!(contents(folder.path()), before, "{what}: something was written");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_mutated_model_is_loaded_or_refused_but_never_panics(
+        ims in any::<bool>(),
+        mutations in vec((any::<u16>(), 0_usize..6, "[-0-9a-z\"=\\[\\]{}.,/% \n]{0,6}", any::<u16>()), 1..4),
+    ) {
+        let mut text: Vec<char> = if ims { IMS } else { STATION }.chars().collect();
+        for (at, remove, insert, from) in mutations {
+            let at = usize::from(at) % text.len();
+            let end = (at + remove).min(text.len());
+            // Half of the mutations copy a piece from elsewhere, so that known words come to wrong places.
+            let piece: Vec<char> = if from % 2 == 0 {
+                insert.chars().collect()
+            } else {
+                let from = usize::from(from) % text.len();
+                text[from..(from + 12).min(text.len())].to_vec()
+            };
+            text.splice(at..end, piece);
+        }
+        let text: String = text.into_iter().collect();
+        if let Err(error) = load_text(Path::new("m.toml"), &text, &[]) {
+            prop_assert!(!error.to_string().is_empty());
+            let printed = format!("{:?}", miette::Report::new(error));
+            prop_assert!(!printed.is_empty());
+        }
+    }
 }

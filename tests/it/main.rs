@@ -1,7 +1,13 @@
 //! The integration tests, one binary. Each file of this folder is a module here; `tidy` fails on a forgotten one.
 
 mod bad_input;
+mod closed_form;
+mod determinism;
+mod flows;
 mod layering;
+mod measures;
+mod pulls;
+mod random_worlds;
 mod requirements;
 mod source;
 mod tidy;

@@ -46,6 +46,11 @@ impl ClientOutbox {
             })
     }
 
+    /// MESSAGEs that are pending or wait.
+    pub(super) fn open(&self) -> u64 {
+        u64::from(self.pending) + self.waiting.len() as u64
+    }
+
     pub(super) fn is_idle(&self) -> bool {
         self.pending == 0 && self.waiting.is_empty()
     }
@@ -121,7 +126,7 @@ impl Pf {
 
     // req: CPM-PF-16a
     fn send_delivery(&mut self, ctx: &mut Context<'_>, user: UserId, terminal: EntityId, session: u32, id: Token) {
-        let item = self.deferred(user).queue.get(id).copied();
+        let item = self.deferred(user).queue.get(id).cloned();
         let (Some(item), Some(s_cscf)) = (item, ctx.shared.s_cscf_of(user)) else {
             // Another session delivered it meanwhile and nothing is left to send.
             let outbox = self.outbox(user, terminal);
@@ -164,7 +169,8 @@ impl Pf {
     ) {
         let delivered = status.is_some_and(|status| (200..300).contains(&status));
         let message = self.deferred(user).queue.get(id).map(|item| item.cpim.message_id);
-        if let Some(item) = self.deferred(user).queue.release(id, delivered) {
+        let terminal = self.sessions.get(at).map(|session| session.terminal).filter(|_| delivered);
+        if let Some(item) = self.deferred(user).queue.release(id, terminal) {
             ctx.observe(Fact::Dequeued {
                 message: item.cpim.message_id,
                 class: item.class,

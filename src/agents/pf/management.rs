@@ -259,7 +259,7 @@ impl Pf {
         let (accepted, overlapped, merged) =
             (session.is_accepted(), session.overlapped, ctx.policies().overlap == Overlap::Merge);
         if claims.is_empty() && !accepted && ctx.policies().empty_test == EmptyTest::AtService {
-            return self.decline_empty(ctx, at);
+            return self.serve_empty(ctx, at);
         }
         if overlapped && !merged {
             let outcome = match (accepted, claims.is_empty()) {
@@ -268,7 +268,7 @@ impl Pf {
                 (true, false) => OverlapOutcome::AcceptedThenServed,
             };
             ctx.observe(Fact::Overlap(outcome));
-            ctx.observe(Fact::Held { since: session.arrived_at });
+            ctx.observe(Fact::Held { since: session.arrived_at, class: session.meta.class });
         } else if !overlapped {
             ctx.observe(Fact::PullServed(true));
         }
@@ -286,7 +286,7 @@ impl Pf {
         let session = self.sessions.get_mut(at).expect("a served session stays until its dialog ends");
         let start_now = match ctx.policies().delivery_start {
             DeliveryStart::On200 => true,
-            DeliveryStart::OnAck => session.acked,
+            DeliveryStart::OnAck => session.acked || session.bye_received,
             DeliveryStart::OnBye => session.bye_received,
         };
         if start_now {
@@ -295,13 +295,27 @@ impl Pf {
         self.check_completion(ctx, at);
     }
 
+    /// The turn of a session came and found nothing: 488, after the work that the policies say it takes.
+    fn serve_empty(&mut self, ctx: &mut Context<'_>, at: u32) {
+        let Some(session) = self.sessions.get_mut(at) else { return };
+        let (origin, number) = (session.meta.origin, session.meta.number);
+        let streams = &ctx.shared.streams;
+        let time =
+            ctx.policies().empty_service_time.span(|| streams.draw(origin.0, Purpose::PullService, u64::from(number)));
+        if time.is_zero() {
+            self.decline_empty(ctx, at);
+        } else {
+            session.guard = ctx.set_timer(time, TimerReason::PullService, at);
+        }
+    }
+
     /// What a session asks for and can have, in queue order. Counts listed messages that are gone (CPM-PF-18).
     fn claims_of(&mut self, ctx: &Context<'_>, at: u32) -> Vec<Token> {
         let Some(session) = self.sessions.get(at) else { return Vec::new() };
-        let (user, listed) = (session.user, session.listed.clone());
+        let (user, terminal, listed) = (session.user, session.terminal, session.listed.clone());
         let shares = ctx.policies().overlap == Overlap::Merge && session.overlapped;
         let queue = &self.deferred(user).queue;
-        let available = queue.iter().filter(|item| item.is_addressable() || shares);
+        let available = queue.iter().filter(|item| item.is_addressable() || shares && !item.had_by.contains(&terminal));
         let claims: Vec<Token> =
             available.map(|item| item.id).filter(|id| listed.as_ref().is_none_or(|ids| ids.contains(id))).collect();
         let asked = listed.as_ref().map_or(claims.len(), Vec::len);
@@ -332,9 +346,13 @@ impl Pf {
     /// The PF has worked a session off up to its first delivery.
     pub(super) fn on_service_done(&mut self, ctx: &mut Context<'_>, at: u32) {
         let Some(session) = self.sessions.get_mut(at) else { return };
+        if !session.is_accepted() {
+            return self.decline_empty(ctx, at);
+        }
         session.phase = Phase::Delivering;
         self.fill(ctx, at);
         self.check_completion(ctx, at);
+        self.forget_if_over(ctx, at);
     }
 
     /// A delivery of a session left the client's outbox.
@@ -351,6 +369,7 @@ impl Pf {
         session.ignored += 1;
         self.fill(ctx, at);
         self.check_completion(ctx, at);
+        self.forget_if_over(ctx, at);
     }
 
     /// A delivery of a session has its final response or timed out. After a failure the rest goes back to the queue
@@ -365,7 +384,7 @@ impl Pf {
             session.failed = true;
             let (user, rest) = (session.user, std::mem::take(&mut session.to_deliver));
             for id in rest {
-                self.deferred(user).queue.release(id, false);
+                self.deferred(user).queue.release(id, None);
             }
         }
         self.fill(ctx, at);
@@ -409,6 +428,7 @@ impl Pf {
             session.reported = true;
             ctx.observe(Fact::PullCompleted {
                 began: session.arrived_at,
+                class: session.meta.class,
                 delivered: session.delivered,
                 ignored: session.ignored,
                 left_behind: session.left_behind,
@@ -495,7 +515,9 @@ impl Pf {
         let held = self.sessions.iter().find(|(_, session)| session.tx == invite && !session.is_accepted());
         if let Some((at, user)) = held.map(|(at, session)| (at, session.user)) {
             self.refuse(ctx, invite, 487);
-            self.sessions.remove(at);
+            if let Some(mut session) = self.sessions.remove(at) {
+                ctx.cancel_timer(&mut session.guard);
+            }
             self.leave_service(ctx, user, at);
         }
     }
@@ -530,11 +552,12 @@ impl Pf {
         let Some(dialog) = session.dialog.as_mut().filter(|_| !session.bye_sent) else { return };
         session.bye_sent = true;
         let request = dialog.request(Method::Bye);
+        let id = dialog.id();
         let (to, user, class) = (dialog.first_hop(), session.user, session.meta.class);
         let Some(to) = to else { return self.close_dialog(ctx, at, false) };
         let meta = self.own_meta(ctx, user, Procedure::Management, class);
         let branch = self.tokens.next(ctx.me);
-        self.transactions.send(ctx, to, request, branch, meta, Owner::Own(super::Own::Bye { session: at }));
+        self.transactions.send(ctx, to, request, branch, meta, Owner::Own(super::Own::Bye(id)));
     }
 
     /// The dialog of a session is over. Without a BYE from the client the session counts as ended by it, so that

@@ -20,6 +20,7 @@ mod notification;
 mod queue;
 mod standalone;
 
+use super::census::Census;
 use super::observation::Fact;
 use super::outbox::{Context, Input, TimerReason};
 use super::procedure::{Meta, Procedure, Scope};
@@ -46,8 +47,8 @@ enum Own {
     Notification { user: UserId, terminal: EntityId, began: Time },
     /// A deferred message to a client, for a management session.
     Delivery { user: UserId, terminal: EntityId, session: u32, message: Token },
-    /// The BYE of a management session.
-    Bye { session: u32 },
+    /// The BYE of the management session with this dialog.
+    Bye(DialogId),
     /// A SUBSCRIBE with this Call-ID.
     Subscribe(Token),
 }
@@ -98,6 +99,19 @@ impl Pf {
         Pf { instances, ..Pf::default() }
     }
 
+    /// What is open.
+    pub fn census(&self) -> Census {
+        Census {
+            transactions: self.transactions.open() as u64,
+            contexts: self.proxy.open() as u64,
+            sessions: self.sessions.len() as u64,
+            at_application_server: self.passing.len() as u64,
+            outboxes: self.deferred_states().flat_map(|deferred| &deferred.outboxes).map(ClientOutbox::open).sum(),
+            queued: self.queued(),
+            ..Census::default()
+        }
+    }
+
     /// Handles one input.
     pub fn handle(&mut self, ctx: &mut Context<'_>, input: Input) {
         match input {
@@ -145,14 +159,19 @@ impl Pf {
     fn on_final(&mut self, ctx: &mut Context<'_>, own: Own, status: Option<u16>) {
         match own {
             Own::Notification { user, terminal, began } => {
-                ctx.observe(Fact::NotificationAnswered { status, began });
+                let class = clients::class_of_user(ctx, user);
+                ctx.observe(Fact::NotificationAnswered { status, began, class });
                 self.message_settled(ctx, user, terminal);
             }
             Own::Delivery { user, terminal, session, message } => {
                 self.message_settled(ctx, user, terminal);
                 self.on_delivery_final(ctx, user, session, message, status);
             }
-            Own::Bye { session } => self.close_dialog(ctx, session, status == Some(200)),
+            Own::Bye(dialog) => {
+                if let Some(&session) = self.by_dialog.get(&dialog) {
+                    self.close_dialog(ctx, session, status == Some(200));
+                }
+            }
             Own::Subscribe(call_id) => self.watches.on_timeout(ctx, call_id),
         }
     }
@@ -236,7 +255,11 @@ impl Pf {
 
     /// Messages that are deferred, over all users.
     pub fn queued(&self) -> u64 {
-        self.users.iter().filter_map(|user| user.deferred.as_ref()).map(|deferred| deferred.queue.len() as u64).sum()
+        self.deferred_states().map(|deferred| deferred.queue.len() as u64).sum()
+    }
+
+    fn deferred_states(&self) -> impl Iterator<Item = &Deferred> {
+        self.users.iter().filter_map(|user| user.deferred.as_deref())
     }
 }
 

@@ -1,8 +1,9 @@
 //! The deferred messages of one user.
 
-use crate::kernel::Time;
+use crate::kernel::{EntityId, Time};
 use crate::wire::Token;
 use crate::wire::sip::body::{Cpim, CpimContent, NotificationEntry};
+use smallvec::SmallVec;
 
 /// Where a deferred message stands.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -16,7 +17,7 @@ pub(super) enum ItemState {
 }
 
 /// A deferred message.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Item {
     /// Message-URI-ID.
     pub(super) id: Token,
@@ -26,8 +27,8 @@ pub(super) struct Item {
     pub(super) state: ItemState,
     /// Management sessions that are to deliver it.
     pub(super) claims: u32,
-    /// A client has it.
-    pub(super) delivered: bool,
+    /// Clients that have it, in order of their 2xx.
+    pub(super) had_by: SmallVec<[EntityId; 1]>,
     /// The management session in service when it was deferred (RACE-7).
     pub(super) came_during: Option<u32>,
     /// That session left it behind.
@@ -94,22 +95,22 @@ impl Queue {
         }
     }
 
-    /// A session is done with a message that it claimed. When it `delivered` the message first, the message is returned
-    /// as it was; it leaves the queue with its last claim.
-    pub(super) fn release(&mut self, id: Token, delivered: bool) -> Option<Item> {
+    /// A session is done with a message that it claimed. Where its client is the first to have the message, it is
+    /// returned; it leaves the queue with its last claim.
+    pub(super) fn release(&mut self, id: Token, delivered_to: Option<EntityId>) -> Option<Item> {
         let at = self.0.iter().position(|item| item.id == id)?;
         let item = &mut self.0[at];
-        let first = delivered && !item.delivered;
-        item.delivered |= delivered;
+        let first = delivered_to.is_some() && item.had_by.is_empty();
+        item.had_by.extend(delivered_to);
         item.claims = item.claims.saturating_sub(1);
-        let copy = *item;
+        let copy = first.then(|| item.clone());
         if item.claims == 0 {
-            if item.delivered {
+            if !item.had_by.is_empty() {
                 self.0.remove(at);
             } else {
                 item.state = ItemState::Notified;
             }
         }
-        first.then_some(copy)
+        copy
     }
 }

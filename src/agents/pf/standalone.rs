@@ -15,6 +15,7 @@ use crate::wire::sip::body::{Cpim, CpimContent};
 use crate::wire::sip::headers::ServedUser;
 use crate::wire::sip::{Body, Sip};
 use arrayvec::ArrayVec;
+use smallvec::SmallVec;
 
 /// A terminating message on its way to the clients of `user`.
 #[derive(Clone, Copy, Debug)]
@@ -111,7 +112,7 @@ impl Pf {
             deferred_at: ctx.now,
             state: ItemState::Queued,
             claims: 0,
-            delivered: false,
+            had_by: SmallVec::new(),
             came_during,
             stranded: false,
         });

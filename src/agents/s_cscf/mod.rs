@@ -6,6 +6,7 @@ pub mod filter_criteria;
 mod registrar;
 mod routing;
 
+use super::census::Census;
 use super::cx::Queries;
 use super::outbox::{Context, Input, TimerReason};
 use super::proxy::{Owner, Proxy, Step, TokenCounter, refuse_statelessly, reply};
@@ -25,8 +26,8 @@ use smallvec::SmallVec;
 enum Own {
     /// Third-party REGISTER.
     ThirdPartyRegister,
-    /// NOTIFY of this subscription.
-    Notify(u32),
+    /// NOTIFY of the subscription with this Call-ID.
+    Notify(Token),
 }
 
 /// What a Cx query holds up.
@@ -103,6 +104,17 @@ impl SCscf {
         SCscf { instances, ..SCscf::default() }
     }
 
+    /// What is open.
+    pub fn census(&self) -> Census {
+        Census {
+            transactions: self.transactions.open() as u64,
+            contexts: self.proxy.open() as u64,
+            queries: self.queries.open() as u64,
+            at_application_server: (self.original_dialogs.len() + self.at_application_server.len()) as u64,
+            ..Census::default()
+        }
+    }
+
     /// Handles one input.
     pub fn handle(&mut self, ctx: &mut Context<'_>, input: Input) {
         match input {
@@ -166,8 +178,8 @@ impl SCscf {
                     let step = self.proxy.on_timeout(ctx, context, branch);
                     self.relay(ctx, step);
                 }
-                Expired::Request { owner: Owner::Own(Own::Notify(at)), .. } => {
-                    self.notifier.drop_subscription(ctx, at);
+                Expired::Request { owner: Owner::Own(Own::Notify(call_id)), .. } => {
+                    self.notifier.on_notify_failure(ctx, call_id);
                 }
                 Expired::Request { owner: Owner::Own(Own::ThirdPartyRegister) | Owner::Cancel, .. }
                 | Expired::Nothing => {}
@@ -189,9 +201,10 @@ impl SCscf {
                 let step = self.proxy.on_response(ctx, &mut self.transactions, context, branch, response);
                 self.relay(ctx, step);
             }
-            Owner::Own(Own::Notify(at)) => {
-                if response.status() == Some(481) {
-                    self.notifier.drop_subscription(ctx, at);
+            Owner::Own(Own::Notify(call_id)) => {
+                // The failures that end a subscription (RFC 6665 section 4.2.2).
+                if matches!(response.status(), Some(404 | 405 | 410 | 416 | 480..=485 | 489 | 501 | 604)) {
+                    self.notifier.on_notify_failure(ctx, call_id);
                 }
             }
             Owner::Own(Own::ThirdPartyRegister) | Owner::Cancel => {}

@@ -92,10 +92,12 @@ impl SCscf {
 
     /// RACE-13: a terminal that believes to be registered refreshes a binding that has expired.
     fn note_late_refresh(&mut self, ctx: &mut Context<'_>, tx: ServerTx, terminal: EntityId) {
-        let refresh = self.transactions.meta(tx).is_some_and(|meta| meta.procedure == Procedure::ReRegistration);
-        if let Some(expired_at) = self.expired.get(&terminal).copied().filter(|_| refresh) {
+        let Some(meta) = self.transactions.meta(tx).filter(|meta| meta.procedure == Procedure::ReRegistration) else {
+            return;
+        };
+        if let Some(expired_at) = self.expired.get(&terminal).copied() {
             self.expired.remove(&terminal);
-            ctx.observe(Fact::RefreshAfterExpiry { expired_at });
+            ctx.observe(Fact::RefreshAfterExpiry { expired_at, class: meta.class });
         }
     }
 
@@ -440,7 +442,7 @@ impl SCscf {
 
     fn send_notify(&mut self, ctx: &mut Context<'_>, notify: Notify) {
         let branch = self.tokens.next(ctx.me);
-        let owner = Owner::Own(Own::Notify(notify.subscription));
+        let owner = Owner::Own(Own::Notify(notify.request.call_id));
         self.transactions.send(ctx, notify.to, notify.request, branch, notify.meta, owner);
     }
 }

@@ -48,7 +48,7 @@ impl SCscf {
             Arrival::Continues(OriginalDialog { session_case: SessionCase::Terminating, user, next_criterion }) => {
                 self.terminating(ctx, tx, request, user, next_criterion);
             }
-            Arrival::FromApplicationServer => self.to_bindings(ctx, tx, request),
+            Arrival::FromApplicationServer => self.reach_bindings(ctx, tx, request),
             Arrival::Outward(user) => self.towards_user(ctx, tx, request, user),
             Arrival::InDialog => match next_hop_in_dialog(ctx, &mut request) {
                 Some(next) => self.forward_one(ctx, tx, next, request),
@@ -98,7 +98,7 @@ impl SCscf {
     fn originating(&mut self, ctx: &mut Context<'_>, tx: ServerTx, request: Sip, user: UserId, from_criterion: u8) {
         let case = SessionCase::Originating;
         if let (Some(at), Some(pf)) = (first_match(&request, case, from_criterion), ctx.shared.pf_of(user)) {
-            return self.to_application_server(ctx, tx, request, user, case, at, pf);
+            return self.visit_application_server(ctx, tx, request, user, case, at, pf);
         }
         match request.uri().and_then(|uri| user_of(ctx, uri)) {
             Some(target) => self.towards_user(ctx, tx, request, target),
@@ -120,8 +120,8 @@ impl SCscf {
         }
         let case = SessionCase::Terminating;
         match (first_match(&request, case, from_criterion), ctx.shared.pf_of(user)) {
-            (Some(at), Some(pf)) => self.to_application_server(ctx, tx, request, user, case, at, pf),
-            (Some(_), None) | (None, _) => self.to_bindings(ctx, tx, request),
+            (Some(at), Some(pf)) => self.visit_application_server(ctx, tx, request, user, case, at, pf),
+            (Some(_), None) | (None, _) => self.reach_bindings(ctx, tx, request),
         }
     }
 
@@ -138,7 +138,7 @@ impl SCscf {
     }
 
     #[allow(clippy::too_many_arguments, reason = "the chain position is four facts that belong together")]
-    fn to_application_server(
+    fn visit_application_server(
         &mut self,
         ctx: &mut Context<'_>,
         tx: ServerTx,
@@ -168,7 +168,7 @@ impl SCscf {
     /// Sends a request to the bindings that its URI and its caller preferences select (RFC 3841 section 7.2.4); to all
     /// of them in parallel when there are several.
     // req: IMN-7
-    fn to_bindings(&mut self, ctx: &mut Context<'_>, tx: ServerTx, request: Sip) {
+    fn reach_bindings(&mut self, ctx: &mut Context<'_>, tx: ServerTx, request: Sip) {
         let selected = self.select_bindings(ctx, &request);
         if selected.is_empty() {
             return self.refuse(ctx, tx, 480);
@@ -211,7 +211,7 @@ impl SCscf {
 
     pub(super) fn on_ack(&mut self, ctx: &mut Context<'_>, mut ack: Sip, meta: Meta) {
         match next_hop_in_dialog(ctx, &mut ack) {
-            Some(next) => send_ack(ctx, next, ack, self.tokens.next(ctx.me), meta.next_hop(), 0),
+            Some(next) => send_ack(ctx, next, ack, self.tokens.next(ctx.me), meta.next_hop()),
             None => ctx.observe(crate::agents::Fact::Stray),
         }
     }

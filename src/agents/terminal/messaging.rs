@@ -32,6 +32,17 @@ pub(super) struct Messaging {
 }
 
 impl Messaging {
+    /// Messages and reports without a final response.
+    pub(super) fn unanswered(&self) -> u64 {
+        self.sending.iter().filter(|sending| sending.pending).count() as u64
+    }
+
+    /// Pager messages that have not been sent.
+    pub(super) fn waiting(&self) -> u64 {
+        let waits = |sending: &&Sending| !sending.pending && sending.procedure == Procedure::Pager;
+        self.sending.iter().filter(waits).count() as u64
+    }
+
     pub(super) fn is_idle(&self) -> bool {
         self.sending.is_empty() && self.seen.is_empty()
     }

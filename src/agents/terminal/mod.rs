@@ -12,12 +12,13 @@ mod messaging;
 mod pull;
 mod registration;
 
+use super::census::Census;
 use super::observation::Fact;
 use super::outbox::{Command, Context, Input, TimerReason};
 use super::procedure::{Meta, Procedure, Scope};
 use super::proxy::{Owner, TokenCounter};
 use super::reg_event::Watches;
-use super::transactions::{Expired, Received, ServerTx, Transactions};
+use super::transactions::{ClientTx, Expired, Received, ServerTx, Transactions};
 use crate::kernel::slab::Slab;
 use crate::kernel::{EntityId, EventHandle, Purpose, Time};
 use crate::wire::sip::headers::{OptionTags, Product};
@@ -79,6 +80,7 @@ struct DelayedAnswer {
     terminal: EntityId,
     tx: ServerTx,
     response: SipMessage,
+    timer: EventHandle,
 }
 
 /// All terminals of a run.
@@ -112,6 +114,19 @@ impl Terminals {
             transactions: Transactions::of_many(),
             watches: Watches::default(),
             answers: Slab::default(),
+        }
+    }
+
+    /// What is open.
+    pub fn census(&self) -> Census {
+        let activities = || self.list.iter().filter_map(|terminal| terminal.activity.as_deref());
+        Census {
+            transactions: self.transactions.open() as u64,
+            sessions: activities().filter(|activity| activity.pull.is_under_way()).count() as u64,
+            delayed_answers: self.answers.len() as u64,
+            unanswered: activities().map(|activity| activity.messaging.unanswered()).sum(),
+            waiting_for_registration: activities().map(|activity| activity.messaging.waiting()).sum(),
+            ..Census::default()
         }
     }
 
@@ -169,7 +184,8 @@ impl Terminals {
             Owner::Own(Own::Message(id)) => self.on_message_settled(ctx, id, Some(status)),
             Owner::Own(Own::Pull) => self.on_pull_response(ctx, response),
             Owner::Own(Own::Bye { began }) => self.on_bye_settled(ctx, began, status == 200),
-            Owner::Proxied { .. } | Owner::Cancel => ctx.observe(Fact::Stray),
+            Owner::Cancel => {}
+            Owner::Proxied { .. } => ctx.observe(Fact::Stray),
         }
     }
 
@@ -188,13 +204,13 @@ impl Terminals {
                     self.on_request_timeout(ctx, own);
                 }
             }
+            TimerReason::SessionGuard => self.on_session_limit(ctx),
             TimerReason::ProxyInvite
             | TimerReason::Query
             | TimerReason::SuccessResponse
             | TimerReason::BindingExpiry
             | TimerReason::NotifyRate
-            | TimerReason::PullService
-            | TimerReason::SessionGuard => ctx.observe(Fact::Stray),
+            | TimerReason::PullService => ctx.observe(Fact::Stray),
         }
     }
 
@@ -222,15 +238,15 @@ impl Terminals {
         if delay.is_zero() {
             self.transactions.respond(ctx, tx, response);
         } else {
-            let at = self.answers.insert(DelayedAnswer { terminal: me, tx, response });
-            ctx.set_timer(delay, TimerReason::Answer, at);
+            let answer = DelayedAnswer { terminal: me, tx, response, timer: EventHandle::NONE };
+            let at = self.answers.insert(answer);
+            let timer = ctx.set_timer(delay, TimerReason::Answer, at);
+            self.answers.get_mut(at).expect("the answer was just stored").timer = timer;
         }
     }
 
     fn on_answer_due(&mut self, ctx: &mut Context<'_>, at: u32) {
-        if let Some(answer) = self.answers.remove(at)
-            && !self.is_off(answer.terminal)
-        {
+        if let Some(answer) = self.answers.remove(at) {
             self.transactions.respond(ctx, answer.tx, answer.response);
         }
     }
@@ -242,6 +258,7 @@ impl Terminals {
         }
         let me = ctx.me;
         self.transactions.drop_all(ctx, me);
+        self.drop_answers(ctx, me);
         let (user, _) = ctx.shared.names.terminal_owner(me);
         self.watches.forget(ctx, me, user);
         let terminal = self.terminal(me);
@@ -253,6 +270,17 @@ impl Terminals {
             activity.messaging.abandon(ctx);
         }
         ctx.observe(Fact::Power(false));
+    }
+
+    /// Forgets the answers that a terminal has not given: their transactions are gone.
+    fn drop_answers(&mut self, ctx: &mut Context<'_>, terminal: EntityId) {
+        let of_terminal = |(at, answer): (u32, &DelayedAnswer)| (answer.terminal == terminal).then_some(at);
+        let dropped: Vec<u32> = self.answers.iter().filter_map(of_terminal).collect();
+        for at in dropped {
+            if let Some(mut answer) = self.answers.remove(at) {
+                ctx.cancel_timer(&mut answer.timer);
+            }
+        }
     }
 
     fn terminal(&mut self, entity: EntityId) -> &mut Terminal {
@@ -278,10 +306,10 @@ impl Terminals {
     }
 
     /// Sends a request to the terminal's P-CSCF.
-    fn send(&mut self, ctx: &mut Context<'_>, request: SipMessage, meta: Meta, own: Own) {
-        let Some(p_cscf) = ctx.shared.p_cscf_of(ctx.me) else { return };
+    fn send(&mut self, ctx: &mut Context<'_>, request: SipMessage, meta: Meta, own: Own) -> Option<ClientTx> {
+        let p_cscf = ctx.shared.p_cscf_of(ctx.me)?;
         let branch = self.token(ctx.me);
-        self.transactions.send(ctx, p_cscf, request, branch, meta, Owner::Own(own));
+        Some(self.transactions.send(ctx, p_cscf, request, branch, meta, Owner::Own(own)))
     }
 
     /// Memory of the table itself in octets, for measurement.

@@ -4,8 +4,9 @@ use super::{Own, Terminals, dress, own_user};
 use crate::agents::observation::Fact;
 use crate::agents::outbox::{Context, TimerReason};
 use crate::agents::policies::{ByeSide, PullRetry};
-use crate::agents::procedure::Procedure;
-use crate::agents::transactions::{ServerTx, send_ack};
+use crate::agents::procedure::{Meta, Procedure};
+use crate::agents::proxy::Owner;
+use crate::agents::transactions::{ClientTx, ServerTx, send_ack};
 use crate::kernel::{EventHandle, Purpose, Span, Time};
 use crate::protocol::sip::{Dialog, DialogId};
 use crate::wire::Token;
@@ -46,13 +47,23 @@ pub(super) struct Pull {
     dialog: Option<Box<Dialog>>,
     opened_at: Time,
     acks: u16,
-    meta: Option<crate::agents::Meta>,
+    meta: Option<Meta>,
+    tx: Option<ClientTx>,
+    /// Of the phase: the user's reaction, the limit of the INVITE, or the next attempt.
     timer: EventHandle,
 }
 
 impl Pull {
     pub(super) fn is_idle(&self) -> bool {
         self.phase == Phase::Idle && self.notified.is_empty() && self.dialog.is_none()
+    }
+
+    /// Whether a request or its session is open.
+    pub(super) fn is_under_way(&self) -> bool {
+        match self.phase {
+            Phase::Inviting | Phase::Established => true,
+            Phase::Idle | Phase::Thinking | Phase::RetryWait => false,
+        }
     }
 
     /// The terminal lost power.
@@ -153,7 +164,27 @@ impl Terminals {
         pull.acks = 0;
         pull.meta = Some(meta);
         ctx.observe(Fact::PullStarted { attempt: pull.attempt });
-        self.send(ctx, request, meta, Own::Pull);
+        // The network answers an INVITE before Timer C is over, unless its answer is lost.
+        let limit = ctx.shared.sip.timer_c.saturating_add(ctx.shared.sip.access_timers.transaction_timeout());
+        let timer = ctx.set_timer(limit, TimerReason::SessionGuard, 0);
+        let tx = self.send(ctx, request, meta, Own::Pull);
+        let pull = &mut self.activity(me).pull;
+        pull.timer = timer;
+        pull.tx = tx;
+    }
+
+    /// An INVITE has had no final response for too long: it is cancelled, and fails by that. Or the PF was to end the
+    /// session and has not, not even by its own limit: its BYE was lost.
+    pub(super) fn on_session_limit(&mut self, ctx: &mut Context<'_>) {
+        let pull = &mut self.activity(ctx.me).pull;
+        pull.timer = EventHandle::NONE;
+        match (pull.phase, pull.tx) {
+            (Phase::Inviting, Some(tx)) => {
+                self.transactions.cancel(ctx, tx, Owner::Cancel);
+            }
+            (Phase::Established, _) => self.send_bye(ctx),
+            (Phase::Inviting, None) | (Phase::Idle | Phase::Thinking | Phase::RetryWait, _) => {}
+        }
     }
 
     fn build_invite(&mut self, ctx: &Context<'_>) -> SipMessage {
@@ -216,6 +247,7 @@ impl Terminals {
             let Some(dialog) = Dialog::of_caller(invite, response) else { return };
             pull.dialog = Some(Box::new(dialog));
             pull.phase = Phase::Established;
+            ctx.cancel_timer(&mut pull.timer);
             pull.opened_at = ctx.now;
             ctx.observe(Fact::PullAnswered {
                 status: response.status(),
@@ -226,8 +258,14 @@ impl Terminals {
             ctx.observe(Fact::DialogOpened);
         }
         self.send_ack(ctx);
-        if first && ctx.policies().bye_side == ByeSide::Client {
-            self.send_bye(ctx);
+        match ctx.policies().bye_side {
+            ByeSide::Client if first => self.send_bye(ctx),
+            ByeSide::Pf if first => {
+                let limit = ctx.shared.sip.access_timers.transaction_timeout() * 3;
+                let timer = ctx.set_timer(limit, TimerReason::SessionGuard, 0);
+                self.activity(me).pull.timer = timer;
+            }
+            ByeSide::Client | ByeSide::Pf => {}
         }
     }
 
@@ -238,10 +276,10 @@ impl Terminals {
         let (Some(dialog), Some(invite), Some(meta)) = (&mut pull.dialog, &pull.invite, pull.meta) else { return };
         let mut ack = dialog.request(Method::Ack);
         ack.cseq = invite.cseq;
-        let transmission = pull.acks;
+        let meta = Meta { copy: pull.acks, ..meta };
         pull.acks += 1;
         if let Some(hop) = dialog.first_hop() {
-            send_ack(ctx, hop, ack, branch, meta, transmission);
+            send_ack(ctx, hop, ack, branch, meta);
         }
     }
 
@@ -279,6 +317,7 @@ impl Terminals {
         let pull = &mut self.activity(me).pull;
         if pull.phase == Phase::Established {
             pull.phase = Phase::Idle;
+            ctx.cancel_timer(&mut pull.timer);
             ctx.observe(Fact::DialogClosed { opened_at: pull.opened_at, orderly });
             // What a notification told of meanwhile is asked for next.
             if !pull.notified.is_empty() {
@@ -302,6 +341,7 @@ impl Terminals {
         ctx.observe(Fact::PullAnswered { status, began, retry: wait.is_some(), no_messages });
         let timer = wait.map(|wait| ctx.set_timer(wait, TimerReason::PullRetry, 0));
         let pull = &mut self.activity(me).pull;
+        ctx.cancel_timer(&mut pull.timer);
         pull.invite = None;
         match timer {
             Some(timer) => {

@@ -190,7 +190,13 @@ impl Terminals {
         if power_off {
             return self.power_off(ctx);
         }
-        let timer = ctx.set_timer(RETRY_AFTER, TimerReason::RegistrationRetry, 0);
+        // Who wanted to leave does not come back of his own accord.
+        let timer = match kind {
+            RegistrationKind::Initial | RegistrationKind::Refresh => {
+                ctx.set_timer(RETRY_AFTER, TimerReason::RegistrationRetry, 0)
+            }
+            RegistrationKind::DeRegistration => EventHandle::NONE,
+        };
         let terminal = self.terminal(ctx.me);
         terminal.registration = RegistrationState::Unregistered;
         terminal.registered_until = Time::ZERO;

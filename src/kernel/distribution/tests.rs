@@ -1,3 +1,5 @@
+//! Samples against theory, with fixed seeds.
+
 use super::special::gamma_below;
 use super::*;
 use crate::kernel::streams::{Draw, Purpose, Streams};

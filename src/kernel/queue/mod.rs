@@ -1,7 +1,7 @@
 //! The event queue: pending events in the exact order of their keys.
 //!
 //! Three tiers. Entries up to the instant `base` are near: a short sorted list, popped from its end. Later ones lie
-//! unsorted in the slots of a [`wheel`], and a slot is sorted when the list has run out and its turn comes, or spread
+//! unsorted in the slots of a `wheel`, and a slot is sorted when the list has run out and its turn comes, or spread
 //! over finer slots when it holds many. The wheel's far buckets drop entries that were cancelled when they open, so a
 //! timer that is set for seconds and cancelled in between costs two sequential writes and a test.
 //!

@@ -1,3 +1,5 @@
+//! The queue against a sorted list.
+
 use super::*;
 use proptest::prelude::*;
 

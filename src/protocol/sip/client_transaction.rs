@@ -185,7 +185,9 @@ impl ClientTransaction {
                 actions.push(ClientAction::Retransmit);
                 actions.push(ClientAction::Set(Timer::E, self.interval));
             }
-            (Timer::B, ClientState::Calling) | (Timer::F, ClientState::Trying | ClientState::Proceeding) => {
+            // In Proceeding, Timer B is the limit of an INVITE that was cancelled.
+            (Timer::B, ClientState::Calling | ClientState::Proceeding)
+            | (Timer::F, ClientState::Trying | ClientState::Proceeding) => {
                 self.state = ClientState::Terminated;
                 actions.push(ClientAction::CancelRetransmission);
                 actions.push(ClientAction::TimedOut);
@@ -249,9 +251,9 @@ mod tests {
             }
             now = next.0;
             if retransmit == Some(next) {
-                retransmit = None
+                retransmit = None;
             } else {
-                lifetime = None
+                lifetime = None;
             }
             pending = tx.handle(ClientInput::Timer(next.1));
         }

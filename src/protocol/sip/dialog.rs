@@ -73,9 +73,21 @@ impl Dialog {
         request
     }
 
-    /// The node that the next request goes to first, where there is a route set.
+    /// Where the next request goes first: the first node of the route set, else the remote target itself (section
+    /// 12.2.1.1).
     pub fn first_hop(&self) -> Option<EntityId> {
-        self.route_set.last().map(|route| route.node)
+        match (self.route_set.last(), self.remote_target) {
+            (Some(route), _) => Some(route.node),
+            (None, Uri::Node(target) | Uri::Contact(target)) => Some(target),
+            (
+                None,
+                Uri::User(_)
+                | Uri::Domain(_)
+                | Uri::PublicGruu(_)
+                | Uri::TemporaryGruu(..)
+                | Uri::DeferredManagement(_),
+            ) => None,
+        }
     }
 }
 

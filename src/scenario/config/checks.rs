@@ -24,9 +24,13 @@ const PAIRS: [(Role, Role); 6] = [
 /// What users of a network need in it.
 const NEEDED: [Role; 5] = [Role::PCscf, Role::ICscf, Role::SCscf, Role::Hss, Role::Pf];
 
+/// Most nodes, devices, groups or workloads of a model.
+const NAMES_MAX: usize = 30_000;
+
 /// Checks `model` as a whole; `top` is the tree that it was read from, for places.
 pub fn check(top: &Fields<'_>, model: &Model) -> Result<()> {
     check_times(top, model)?;
+    check_counts(top, model)?;
     check_entities(top, model)?;
     check_roles(top, model)?;
     let mut routes = Routes::new(&model.nodes, &model.links);
@@ -42,6 +46,23 @@ fn check_times(top: &Fields<'_>, model: &Model) -> Result<()> {
     let cursor = top.get("warm_up").or_else(|| top.get("horizon")).unwrap_or(top.cursor.clone());
     let found = format!("a warm-up of {} s and a horizon of {} s", model.warm_up, model.horizon);
     Err(cursor.found(found, "a horizon after the warm-up"))
+}
+
+/// Nodes, devices, groups and workloads are known by 16 bits.
+fn check_counts(top: &Fields<'_>, model: &Model) -> Result<()> {
+    let counts = [
+        ("nodes", model.nodes.len()),
+        ("devices", model.devices.len()),
+        ("population", model.groups.len()),
+        ("workload", model.workloads.len()),
+    ];
+    match counts.into_iter().find(|(_, count)| *count > NAMES_MAX) {
+        Some((key, count)) => {
+            let cursor = top.get(key).unwrap_or(top.cursor.clone());
+            Err(cursor.found(format!("{count} of them"), format!("at most {NAMES_MAX}")))
+        }
+        None => Ok(()),
+    }
 }
 
 fn check_entities(top: &Fields<'_>, model: &Model) -> Result<()> {
@@ -61,34 +82,15 @@ fn check_entities(top: &Fields<'_>, model: &Model) -> Result<()> {
 }
 
 fn check_roles(top: &Fields<'_>, model: &Model) -> Result<()> {
-    let mut of_network: BTreeMap<(usize, Role), &NodeSpec> = BTreeMap::new();
-    for node in model.nodes.iter().filter(|node| is_ims(node.role)) {
-        let Some(first) = of_network.insert((node.network, node.role), node) else { continue };
-        let found = format!(
-            "a second {} in network `{}` beside `{}`",
-            role_name(node.role),
-            network(model, node.network),
-            first.name
-        );
-        return Err(
-            node_cursor(top, node).found(found, "one node of this role in a network; `instances` makes it more")
-        );
-    }
     for group in &model.groups {
-        if let Some(role) = NEEDED.into_iter().find(|role| !of_network.contains_key(&(group.network, *role))) {
+        let has = |role| model.nodes.iter().any(|node| node.network == group.network && node.role == role);
+        if let Some(role) = NEEDED.into_iter().find(|role| !has(*role)) {
             let found = format!("no node with role {} in network `{}`", role_name(role), network(model, group.network));
             let expected = "p_cscf, i_cscf, s_cscf, hss and pf in the network of the users";
             return Err(named_cursor(top, "population", &group.name).found(found, expected));
         }
     }
     Ok(())
-}
-
-fn is_ims(role: Role) -> bool {
-    match role {
-        Role::PCscf | Role::ICscf | Role::SCscf | Role::Hss | Role::Pf => true,
-        Role::Source | Role::Sink | Role::Relay | Role::Proxy | Role::Router => false,
-    }
 }
 
 fn network(model: &Model, index: usize) -> &str {
@@ -209,11 +211,15 @@ fn check_pair(model: &Model, from: usize, to: usize, routes: &mut Routes<'_>, cu
     if a == b {
         return Ok(());
     }
-    let of =
-        |network: usize, role: Role| model.nodes.iter().position(|node| node.network == network && node.role == role);
+    let of = |network: usize, role: Role| {
+        let fits = move |node: &NodeSpec| node.network == network && node.role == role;
+        (0..model.nodes.len()).filter(move |&at| fits(&model.nodes[at]))
+    };
     for (a, b) in [(a, b), (b, a)] {
-        if let (Some(s_cscf), Some(i_cscf)) = (of(a, Role::SCscf), of(b, Role::ICscf)) {
-            routes.need_both(s_cscf, i_cscf, cursor)?;
+        for s_cscf in of(a, Role::SCscf) {
+            for i_cscf in of(b, Role::ICscf) {
+                routes.need_both(s_cscf, i_cscf, cursor)?;
+            }
         }
     }
     Ok(())

@@ -34,6 +34,9 @@ pub const DISCIPLINES: [(&str, Discipline); 3] = [
     ("preemptive_priority", Discipline::PreemptivePriority),
 ];
 
+/// A home network is known by one octet.
+const NETWORKS_MAX: usize = 255;
+
 /// The nodes sorted by name, and the home networks sorted by name. `classes` are the names of the workloads.
 pub fn nodes(fields: &Fields<'_>, classes: &[String]) -> Result<(Vec<NodeSpec>, Vec<String>)> {
     let named = fields.need("nodes", "nodes, each under [nodes.NAME]")?.named()?;
@@ -45,6 +48,10 @@ pub fn nodes(fields: &Fields<'_>, classes: &[String]) -> Result<(Vec<NodeSpec>, 
     let mut networks = network_names.clone();
     networks.sort();
     networks.dedup();
+    if networks.len() > NETWORKS_MAX {
+        let found = format!("{} home networks", networks.len());
+        return Err(fields.need("nodes", "")?.found(found, format!("at most {NETWORKS_MAX}")));
+    }
     let mut nodes = Vec::new();
     for ((name, cursor), network) in named.into_iter().zip(network_names) {
         // Results list the terminals of all users under this name.

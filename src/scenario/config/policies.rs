@@ -51,7 +51,7 @@ pub const DEDUPE_KEY: [(&str, DedupeKey); 3] =
 /// Names of [`Transport`].
 pub const TRANSPORT: [(&str, Transport); 2] = [("udp", Transport::Udp), ("tcp", Transport::Tcp)];
 
-const POLICY_KEYS: [&str; 27] = [
+const POLICY_KEYS: [&str; 28] = [
     "overlap",
     "decline_retry_after",
     "completion",
@@ -60,6 +60,7 @@ const POLICY_KEYS: [&str; 27] = [
     "snapshot",
     "bye_side",
     "pull_service_time",
+    "empty_service_time",
     "notify_on",
     "suppress_notification_in_service",
     "size_basis",
@@ -94,6 +95,9 @@ pub fn policies(top: &Fields<'_>) -> Result<Policies> {
         empty_test: read.choice("empty_test", &EMPTY_TEST)?,
         snapshot: read.choice("snapshot", &SNAPSHOT)?,
         bye_side: read.choice("bye_side", &BYE_SIDE)?,
+        empty_service_time: read
+            .0
+            .or("empty_service_time", usual.empty_service_time, |c| distribution(c, Place::Time))?,
         pull_service_time: read.0.or("pull_service_time", usual.pull_service_time, |c| distribution(c, Place::Time))?,
         notify_on: read.0.or("notify_on", usual.notify_on, notify_on)?,
         suppress_notification_in_service: read
@@ -141,26 +145,19 @@ fn size_limit(cursor: &Cursor<'_>) -> Result<u32> {
 }
 
 fn notify_on(cursor: &Cursor<'_>) -> Result<NotifyOn> {
+    const TRIGGERS: Choices<'_, fn(&mut NotifyOn)> =
+        &[("new_deferral", |on| on.new_deferral = true), ("new_registration", |on| on.new_registration = true)];
     let mut on = NotifyOn { new_deferral: false, new_registration: false };
-    for item in cursor.list()? {
-        match item.choice(&[("new_deferral", true), ("new_registration", false)])? {
-            true => on.new_deferral = true,
-            false => on.new_registration = true,
-        }
-    }
+    cursor.list()?.iter().try_for_each(|item| item.choice(TRIGGERS).map(|set| set(&mut on)))?;
     Ok(on)
 }
 
 fn reg_event(cursor: &Cursor<'_>) -> Result<RegEventSubscribers> {
-    let mut subscribers = RegEventSubscribers::default();
-    for item in cursor.list()? {
-        match item.choice(&[("terminal", 't'), ("p_cscf", 'p'), ("pf", 'f')])? {
-            't' => subscribers.terminal = true,
-            'p' => subscribers.p_cscf = true,
-            _ => subscribers.pf = true,
-        }
-    }
-    Ok(subscribers)
+    const SUBSCRIBERS: Choices<'_, fn(&mut RegEventSubscribers)> =
+        &[("terminal", |who| who.terminal = true), ("p_cscf", |who| who.p_cscf = true), ("pf", |who| who.pf = true)];
+    let mut who = RegEventSubscribers::default();
+    cursor.list()?.iter().try_for_each(|item| item.choice(SUBSCRIBERS).map(|set| set(&mut who)))?;
+    Ok(who)
 }
 
 const SIP_KEYS: [&str; 6] =

@@ -108,19 +108,20 @@ fn an_ims_model_includes_its_network() {
     assert_eq!(model.script[0].action, Action::SendPager { to, size: 100, report: false });
 }
 
+fn toml_files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).expect("the folder is there");
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("readable").path()).collect();
+    paths.sort();
+    let files = paths.into_iter().flat_map(|path| if path.is_dir() { toml_files(&path) } else { vec![path] });
+    files.filter(|path| path.extension().is_some_and(|extension| extension == "toml")).collect()
+}
+
 #[test]
 fn every_shipped_model_loads() {
-    let mut files: Vec<PathBuf> = ["models/networks", "models/validation"]
-        .iter()
-        .flat_map(|folder| std::fs::read_dir(root().join(folder)).expect("the folder is there"))
-        .map(|entry| entry.expect("readable").path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
-        .collect();
-    files.sort();
+    let files = toml_files(&root().join("models"));
     assert!(files.len() >= 14);
-    for file in files {
-        load(&file, &[]).unwrap_or_else(|error| panic!("{error}"));
-    }
+    let errors: Vec<String> = files.iter().filter_map(|file| Some(load(file, &[]).err()?.to_string())).collect();
+    assert!(errors.is_empty(), "{}", errors.join("\n"));
 }
 
 #[test]

@@ -21,10 +21,12 @@ pub struct Known<'k> {
     pub groups: &'k [GroupSpec],
     /// End of the run.
     pub horizon: Time,
-    /// The path that file names are relative to is that of the file that holds them; this is the model's, for values
-    /// from elsewhere.
+    /// The model file. A file name is relative to the file that holds it, or to this one when it is in none.
     pub path: &'k Path,
 }
+
+/// The group of a user in a row of a trace file.
+type GroupOf = fn(&TraceRow) -> Option<usize>;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -109,7 +111,7 @@ fn size(fields: &Fields<'_>, usual: f64) -> Result<Distribution> {
 
 fn pager(fields: &Fields<'_>, known: Known<'_>, arrivals: &Arrivals) -> Result<WorkloadKind> {
     let rows = if let Arrivals::Trace(rows) = arrivals { rows.as_slice() } else { &[] };
-    let group = |key, of_row: fn(&TraceRow) -> Option<usize>| match (fields.get(key), rows.first().and_then(of_row)) {
+    let group = |key, of_row: GroupOf| match (fields.get(key), rows.first().and_then(of_row)) {
         (Some(cursor), _) => group_index(&cursor, known.groups),
         (None, Some(group)) => Ok(group),
         (None, None) => Err(fields.missing(key, "the name of a group of users ([population.NAME])")),
@@ -223,7 +225,7 @@ fn trace(cursor: &Cursor<'_>, fields: &Fields<'_>, known: Known<'_>, files: &mut
 
 /// Where the workload names its groups, every row keeps to them.
 fn check_groups(fields: &Fields<'_>, known: Known<'_>, rows: &[TraceRow]) -> Result<()> {
-    let ends: [(&str, fn(&TraceRow) -> Option<usize>); 2] =
+    let ends: [(&str, GroupOf); 2] =
         [("from", |row| row.from.map(|user| user.group)), ("to", |row| row.to.map(|user| user.group))];
     for (key, of_row) in ends {
         let Some(cursor) = fields.get(key) else { continue };

@@ -27,6 +27,7 @@ fn write_pull(page: &mut Page, model: &Model) {
     page.key("snapshot", name_in(&names::SNAPSHOT, &policies.snapshot));
     page.key("bye_side", name_in(&names::BYE_SIDE, &policies.bye_side));
     page.key("pull_service_time", time_distribution(&policies.pull_service_time));
+    page.key("empty_service_time", time_distribution(&policies.empty_service_time));
     let on = policies.notify_on;
     page.key("notify_on", chosen(&[("new_deferral", on.new_deferral), ("new_registration", on.new_registration)]));
     page.key("suppress_notification_in_service", policies.suppress_notification_in_service);

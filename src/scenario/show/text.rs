@@ -75,7 +75,7 @@ pub fn span(span: Span) -> String {
     if nanos == 0 {
         return quote("0s");
     }
-    let fitting = UNITS.iter().find(|(_, unit)| nanos % unit == 0);
+    let fitting = UNITS.iter().find(|(_, unit)| nanos.is_multiple_of(*unit));
     quote(&fitting.map_or(String::new(), |(name, unit)| format!("{}{name}", nanos / unit)))
 }
 

@@ -40,9 +40,6 @@ golden! {
     // req-test: CPM-C-5c
     // req-test: CPM-C-6a
     // req-test: CPM-C-6i
-    // req-test: CPM-C-6ii
-    // req-test: CPM-C-6iii
-    // req-test: CPM-C-6iv
     management: samples::management(4);
     management_ok: samples::management_ok();
     // req-test: CPM-PF-11

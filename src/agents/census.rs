@@ -1,0 +1,53 @@
+//! What is open at an instant, counted over agents. A world that has drained counts zero but for what waits for its
+//! user: messages in the deferred queue and messages of terminals that are not registered.
+
+use std::ops::AddAssign;
+
+/// Things that come and go, counted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Census {
+    /// Client and server transactions.
+    pub transactions: u64,
+    /// Response contexts of proxies.
+    pub contexts: u64,
+    /// Diameter queries without an answer.
+    pub queries: u64,
+    /// Management sessions at PFs, and pulls of clients that are neither idle nor waiting for their user.
+    pub sessions: u64,
+    /// Dialog ends.
+    pub dialogs: u64,
+    /// Requests at an application server, or on their way to clients on its behalf.
+    pub at_application_server: u64,
+    /// MESSAGEs that PFs have pending or waiting behind pending ones.
+    pub outboxes: u64,
+    /// Answers that wait for the time that their sender takes.
+    pub delayed_answers: u64,
+    /// Messages that terminals have sent and that are not answered.
+    pub unanswered: u64,
+    /// Messages on links and in stations.
+    pub packets: u64,
+    /// Messages of users that are neither settled nor in a queue, nor wait for the registration of their sender.
+    pub in_flight: u64,
+    /// Pager messages that wait for the registration of their sender.
+    pub waiting_for_registration: u64,
+    /// Messages in deferred queues.
+    pub queued: u64,
+}
+
+impl AddAssign for Census {
+    fn add_assign(&mut self, other: Census) {
+        self.transactions += other.transactions;
+        self.contexts += other.contexts;
+        self.queries += other.queries;
+        self.sessions += other.sessions;
+        self.dialogs += other.dialogs;
+        self.at_application_server += other.at_application_server;
+        self.outboxes += other.outboxes;
+        self.delayed_answers += other.delayed_answers;
+        self.unanswered += other.unanswered;
+        self.packets += other.packets;
+        self.in_flight += other.in_flight;
+        self.waiting_for_registration += other.waiting_for_registration;
+        self.queued += other.queued;
+    }
+}

@@ -1,0 +1,281 @@
+//! Small worlds made at random, run with every invariant on and then drained: nothing may be left open and every
+//! message must be accounted for. `PUSHSIM_WORLD=N` runs world N alone, with its model on stderr; `PUSHSIM_WORLDS=N`
+//! sets how many are run.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Arc;
+
+use pushsim::agents::Census;
+use pushsim::kernel::Span;
+use pushsim::measure::NoTrace;
+use pushsim::scenario::config::load_text;
+use pushsim::scenario::{Model, World};
+
+/// Worlds of an ordinary run.
+const WORLDS: u64 = 400;
+/// Between the last message or pull and the end.
+const DRAIN: Span = Span::from_secs(3 * 3600);
+
+/// Choices by SplitMix64, apart from the generator under test.
+struct Choices(u64);
+
+impl Choices {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut x = self.0;
+        x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        x ^ (x >> 31)
+    }
+
+    fn below(&mut self, bound: u64) -> u64 {
+        self.next() % bound
+    }
+
+    fn of<'a>(&mut self, list: &[&'a str]) -> &'a str {
+        list[self.below(list.len() as u64) as usize]
+    }
+
+    /// True in `share` of ten cases.
+    fn tenths(&mut self, share: u64) -> bool {
+        self.below(10) < share
+    }
+}
+
+/// A subset of names as a TOML list.
+fn subset(choices: &mut Choices, names: &[&str]) -> String {
+    let chosen: Vec<String> = names.iter().filter(|_| choices.tenths(5)).map(|name| format!("\"{name}\"")).collect();
+    format!("[{}]", chosen.join(", "))
+}
+
+fn policies(choices: &mut Choices) -> String {
+    let mut text = String::from("[policies]\n");
+    let mut set = |key: &str, value: &str| text += &format!("{key} = {value}\n");
+    let quoted = |value: &str| format!("\"{value}\"");
+    for (key, values) in [
+        ("overlap", &["decline480", "hold", "accept_ignore", "merge"][..]),
+        ("decline_retry_after", &["none", "3s", "40s"]),
+        ("completion", &["on_200", "on_actions_sent", "on_last_final_response", "on_bye"]),
+        ("delivery_start", &["on_200", "on_ack", "on_bye"]),
+        ("empty_test", &["at_service", "on_arrival"]),
+        ("snapshot", &["at_200", "at_dequeue"]),
+        ("bye_side", &["client", "pf"]),
+        ("pull_service_time", &["0s", "300ms", "20s"]),
+        ("size_basis", &["content", "body", "request"]),
+        ("size_limit", &["1B", "300B", "1300B", "5kB"]),
+        ("third_party_register", &["plain", "embedded"]),
+        ("reg_event_interval", &["0s", "5s", "60s"]),
+        ("reg_event_expires", &["1h", "3761s"]),
+        ("registration_expires_max", &["1h", "600000s"]),
+        ("pull_retry", &["none", "fixed", "exponential", "retry_after"]),
+        ("pull_retry_interval", &["1s", "5s"]),
+        ("dedupe_key", &["message_id", "call_id", "none"]),
+    ] {
+        set(key, &quoted(choices.of(values)));
+    }
+    for key in ["suppress_notification_in_service", "third_party_register_on_expiry", "challenge_refresh", "trying"] {
+        set(key, choices.of(&["true", "false"]));
+    }
+    set("serial_window", choices.of(&["1", "2", "5"]));
+    set("notify_on", &subset(choices, &["new_deferral", "new_registration"]));
+    set("reg_event", &subset(choices, &["terminal", "p_cscf", "pf"]));
+    text
+}
+
+fn station(choices: &mut Choices) -> String {
+    match choices.below(4) {
+        0 => {
+            let overflow = if choices.tenths(5) { "overflow = \"drop\"" } else { "overflow = \"503\"" };
+            let queue = choices.below(4);
+            format!("queue = {queue}, {overflow}, service = {{ dist = \"exponential\", mean = \"20ms\" }}")
+        }
+        1 => "servers = 2, service = \"1ms\"".to_string(),
+        _ => "servers = 1".to_string(),
+    }
+}
+
+fn latency(choices: &mut Choices) -> &'static str {
+    choices.of(&[
+        "\"2ms\"",
+        "{ dist = \"exponential\", mean = \"10ms\", shift = \"1ms\" }",
+        "{ dist = \"lognormal\", median = \"30ms\", sigma = 1, cap = \"20s\" }",
+    ])
+}
+
+fn networks(choices: &mut Choices, names: &[&str]) -> String {
+    let mut text = String::from("[nodes]\n");
+    for name in names {
+        for (node, role) in [("p", "p_cscf"), ("i", "i_cscf"), ("s", "s_cscf"), ("hss", "hss"), ("pf", "pf")] {
+            let station = if role == "hss" { "servers = 1".to_string() } else { station(choices) };
+            let instances = 1 + choices.below(2);
+            text += &format!(
+                "{node}_{name} = {{ role = \"{role}\", network = \"{name}\", instances = {instances}, {station} }}\n"
+            );
+        }
+    }
+    let loss = choices.of(&["0%", "0%", "2%", "10%", "30%"]);
+    let latency = latency(choices);
+    text + &format!("[[links]]\nfrom = \"*\"\nto = \"*\"\nlatency = {latency}\nloss = \"{loss}\"\n")
+}
+
+fn device(choices: &mut Choices) -> String {
+    let think = choices.of(&["\"never\"", "\"0s\"", "\"5s\"", "{ dist = \"exponential\", mean = \"20s\" }"]);
+    let answer = choices.of(&["\"0s\"", "\"0s\"", "\"200ms\"", "{ dist = \"exponential\", mean = \"30s\" }"]);
+    let idle = if choices.tenths(5) { "idle_after = \"10s\"\npromotion = \"80ms\"\npaging = \"640ms\"\n" } else { "" };
+    let features = choices.of(&[
+        "[\"msg\", \"deferred\", \"systemmsg\"]",
+        "[\"msg\", \"deferred\", \"systemmsg\"]",
+        "[\"msg\", \"deferred\"]",
+        "[\"deferred\", \"systemmsg\"]",
+    ]);
+    format!(
+        "[access.air]\nlatency = {}\nloss = \"{}\"\n{idle}[devices.d]\naccess = \"air\"\nthink_time = {think}\n\
+         answer_delay = {answer}\nfeatures = {features}\npull = \"{}\"\nmax_content = \"{}\"\n",
+        latency(choices),
+        choices.of(&["0%", "1%", "10%", "30%"]),
+        choices.of(&["all", "listed"]),
+        choices.of(&["unlimited", "100B"]),
+    )
+}
+
+fn population(choices: &mut Choices, name: &str, network: &str) -> String {
+    let initial = choices.of(&["off", "on", "registered", "registered"]);
+    let availability = match choices.below(3) {
+        0 => String::new(),
+        _ => format!(
+            "availability = {{ on = {{ dist = \"exponential\", mean = \"2h\" }}, off = {{ dist = \"exponential\", \
+             mean = \"1h\" }}, off_action = \"{}\" }}\n",
+            choices.of(&["de_register", "vanish"])
+        ),
+    };
+    format!(
+        "[population.{name}]\nnetwork = \"{network}\"\nusers = {}\ndevice = \"d\"\nterminals = {}\n\
+         initial = \"{initial}\"\nexpires = \"{}\"\n{availability}",
+        2 + choices.below(2),
+        1 + choices.below(3),
+        choices.of(&["1h", "2h", "600000s"]),
+    )
+}
+
+fn script(choices: &mut Choices) -> String {
+    let mut text = String::new();
+    for _ in 0..choices.below(30) {
+        let at = 1 + choices.below(5000);
+        let fraction = choices.below(1000);
+        let user = choices.below(2);
+        let what = choices.of(&[
+            "do = \"pull\"",
+            "do = \"pull\"",
+            "do = \"pull\"\nlisted = true",
+            "do = \"register\"",
+            "do = \"re_register\"",
+            "do = \"de_register\"",
+            "do = \"power_off\"",
+            "do = \"send_pager\"\nto = \"callers[0]\"\nreport = true",
+        ]);
+        text += &format!("[[script]]\nat = \"{at}.{fraction:03}s\"\nuser = \"callees[{user}]\"\n{what}\n");
+    }
+    text
+}
+
+/// The model of world `number`.
+fn model_text(number: u64) -> String {
+    let mut choices = Choices(number);
+    let choices = &mut choices;
+    let two = choices.tenths(5);
+    let names: &[&str] = if two { &["a", "b"] } else { &["a"] };
+    let mut text =
+        format!("description = \"World {number}\"\nhorizon = \"{}s\"\nseed = {number}\n", 5001 + DRAIN.as_secs());
+    text += &format!("[order]\nnetwork_input_before_timer = {}\n", choices.of(&["true", "false"]));
+    text += &format!(
+        "[sip]\ncore_transport = \"{}\"\naccess_transport = \"{}\"\n",
+        choices.of(&["udp", "tcp"]),
+        choices.of(&["udp", "tcp"])
+    );
+    text += &policies(choices);
+    text += &networks(choices, names);
+    text += &device(choices);
+    text += &population(choices, "callers", "a");
+    text += &population(choices, "callees", names[names.len() - 1]);
+    for (name, from, to) in [("calls", "callers", "callees"), ("replies", "callees", "callers")] {
+        let every = choices.of(&["1min", "5min", "20min"]);
+        let batch = choices.of(&["1", "1", "{ dist = \"uniform\", low = 1, high = 12 }"]);
+        text += &format!(
+            "[[workload]]\nname = \"{name}\"\nkind = \"pager\"\nfrom = \"{from}\"\nto = \"{to}\"\nstop = \"5000s\"\n\
+             interarrival = {{ dist = \"exponential\", mean = \"{every}\" }}\nbatch = {batch}\nreport = {}\n\
+             size = {{ dist = \"uniform\", low = \"1B\", high = \"200B\" }}\n",
+            choices.of(&["true", "false"])
+        );
+    }
+    text + &script(choices)
+}
+
+fn model(number: u64) -> Model {
+    let text = model_text(number);
+    load_text(Path::new("random.toml"), &text, &[]).unwrap_or_else(|error| panic!("{error}\n{text}"))
+}
+
+/// The least of each count over both.
+fn least(a: Census, b: Census) -> Census {
+    Census {
+        transactions: a.transactions.min(b.transactions),
+        contexts: a.contexts.min(b.contexts),
+        queries: a.queries.min(b.queries),
+        sessions: a.sessions.min(b.sessions),
+        dialogs: a.dialogs.min(b.dialogs),
+        at_application_server: a.at_application_server.min(b.at_application_server),
+        outboxes: a.outboxes.min(b.outboxes),
+        delayed_answers: a.delayed_answers.min(b.delayed_answers),
+        unanswered: a.unanswered.min(b.unanswered),
+        packets: a.packets.min(b.packets),
+        in_flight: a.in_flight.min(b.in_flight),
+        waiting_for_registration: 0,
+        queued: 0,
+    }
+}
+
+/// Runs a world and lets it drain. On and off periods and refreshes go on, so something may be open at any one instant;
+/// what is open at every one of many instants has leaked.
+fn check(number: u64) {
+    let model = Arc::new(model(number));
+    let mut world = World::new(model.clone(), model.seed, 0, NoTrace);
+    world.run_until(model.horizon);
+    world.clone().finish();
+    let mut low = world.census();
+    for _ in 0..300 {
+        if low == Census::default() {
+            break;
+        }
+        let until = world.now() + Span::from_secs(397);
+        world.run_until(until);
+        low = least(low, world.census());
+    }
+    assert_eq!(low, Census::default(), "left open in world {number}");
+}
+
+#[test]
+fn random_worlds_keep_every_invariant_and_drain() {
+    let number = |name: &str| std::env::var(name).ok().and_then(|value| value.parse::<u64>().ok());
+    if let Some(world) = number("PUSHSIM_WORLD") {
+        eprintln!("{}", model_text(world));
+        return check(world);
+    }
+    let worlds: Vec<u64> = (0..number("PUSHSIM_WORLDS").unwrap_or(WORLDS)).collect();
+    let failed = |worlds: &[u64]| {
+        let failed = worlds.iter().filter_map(|world| {
+            let panic = catch_unwind(AssertUnwindSafe(|| check(*world))).err()?;
+            let said = panic.downcast_ref::<String>().map_or("panicked", String::as_str);
+            Some(format!("PUSHSIM_WORLD={world}: {said}"))
+        });
+        failed.collect::<Vec<_>>()
+    };
+    let half = worlds.len() / 2;
+    let faults = std::thread::scope(|scope| {
+        let first = scope.spawn(|| failed(&worlds[..half]));
+        let mut faults = failed(&worlds[half..]);
+        faults.extend(first.join().expect("the thread catches panics"));
+        faults
+    });
+    assert!(faults.is_empty(), "{} of {} worlds:\n{}", faults.len(), worlds.len(), faults.join("\n"));
+}
