@@ -81,7 +81,7 @@ fn speed(rounds: usize, length: u64) {
     println!("{:<18}{:>8}  {:<17}target", "unit", "median", "(min - max)");
     print_rates("M hops/s", hop_rates, &format!("{TARGET_HOPS}"));
     print_rates("M events/s", event_rates, "");
-    println!("{:<18}{:>8.0}", "peak MiB", status_octets("VmHWM:") / (1 << 20) as f64);
+    println!("{:<18}{:>8.0}", "peak MiB", status_octets("VmHWM:") / f64::from(1 << 20));
 }
 
 fn print_rates(unit: &str, mut rates: Vec<f64>, target: &str) {
@@ -108,7 +108,7 @@ fn idle(users: &str) {
     let seconds = watch.seconds();
     let octets = status_octets("VmRSS:") - before;
     let peak = status_octets("VmHWM:");
-    let mib = (1 << 20) as f64;
+    let mib = f64::from(1 << 20);
     println!(
         "{users:<18}{:>12.0}{:>12.0}{:>14.0}{seconds:>12.2}  {TARGET_OCTETS:.0}",
         octets / mib,

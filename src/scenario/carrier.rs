@@ -188,8 +188,8 @@ impl<R: Recorder> Carrier<R> {
         let (overflow, packet) = (table.overflow, self.packets.get(at)?);
         let class = service_class(&packet.message);
         let priority = table.priority[class];
-        let job =
-            Job { packet: at, service: packet.service, arrived: now, class: class as u16, priority, begun: false };
+        let service = packet.service;
+        let job = Job { packet: at, service, arrived: now, class: class as u16, priority, begun: false };
         let admission = self.stations[entity.index()].arrive(now, job);
         self.meter.station_arrival(now, entity, job.class, admission == Admission::Full);
         match admission {

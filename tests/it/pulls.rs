@@ -10,7 +10,7 @@ use pushsim::scenario::config::{Override, load_text};
 use pushsim::scenario::{Model, World};
 use pushsim::wire::Message;
 use pushsim::wire::sip::headers::Warning;
-use pushsim::wire::sip::{Body, Method, SipMessage, Uri};
+use pushsim::wire::sip::{Body, Method, Sip, Uri};
 
 use crate::flows::flow;
 
@@ -46,11 +46,11 @@ impl Shown {
     }
 
     /// Requests with `method` of a procedure on the hop over `reference_point`.
-    fn requests(&self, procedure: &str, method: Method, reference_point: &str) -> Vec<&SipMessage> {
+    fn requests(&self, procedure: &str, method: Method, reference_point: &str) -> Vec<&Sip> {
         self.messages(procedure, reference_point).filter(|sip| sip.is_request() && sip.method() == method).collect()
     }
 
-    fn messages(&self, procedure: &str, reference_point: &str) -> impl Iterator<Item = &SipMessage> {
+    fn messages(&self, procedure: &str, reference_point: &str) -> impl Iterator<Item = &Sip> {
         self.hops.iter().filter_map(move |hop| match &hop.message {
             Message::Sip(sip)
                 if hop.meta.procedure.name() == procedure && hop.reference_point.name() == reference_point =>
@@ -157,8 +157,7 @@ fn the_empty_test_on_arrival_gives_a_held_client_an_empty_success() {
 #[test]
 fn an_empty_pull_is_told_so_in_the_warning_and_the_client_stops() {
     let shown = Shown::of(flow("pull-empty", &["policies.pull_retry=fixed"]));
-    let refusals: Vec<&SipMessage> =
-        shown.messages("management", "Gm").filter(|sip| sip.status() == Some(488)).collect();
+    let refusals: Vec<&Sip> = shown.messages("management", "Gm").filter(|sip| sip.status() == Some(488)).collect();
     assert_eq!(refusals.len(), 1);
     assert_eq!(refusals[0].headers.warning, Some(Warning::NoMessages));
     assert_eq!(shown.measure("pulls.started"), 1.0);

@@ -1,25 +1,10 @@
 //! Which model and which measure stand for which reference value.
 
-use pushsim::measure::RunResults;
-
-/// How a value is compared with its reference.
-#[derive(Clone, Copy)]
-pub(super) enum Rule {
-    /// Every replication has it.
-    Exact,
-    /// The mean has it within the standard errors.
-    Mean,
-    /// The same, a percentile from a histogram.
-    Quantile,
-    /// The mean is not below it.
-    AtLeast,
-    /// A share of so many items per replication, too rare for a standard error of its own.
-    Share(f64),
-}
-
-use Rule::{AtLeast, Exact, Mean, Quantile, Share};
-
-type Value = fn(&RunResults) -> f64;
+use super::rows::Rule::{Exact, Mean, Share};
+use super::rows::{
+    CHALLENGED, DECLINED, DEFERRAL, EMPTY, ERLANG_B, INVITE_LOSS, JACKSON, MD1, MESSAGE_LOSS, MM1, MMC, ON_OFF,
+    OVERLAP, PRIORITY, REGISTRATION, Rule, Value, WAITS, WAITS_EXACT, m, refreshes, sent,
+};
 
 /// A model with the rows that it stands for: the rows named `name` whose parameters have the text `parameters`.
 pub(super) struct Case {
@@ -32,6 +17,13 @@ pub(super) struct Case {
     pub(super) rows: &'static [(&'static str, Rule, Value)],
 }
 
+impl Case {
+    /// Whether another case needs the same runs.
+    pub(super) fn runs_like(&self, other: &Case) -> bool {
+        (self.model, self.sets, self.replications) == (other.model, other.sets, other.replications)
+    }
+}
+
 const fn case(
     name: &'static str,
     parameters: &'static str,
@@ -42,24 +34,9 @@ const fn case(
     Case { name, parameters, model, sets, replications: None, rows }
 }
 
-fn m(results: &RunResults, measure: &str) -> f64 {
-    let row = results.measures.iter().find(|row| row.measure == measure);
-    row.unwrap_or_else(|| panic!("no measure {measure}")).value.unwrap_or(f64::NAN)
-}
-
-fn quantile(results: &RunResults, procedure: &str, class: &str, share: f64) -> f64 {
-    let row = results.latency.iter().find(|row| row.procedure == procedure && row.class == class);
-    row.expect("a latency").histogram.value_at_quantile(share) as f64 / 1e9
-}
-
-/// Messages sent of a procedure over some reference points, retransmissions included.
-fn sent(results: &RunResults, procedure: &str, points: &[&str]) -> f64 {
-    let rows = results.signalling.iter();
-    let of = rows.filter(|row| row.procedure == procedure && points.contains(&row.reference_point));
-    of.map(|row| row.sent + row.retransmitted).sum::<u64>() as f64
-}
-
-const SHORT: &[&str] = &["horizon=21min", "warm_up=1min"];
+const SHORT: &[&str] = &["horizon=11min", "warm_up=1min"];
+const FIVE_TWO: [&str; 3] =
+    ["devices.phone.think_time.mean=5s", "policies.pull_service_time=2s", "policies.empty_service_time=2s"];
 
 /// Schedules of sends: part of the parameters, model, message.
 pub(super) const SCHEDULES: &[(&str, &str, &str)] = &[
@@ -77,138 +54,6 @@ pub(super) const NOT_COVERED: &[(&str, &str, &str, &str)] = &[
     ("RFC7502_find_R", "", "R [sps]", "an algorithm that searches over experiments, not a model"),
 ];
 
-const MM1: &[(&str, Rule, Value)] = &[
-    ("L mean", Mean, |r| m(r, "station.station.number_mean")),
-    ("Lq mean", Mean, |r| m(r, "station.station.waiting_mean")),
-    ("W mean", Mean, |r| m(r, "station.station.sojourn_mean")),
-    ("Wq mean", Mean, |r| m(r, "station.station.wait_mean")),
-    ("P(N=0)", Mean, |r| m(r, "station.station.p_number.0")),
-    ("P(N>=10)", Mean, |r| m(r, "station.station.p_number_from.10")),
-    ("sojourn p95", Quantile, |r| quantile(r, "sojourn", "station", 0.95)),
-    ("sojourn p99", Quantile, |r| quantile(r, "sojourn", "station", 0.99)),
-    ("wait p95", Quantile, |r| quantile(r, "wait", "station", 0.95)),
-    ("mean busy period", Mean, |r| m(r, "station.station.busy_period_mean")),
-];
-
-const MMC: &[(&str, Rule, Value)] = &[
-    ("P(wait>0)", Mean, |r| m(r, "station.station.wait_ratio")),
-    ("Wq mean", Mean, |r| m(r, "station.station.wait_mean")),
-    ("W mean", Mean, |r| m(r, "station.station.sojourn_mean")),
-    ("Lq", Mean, |r| m(r, "station.station.waiting_mean")),
-    ("wait p95", Quantile, |r| quantile(r, "wait", "station", 0.95)),
-];
-
-const ERLANG_B: &[(&str, Rule, Value)] = &[
-    ("blocking", Mean, |r| m(r, "station.station.drop_ratio")),
-    ("carried", Mean, |r| m(r, "station.station.busy_mean")),
-];
-
-const MD1: &[(&str, Rule, Value)] = &[
-    ("Wq mean", Mean, |r| m(r, "station.station.wait_mean")),
-    ("W mean", Mean, |r| m(r, "station.station.sojourn_mean")),
-    ("L", Mean, |r| m(r, "station.station.number_mean")),
-    ("P(N=0)", Mean, |r| m(r, "station.station.p_number.0")),
-    ("P(N=1)", Mean, |r| m(r, "station.station.p_number.1")),
-    ("P(N=2)", Mean, |r| m(r, "station.station.p_number.2")),
-    ("P(Wq<=0.02 s)", Mean, |r| m(r, "station.station.wait_within.0.02s")),
-    ("wait p95", Quantile, |r| quantile(r, "wait", "station", 0.95)),
-];
-
-const JACKSON: &[(&str, Rule, Value)] = &[
-    ("mean end-to-end delay", Mean, |r| m(r, "plain.jobs.latency_mean")),
-    ("mean total number", Mean, |r| {
-        ["p", "i", "s", "pf"].iter().map(|node| m(r, &format!("station.{node}.number_mean"))).sum()
-    }),
-    ("Var end-to-end", Quantile, |r| m(r, "plain.jobs.latency_deviation").powi(2)),
-    ("end-to-end delay p95", Quantile, |r| quantile(r, "datagram", "jobs", 0.95)),
-    ("end-to-end delay p99", Quantile, |r| quantile(r, "datagram", "jobs", 0.99)),
-];
-
-const PRIORITY: &[(&str, Rule, Value)] = &[
-    ("Wq class1", Mean, |r| m(r, "station.station.class.urgent.wait_mean")),
-    ("Wq class2", Mean, |r| m(r, "station.station.class.other.wait_mean")),
-    ("conservation", Mean, |r| {
-        0.3 * m(r, "station.station.class.urgent.wait_mean") + 0.5 * m(r, "station.station.class.other.wait_mean")
-    }),
-];
-
-/// Round trip of the models of lossy transactions.
-const ROUND_TRIP: f64 = 2e-6;
-
-const MESSAGE_LOSS: &[(&str, Rule, Value)] = &[
-    ("expected request transmissions", Mean, |r| m(r, "plain.calls.requests_per_item")),
-    ("expected retransmissions", Mean, |r| m(r, "plain.calls.requests_per_item") - 1.0),
-    ("timeout probability", Share(10000.0), |r| m(r, "plain.calls.failed_ratio")),
-    ("expected responses sent", Mean, |r| m(r, "plain.calls.responses_per_item")),
-    ("P(server got request", Share(10000.0), |r| m(r, "plain.calls.ghost_ratio")),
-    ("expected duplicate requests", Mean, |r| m(r, "plain.calls.requests_received_per_item") - 1.0),
-    ("mean extra delay", Mean, |r| m(r, "plain.calls.latency_mean") - ROUND_TRIP),
-    ("P(delay>0.4 s)", Mean, |r| 1.0 - m(r, "latency_within.transaction.calls.0.4s")),
-];
-
-const INVITE_LOSS: &[(&str, Rule, Value)] = &[
-    ("expected request transmissions", Mean, |r| m(r, "plain.calls.requests_per_item")),
-    ("expected retransmissions", Mean, |r| m(r, "plain.calls.requests_per_item") - 1.0),
-    ("timeout probability", Share(10000.0), |r| m(r, "plain.calls.failed_ratio")),
-    ("expected responses sent", Mean, |r| m(r, "plain.calls.responses_per_item")),
-    ("P(server got request", Share(10000.0), |r| m(r, "plain.calls.ghost_ratio")),
-    ("expected duplicate requests", Mean, |r| m(r, "plain.calls.requests_received_per_item") - 1.0),
-    ("mean extra delay", Mean, |r| {
-        let row = r.latency.iter().find(|row| row.procedure == "first-response").expect("a latency");
-        row.sum_ns as f64 / 1e9 / row.histogram.len() as f64 - ROUND_TRIP
-    }),
-    ("P(delay>0.4 s)", Mean, |r| 1.0 - m(r, "latency_within.first-response.calls.0.4s")),
-];
-
-/// A thousand terminals stand for a million.
-const TERMINALS: f64 = 1000.0;
-
-fn refreshes(results: &RunResults) -> f64 {
-    m(results, "registrations.refresh.rate") * TERMINALS
-}
-
-/// SIP messages a second of a million terminals.
-fn refresh_messages(results: &RunResults) -> f64 {
-    let messages = sent(results, "re-registration", &["Gm", "Mw"]);
-    messages / m(results, "registrations.refresh.succeeded") * refreshes(results)
-}
-
-const REGISTRATION: &[(&str, Rule, Value)] = &[
-    ("refresh interval", Mean, |r| TERMINALS / m(r, "registrations.refresh.rate")),
-    ("re-REGISTER per hour", Mean, |r| refreshes(r) * 3600.0),
-    ("re-REGISTER per second", Mean, refreshes),
-    ("SIP messages/s in core, unauthenticated", Mean, refresh_messages),
-];
-
-const CHALLENGED: &[(&str, Rule, Value)] = &[("SIP messages/s in core, challenged", Mean, refresh_messages)];
-
-/// The models of availability have 20 terminals that come and go and one that stays.
-const OFF_AND_ON: f64 = 20.0;
-
-const ON_OFF: &[(&str, Rule, Value)] = &[
-    ("P(registered)", Mean, |r| (m(r, "terminals.registered_share") * (OFF_AND_ON + 1.0) - 1.0) / OFF_AND_ON),
-    ("P(message deferred)", Mean, |r| m(r, "messages.deferred_ratio")),
-    ("mean deferral time given deferred [s] (exponential off)", Mean, deferral),
-    ("registration cycles", Mean, |r| m(r, "terminals.power_ons_per_day") * (OFF_AND_ON + 1.0) / OFF_AND_ON),
-];
-
-fn deferral(results: &RunResults) -> f64 {
-    let row = results.latency.iter().find(|row| row.procedure == "deferral").expect("a latency");
-    row.sum_ns as f64 / 1e9 / row.histogram.len() as f64
-}
-
-const DEFERRAL: &[(&str, Rule, Value)] = &[("mean deferral time", Mean, deferral)];
-
-const OVERLAP: (&str, Rule, Value) =
-    ("P(at least one overlapping INVITE)", Mean, |r| m(r, "pulls.overlap_probability"));
-const WAITS_EXACT: (&str, Rule, Value) = ("E[# INVITEs that wait]", Mean, |r| m(r, "pulls.overlapping_per_user"));
-const WAITS: (&str, Rule, Value) = ("E[# INVITEs that wait]", AtLeast, |r| m(r, "pulls.overlapping_per_user"));
-const DECLINED: &[(&str, Rule, Value)] = &[("E[declined INVITEs]", Mean, |r| m(r, "pulls.declined_per_user"))];
-const EMPTY: (&str, Rule, Value) = ("488 '125 No messages'", Exact, |r| m(r, "pulls.empty_per_user"));
-
-const FIVE_TWO: [&str; 3] =
-    ["devices.phone.think_time.mean=5s", "policies.pull_service_time=2s", "policies.empty_service_time=2s"];
-
 /// All cases.
 pub(super) const CASES: &[Case] = &[
     case("MM1", "lambda=80/s", "validation/mm1", SHORT, MM1),
@@ -217,15 +62,15 @@ pub(super) const CASES: &[Case] = &[
         parameters: "lambda=80/s",
         model: "validation/mm1",
         sets: &["horizon=220s", "warm_up=20s"],
-        replications: Some(300),
+        replications: Some(150),
         rows: &[("asymptotic variance", Mean, |r| 200.0 * (m(r, "station.station.number_mean") - 4.0).powi(2))],
     },
     case("MMc", "lambda=100/s", "validation/mmc_5", SHORT, MMC),
     case("MMc", "lambda=90/s", "validation/mmc_10", SHORT, MMC),
-    case("MMc", "lambda=1.6/s", "validation/mmc_2", &["horizon=22h", "warm_up=2h"], MMC),
-    case("ErlangB_MMcc", "c=10;", "validation/erlang_b_10", &["horizon=2h"], ERLANG_B),
-    case("ErlangB_MMcc", "c=20;", "validation/erlang_b_20", &["horizon=2h"], ERLANG_B),
-    case("ErlangB_MMcc", "c=100;", "validation/erlang_b_100", &["horizon=40min"], ERLANG_B),
+    case("MMc", "lambda=1.6/s", "validation/mmc_2", &["horizon=12h", "warm_up=2h"], MMC),
+    case("ErlangB_MMcc", "c=10;", "validation/erlang_b_10", &["horizon=1h"], ERLANG_B),
+    case("ErlangB_MMcc", "c=20;", "validation/erlang_b_20", &["horizon=1h"], ERLANG_B),
+    case("ErlangB_MMcc", "c=100;", "validation/erlang_b_100", &["horizon=15min"], ERLANG_B),
     case("MD1", "lambda=80/s", "validation/md1", SHORT, MD1),
     case(
         "MG1_Erlang4",
@@ -234,7 +79,7 @@ pub(super) const CASES: &[Case] = &[
         SHORT,
         &[("Wq mean", Mean, |r| m(r, "station.station.wait_mean"))],
     ),
-    case("Jackson_tandem", "", "validation/jackson_tandem", &["horizon=11min", "warm_up=1min"], JACKSON),
+    case("Jackson_tandem", "", "validation/jackson_tandem", &["horizon=7min", "warm_up=1min"], JACKSON),
     case("Priority_nonpreemptive", "", "validation/priority_nonpreemptive", SHORT, PRIORITY),
     case(
         "SIP_timers",
@@ -313,6 +158,7 @@ pub(super) const CASES: &[Case] = &[
         &[("re-REGISTER per second", Mean, refreshes)],
     ),
     case("OnOff_availability", "off~Exp(mean 3600s)", "validation/on_off", &[], ON_OFF),
+    case("Deferred_queue", "", "validation/on_off", &[], &[("mean number", Mean, |r| m(r, "messages.queued_mean"))]),
     case("OnOff_availability", "off constant", "validation/on_off_constant", &[], DEFERRAL),
     case("OnOff_availability", "off lognormal", "validation/on_off_lognormal", &[], DEFERRAL),
     case(
@@ -438,7 +284,7 @@ pub(super) const CASES: &[Case] = &[
         "MM1K",
         "",
         "validation/mm1k",
-        &[],
+        SHORT,
         &[
             ("blocking", Mean, |r| m(r, "station.station.drop_ratio")),
             ("L mean", Mean, |r| m(r, "station.station.number_mean")),
@@ -448,7 +294,7 @@ pub(super) const CASES: &[Case] = &[
         "Machine_repair",
         "",
         "validation/machine_repair",
-        &[],
+        SHORT,
         &[
             ("throughput", Mean, |r| m(r, "plain.jobs.throughput")),
             ("mean cycle time", Mean, |r| m(r, "plain.jobs.latency_mean")),
@@ -468,7 +314,7 @@ pub(super) const CASES: &[Case] = &[
         "Batch_MXM1",
         "",
         "validation/batch",
-        &[],
+        SHORT,
         &[
             ("L mean", Mean, |r| m(r, "station.station.number_mean")),
             ("Wq mean", Mean, |r| m(r, "station.station.wait_mean")),
@@ -478,13 +324,19 @@ pub(super) const CASES: &[Case] = &[
         "E2M1",
         "",
         "validation/e2m1",
-        &[],
+        SHORT,
         &[
             ("W mean", Mean, |r| m(r, "station.station.sojourn_mean")),
             ("P(wait>0)", Mean, |r| m(r, "station.station.wait_ratio")),
         ],
     ),
-    case("Rated_link", "", "validation/rated_link", &[], &[("mean delay", Mean, |r| m(r, "plain.jobs.latency_mean"))]),
+    case(
+        "Rated_link",
+        "",
+        "validation/rated_link",
+        SHORT,
+        &[("mean delay", Mean, |r| m(r, "plain.jobs.latency_mean"))],
+    ),
     case(
         "Datagram_loss",
         "",
@@ -492,7 +344,7 @@ pub(super) const CASES: &[Case] = &[
         &["horizon=5min"],
         &[("P(arrival)", Mean, |r| m(r, "plain.probes.done_ratio"))],
     ),
-    case("Router_tandem", "", "validation/router", &[], &[("mean delay", Mean, |r| m(r, "plain.jobs.latency_mean"))]),
+    case("Router_tandem", "", "validation/router", SHORT, &[("mean delay", Mean, |r| m(r, "plain.jobs.latency_mean"))]),
     case(
         "Proxy_retransmission",
         "",
@@ -503,7 +355,6 @@ pub(super) const CASES: &[Case] = &[
             ("requests received", Mean, |r| m(r, "plain.calls.requests_received_per_item")),
         ],
     ),
-    case("Deferred_queue", "", "validation/on_off", &[], &[("mean number", Mean, |r| m(r, "messages.queued_mean"))]),
 ];
 
 const NO_100: &[&str] = &["policies.trying=false"];
