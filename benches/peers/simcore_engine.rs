@@ -108,8 +108,12 @@ impl EventHandler for Client {
                     self.next();
                 }
             }
-            Response { timer } => self.context.cancel_event(timer),
-            Timeout {} => self.timeouts += 1,
+            Response { timer } => {
+                self.context.cancel_event(timer);
+            }
+            Timeout {} => {
+                self.timeouts += 1;
+            }
         })
     }
 }
