@@ -176,8 +176,8 @@ impl Draw {
     }
 }
 
-/// One block of the ChaCha8 key stream, as eight values of 64 bits. A draw needs one or two blocks, so making them one by
-/// one beats a generator that makes four at a time.
+/// One block of the ChaCha8 key stream, as eight values of 64 bits. A draw needs one or two blocks, so making them one
+/// by one beats a generator that makes four at a time.
 fn chacha8(key: &[u32; 8], stream: u64, position: u64) -> [u64; 8] {
     const CONSTANTS: Row = [0x6170_7865, 0x3320_646e, 0x7962_2d32, 0x6b20_6574];
     let start: [Row; 4] = [

@@ -177,7 +177,8 @@ impl Pf {
                 deferred_at: item.deferred_at,
                 stranded: item.stranded,
             });
-            if let Some(session) = self.sessions.get_mut(at).filter(|_| item.came_during == Some(at)) {
+            if let Some(session) = self.sessions.get_mut(at).filter(|session| item.came_during == Some(session.name()))
+            {
                 session.included += 1;
             }
         }

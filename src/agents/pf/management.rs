@@ -15,7 +15,7 @@ use super::Pf;
 use crate::agents::observation::{Fact, OverlapOutcome};
 use crate::agents::outbox::{Context, TimerReason};
 use crate::agents::policies::{ByeSide, Completion, DeliveryStart, EmptyTest, Overlap, Snapshot};
-use crate::agents::procedure::{Meta, Procedure};
+use crate::agents::procedure::{Meta, Procedure, Scope};
 use crate::agents::proxy::Owner;
 use crate::agents::transactions::{ServerTx, retry_after_seconds};
 use crate::kernel::{EntityId, EventHandle, Purpose, Time};
@@ -82,7 +82,14 @@ pub(super) struct Session {
     guard: EventHandle,
 }
 
+/// Names a management INVITE for good: its sender and the sender's number of it.
+pub(super) type SessionName = (Scope, u32);
+
 impl Session {
+    pub(super) fn name(&self) -> SessionName {
+        (self.meta.origin, self.meta.number)
+    }
+
     fn is_accepted(&self) -> bool {
         self.dialog.is_some() || self.bye_received
     }
@@ -448,8 +455,9 @@ impl Pf {
     /// RACE-7: of the messages that came while the session was in service, how many stay behind.
     fn note_left_behind(&mut self, user: UserId, at: u32) -> u32 {
         let mut left = 0;
+        let Some(name) = self.sessions.get(at).map(Session::name) else { return left };
         for item in self.deferred(user).queue.iter_mut() {
-            if item.came_during == Some(at) && !item.stranded && item.is_addressable() {
+            if item.came_during == Some(name) && !item.stranded && item.is_addressable() {
                 item.stranded = true;
                 left += 1;
             }

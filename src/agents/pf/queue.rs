@@ -1,5 +1,6 @@
 //! The deferred messages of one user.
 
+use super::management::SessionName;
 use crate::kernel::{EntityId, Time};
 use crate::wire::Token;
 use crate::wire::sip::body::{Cpim, CpimContent, NotificationEntry};
@@ -30,7 +31,7 @@ pub(super) struct Item {
     /// Clients that have it, in order of their 2xx.
     pub(super) had_by: SmallVec<[EntityId; 1]>,
     /// The management session in service when it was deferred (RACE-7).
-    pub(super) came_during: Option<u32>,
+    pub(super) came_during: Option<SessionName>,
     /// That session left it behind.
     pub(super) stranded: bool,
 }

@@ -2,6 +2,7 @@
 //! passes them to suitable clients and defers what nobody can take.
 
 use super::Pf;
+use super::management::Session;
 use super::queue::{Item, ItemState};
 use crate::agents::observation::Fact;
 use crate::agents::outbox::Context;
@@ -103,9 +104,9 @@ impl Pf {
     fn defer_with_202(&mut self, ctx: &mut Context<'_>, tx: ServerTx, passing: Passing) {
         self.refuse(ctx, tx, 202);
         let id = self.tokens.next(ctx.me);
-        let deferred = self.deferred(passing.user);
-        let came_during = deferred.managed.first().copied();
-        deferred.queue.push(Item {
+        let in_service = self.deferred(passing.user).managed.first().copied();
+        let came_during = in_service.and_then(|at| self.sessions.get(at)).map(Session::name);
+        self.deferred(passing.user).queue.push(Item {
             id,
             cpim: passing.cpim,
             class: passing.meta.class,

@@ -373,15 +373,3 @@ pub(super) fn all() -> Vec<(&'static str, Message)> {
     let sip = sip.map(|(name, message)| (name, Message::Sip(message.into())));
     sip.into_iter().chain(super::diameter::samples()).collect()
 }
-
-/// Writes every sample to the folder that the variable names, for a dissector: `text2pcap` and `tshark` read them.
-#[test]
-#[ignore = "writes files"]
-fn write_samples() {
-    let Ok(folder) = std::env::var("WIRE_SAMPLES") else { return };
-    for (name, message) in all() {
-        let mut buffer = Vec::new();
-        message.write(&names(), &mut buffer);
-        std::fs::write(format!("{folder}/{name}"), buffer).unwrap();
-    }
-}
