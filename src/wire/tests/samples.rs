@@ -373,3 +373,12 @@ pub(super) fn all() -> Vec<(&'static str, Message)> {
     let sip = sip.map(|(name, message)| (name, Message::Sip(message.into())));
     sip.into_iter().chain(super::diameter::samples()).collect()
 }
+
+#[test]
+fn every_sample_is_written_as_counted() {
+    for (name, message) in all() {
+        let mut buffer = Vec::new();
+        message.write(&names(), &mut buffer);
+        assert_eq!(buffer.len() as u64, message.wire_len(&names()), "{name}");
+    }
+}

@@ -3,7 +3,7 @@
 use super::rows::Rule::{Exact, Mean, Share};
 use super::rows::{
     CHALLENGED, DECLINED, DEFERRAL, EMPTY, ERLANG_B, INVITE_LOSS, JACKSON, MD1, MESSAGE_LOSS, MM1, MMC, ON_OFF,
-    OVERLAP, PRIORITY, REGISTRATION, Rule, Value, WAITS, WAITS_EXACT, m, refreshes, sent,
+    OVERLAP, PRIORITY, REGISTRATION, Rule, Value, WAITS, WAITS_EXACT, m, refreshes, sent, square,
 };
 
 /// A model with the rows that it stands for: the rows named `name` whose parameters have the text `parameters`.
@@ -63,7 +63,7 @@ pub(super) const CASES: &[Case] = &[
         model: "validation/mm1",
         sets: &["horizon=220s", "warm_up=20s"],
         replications: Some(150),
-        rows: &[("asymptotic variance", Mean, |r| 200.0 * (m(r, "station.station.number_mean") - 4.0).powi(2))],
+        rows: &[("asymptotic variance", Mean, |r| 200.0 * square(m(r, "station.station.number_mean") - 4.0))],
     },
     case("MMc", "lambda=100/s", "validation/mmc_5", SHORT, MMC),
     case("MMc", "lambda=90/s", "validation/mmc_10", SHORT, MMC),

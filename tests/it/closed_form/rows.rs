@@ -21,6 +21,10 @@ use Rule::{AtLeast, Exact, Mean, Quantile, Share};
 
 pub(super) type Value = fn(&RunResults) -> f64;
 
+pub(super) fn square(value: f64) -> f64 {
+    value * value
+}
+
 pub(super) fn m(results: &RunResults, measure: &str) -> f64 {
     let row = results.measures.iter().find(|row| row.measure == measure);
     row.unwrap_or_else(|| panic!("no measure {measure}")).value.unwrap_or(f64::NAN)
@@ -80,7 +84,7 @@ pub(super) const JACKSON: &[(&str, Rule, Value)] = &[
     ("mean total number", Mean, |r| {
         ["p", "i", "s", "pf"].iter().map(|node| m(r, &format!("station.{node}.number_mean"))).sum()
     }),
-    ("Var end-to-end", Quantile, |r| m(r, "plain.jobs.latency_deviation").powi(2)),
+    ("Var end-to-end", Quantile, |r| square(m(r, "plain.jobs.latency_deviation"))),
     ("end-to-end delay p95", Quantile, |r| quantile(r, "datagram", "jobs", 0.95)),
     ("end-to-end delay p99", Quantile, |r| quantile(r, "datagram", "jobs", 0.99)),
 ];
