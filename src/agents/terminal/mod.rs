@@ -1,6 +1,6 @@
 //! Terminals: the CPM clients of users. All terminals of a run share one dense table; the state of a terminal is
 //! touched only by inputs to that terminal. An idle terminal is a few words; what is under way lives in its
-//! [`Activity`].
+//! `Activity`.
 //!
 //! | file | what it does |
 //! |---|---|
