@@ -26,13 +26,13 @@ pub struct TraceArgs {
     /// Show only this procedure; may be given several times (default: all).
     #[arg(long = "procedure", value_name = "NAME")]
     pub procedures: Vec<String>,
-    /// Write the messages as a packet capture to this file.
+    /// Write the messages as a packet capture to this file (not available yet).
     #[arg(long, value_name = "FILE")]
     pub pcap: Option<PathBuf>,
-    /// Draw the ladder to this file.
+    /// Draw the ladder to this file (not available yet).
     #[arg(long, value_name = "FILE")]
     pub svg: Option<PathBuf>,
-    /// Write the ladder as a Mermaid sequence diagram to this file.
+    /// Write the ladder as a Mermaid sequence diagram to this file (not available yet).
     #[arg(long, value_name = "FILE")]
     pub mermaid: Option<PathBuf>,
     /// Write the messages as CSV to this file.
