@@ -82,7 +82,6 @@ struct ResponseContext {
 pub struct Proxy {
     contexts: Slab<ResponseContext>,
     by_invite: Lookup<u32, u32>,
-    branches_made: u64,
 }
 
 impl Proxy {
@@ -121,7 +120,6 @@ impl Proxy {
             let linger = ctx.shared.timers(ctx.me, to).transaction_timeout();
             let branch = Branch { tx, state: BranchState::Waiting, cancel_wanted: false, linger };
             self.contexts.get_mut(at).expect("the context was just made").branches.push(branch);
-            self.branches_made += 1;
         }
         if invite {
             self.by_invite.insert(server.index(), at);

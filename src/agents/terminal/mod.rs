@@ -311,11 +311,6 @@ impl Terminals {
         let branch = self.token(ctx.me);
         Some(self.transactions.send(ctx, p_cscf, request, branch, meta, Owner::Own(own)))
     }
-
-    /// Memory of the table itself in octets, for measurement.
-    pub fn table_octets(&self) -> usize {
-        self.list.capacity() * size_of::<Terminal>()
-    }
 }
 
 /// Adds what every request of a client carries.
