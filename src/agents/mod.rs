@@ -17,6 +17,7 @@ pub mod plain;
 pub mod policies;
 pub mod procedure;
 pub mod proxy;
+pub mod push_sender;
 pub mod reg_event;
 pub mod s_cscf;
 pub mod settings;

@@ -73,6 +73,22 @@ pub enum Command {
         /// Whether the request lists the notified entries.
         listed: bool,
     },
+    /// Push content to a user.
+    Push {
+        /// The user.
+        to: UserId,
+        /// Octets of content.
+        size: u32,
+        /// What is asked, by its position in [`Shared::pushes`].
+        order: u16,
+    },
+    /// Push one content to every user of an audience.
+    Broadcast {
+        /// Octets of content.
+        size: u32,
+        /// What is asked, by its position in [`Shared::pushes`].
+        order: u16,
+    },
     /// A source starts the `number`-th item of a workload.
     Start {
         /// Workload by index.
@@ -115,6 +131,8 @@ pub enum TimerReason {
     PullService,
     /// A management session has heard no BYE for too long, or its INVITE no final response.
     SessionGuard,
+    /// The next user of a broadcast has a turn.
+    Pace,
 }
 
 /// A message that an agent sends.

@@ -4,6 +4,7 @@
 use super::outbox::Context;
 use super::policies::{Policies, SizeBasis};
 use super::procedure::ReferencePoint;
+use super::push_sender::{Interests, PushOrder};
 use super::settings::{SipSettings, Transport};
 use crate::kernel::{Distribution, EntityId, Span, Streams};
 use crate::protocol::sip::TimerValues;
@@ -33,6 +34,8 @@ pub enum Role {
     Proxy,
     /// `router`: moves packets between links without a station
     Router,
+    /// `push_sender`, a Push Sender Agent: an application server that delivers content
+    PushSender,
 }
 
 /// A device profile as its terminal and the PF know it.
@@ -65,6 +68,8 @@ pub struct HomeNodes {
     pub hss: Vec<EntityId>,
     /// PFs.
     pub pf: Vec<EntityId>,
+    /// Push senders.
+    pub push_sender: Vec<EntityId>,
 }
 
 /// Who serves whom. An instance is chosen by the number of the user or terminal.
@@ -80,6 +85,8 @@ pub struct Directory {
     pub group_devices: Vec<Vec<u16>>,
     /// Per group: Expires that its terminals ask for.
     pub group_expires: Vec<Span>,
+    /// Per group: what its users are interested in.
+    pub group_interests: Vec<Interests>,
 }
 
 fn pick(instances: &[EntityId], number: u32) -> Option<EntityId> {
@@ -104,6 +111,8 @@ pub struct Shared {
     pub classes: Vec<String>,
     /// Plain workloads of sources and sinks, by workload index.
     pub plain: Vec<Option<super::plain::PlainWorkload>>,
+    /// What push senders are asked for: by workloads, then by steps of the script, each in file order.
+    pub pushes: Vec<PushOrder>,
 }
 
 impl Shared {
@@ -164,6 +173,18 @@ impl Shared {
         self.directory.group_expires[group]
     }
 
+    /// What a user is interested in.
+    pub fn interests_of(&self, user: UserId) -> Interests {
+        let (terminal, _) = self.names.terminals_of(user);
+        let (group, _) = self.names.terminal_group(terminal);
+        self.directory.group_interests[group]
+    }
+
+    /// Whether a node is an application server on ISC.
+    pub fn is_application_server(&self, entity: EntityId) -> bool {
+        matches!(self.role(entity), Some(Role::Pf | Role::PushSender))
+    }
+
     /// The class of what a terminal does of its own accord: its user group.
     pub fn class_of_terminal(&self, terminal: EntityId) -> u16 {
         let (group, _) = self.names.terminal_group(terminal);
@@ -188,9 +209,10 @@ impl Shared {
     fn signalling_reference_point(&self, from: EntityId, to: EntityId) -> ReferencePoint {
         let (Some(from), Some(to)) = (self.role(from), self.role(to)) else { return ReferencePoint::Gm };
         let is_cscf = |role| matches!(role, Role::PCscf | Role::ICscf | Role::SCscf);
+        let is_server = |role| matches!(role, Role::Pf | Role::PushSender);
         if from == Role::Hss || to == Role::Hss {
             ReferencePoint::Cx
-        } else if from == Role::Pf || to == Role::Pf {
+        } else if is_server(from) || is_server(to) {
             ReferencePoint::Isc
         } else if is_cscf(from) && is_cscf(to) {
             ReferencePoint::Mw

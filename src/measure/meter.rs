@@ -6,12 +6,14 @@ use super::fingerprint::Fingerprint;
 use super::latency::{Latencies, Latency, LatencyKind};
 use super::lifecycle::Lifecycle;
 use super::plain::PlainMeter;
+use super::pushes::{PushLatency, PushLatencyKind, Pushes};
 use super::races::Races;
 use super::results::{LatencyRow, MeasureRow, RunResults, TimelineRow};
 use super::rows::{Rows, seconds};
 use super::signalling::{CountKey, Signalling};
 use super::stations::StationMeter;
 use crate::agents::observation::RegistrationKind;
+use crate::agents::push_sender::PushClass;
 use crate::agents::{Fact, Meta};
 use crate::kernel::lookup::Lookup;
 use crate::kernel::{EntityId, Span, Time};
@@ -44,6 +46,8 @@ pub struct MeasurePlan {
     pub message_classes: Vec<String>,
     /// Which workloads are plain, by index.
     pub plain: Vec<bool>,
+    /// Kinds of push in the model.
+    pub push_classes: Vec<PushClass>,
     /// Terminals in the model.
     pub terminals: u64,
     /// Users in the model.
@@ -96,6 +100,8 @@ pub struct Meter {
     fingerprint: Fingerprint,
     counters: Counters,
     plain: PlainMeter,
+    pushes: Pushes,
+    push_latencies: Vec<PushLatency>,
     pulls_by_user: Lookup<UserId, UserPulls>,
     users_with_pulls: u64,
     users_with_overlap: u64,
@@ -117,6 +123,8 @@ impl Meter {
             fingerprint: Fingerprint::default(),
             counters: Counters::default(),
             plain: PlainMeter::new(plan.warm_up, plan.plain.len()),
+            pushes: Pushes::default(),
+            push_latencies: Vec::new(),
             pulls_by_user: Lookup::default(),
             users_with_pulls: 0,
             users_with_overlap: 0,
@@ -223,12 +231,29 @@ impl Meter {
             let kind = if first.was_deferred { LatencyKind::DeliveryDeferred } else { LatencyKind::DeliveryDirect };
             self.latency(kind, first.class, now, first.submitted_at);
         }
+        if !self.plan.push_classes.is_empty() {
+            self.pushes.observe(now, fact, &mut self.push_latencies);
+            self.record_push_latencies();
+        }
         if now >= self.plan.warm_up {
             self.races.observe(fact);
             self.count(fact);
         }
         self.count_always(now, fact);
         self.time(now, class_of_entity, fact);
+    }
+
+    fn record_push_latencies(&mut self) {
+        while let Some(PushLatency { kind, class, submitted_at, at }) = self.push_latencies.pop() {
+            match kind {
+                PushLatencyKind::First => {
+                    self.latency(LatencyKind::PushFirst, class, at, submitted_at);
+                    self.latency(LatencyKind::PushDevice, class, at, submitted_at);
+                }
+                PushLatencyKind::Further => self.latency(LatencyKind::PushDevice, class, at, submitted_at),
+                PushLatencyKind::All => self.latency(LatencyKind::PushAll, class, at, submitted_at),
+            }
+        }
     }
 
     /// Latencies that a fact tells of.
@@ -372,7 +397,9 @@ impl Meter {
         for station in &mut self.stations {
             station.finish(now);
         }
-        let violations = self.lifecycle.finish(now, queued);
+        let mut violations = self.lifecycle.finish(now, queued);
+        violations.append(&mut self.pushes.finish(&mut self.push_latencies));
+        self.record_push_latencies();
         let measures = self.measures(now);
         let latency = self.latency_rows();
         let results = RunResults {
@@ -407,6 +434,7 @@ impl Meter {
             self.registration_measures(&mut rows, span);
             self.pull_measures(&mut rows);
         }
+        self.pushes.write(&self.plan.push_classes, &mut rows);
         rows.count("events.timeouts", self.counters.timeouts);
         rows.count("events.rejected", self.counters.rejected);
         rows.count("events.stray", self.counters.strays);

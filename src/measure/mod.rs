@@ -7,6 +7,7 @@ pub mod latency;
 pub mod lifecycle;
 pub mod meter;
 pub mod plain;
+mod pushes;
 pub mod races;
 pub mod results;
 pub mod rows;

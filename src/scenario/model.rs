@@ -2,6 +2,7 @@
 //! every default is filled in. Parsing lives in `config`; nothing here reads a file.
 
 use crate::agents::policies::Policies;
+use crate::agents::push_sender::{MethodChoice, PushClass, Targets};
 pub use crate::agents::settings::{SipSettings, Transport};
 pub use crate::agents::shared::Role;
 use crate::kernel::{Distribution, OrderRules, Span, Time};
@@ -140,6 +141,8 @@ pub struct GroupSpec {
     pub expires: Span,
     /// On and off periods; `None` is always on.
     pub availability: Option<Availability>,
+    /// What the users are interested in, as push senders know it. Default nothing.
+    pub interests: Vec<String>,
 }
 
 /// How things arrive.
@@ -219,6 +222,20 @@ pub enum WorkloadKind {
         /// Whether a delivery report is asked. Default false.
         report: bool,
     },
+    /// A push sender delivers content to a user of a group, or to all of them (`push`).
+    Push {
+        /// Index of the push sender (`from`).
+        from: usize,
+        /// Index of the recipients' group (`to`).
+        to: usize,
+        /// Octets of content. Default 500.
+        size: Distribution,
+        /// What is pushed how.
+        push: PushSpec,
+        /// Of a push to the whole group, the time from one user to the next (`audience = "group"`, `pace`); `None` is
+        /// one user.
+        pace: Option<Span>,
+    },
     /// A source sends a datagram over a path of nodes to a sink (`datagram`).
     Datagram {
         /// Index of the source node.
@@ -250,20 +267,42 @@ pub enum WorkloadKind {
     },
 }
 
+/// What is pushed how: the keys that a workload of kind `push` and a step that pushes share.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PushSpec {
+    /// Kind of push (`class`). Default `generic`.
+    pub class: PushClass,
+    /// How the delivery method is chosen (`method`). Default `message`.
+    pub method: MethodChoice,
+    /// Which terminals of a user (`targets`, `k`). Default `all`.
+    pub targets: Targets,
+    /// Features that a terminal must have (`require`). Default none.
+    pub require: Vec<String>,
+    /// Interests that a user must have (`interests`). Default none.
+    pub interests: Vec<String>,
+}
+
+/// Who takes a step of the script.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// A user at a terminal, 0 for the first (`user`, `terminal = 1` in the file).
+    Terminal(UserRef, u8),
+    /// A node (`node`), by its index.
+    Node(usize),
+}
+
 /// A step of the script (`[[script]]`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct ScriptStep {
     /// When.
     pub at: Time,
     /// Who.
-    pub user: UserRef,
-    /// Terminal of the user, 0 for the first (`terminal = 1` in the file).
-    pub terminal: u8,
+    pub actor: Actor,
     /// What (`do`).
     pub action: Action,
 }
 
-/// An action of a user at a terminal.
+/// An action of a user at a terminal, or of a node.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
     /// Switch on and register (`register`).
@@ -288,6 +327,54 @@ pub enum Action {
         /// Whether the request lists the notified entries.
         listed: bool,
     },
+    /// A push sender pushes content to a user (`push` with `to`, `size` and the keys of a push).
+    Push {
+        /// The user.
+        to: UserRef,
+        /// Octets of content. Default 500.
+        size: u32,
+        /// What is pushed how.
+        push: PushSpec,
+    },
+}
+
+impl WorkloadKind {
+    /// Whether sources and sinks run it.
+    pub fn is_plain(&self) -> bool {
+        matches!(self, WorkloadKind::Datagram { .. } | WorkloadKind::Transaction { .. })
+    }
+}
+
+impl Model {
+    /// Everything that is pushed.
+    pub fn pushes(&self) -> impl Iterator<Item = &PushSpec> {
+        let of_workloads = self.workloads.iter().filter_map(|workload| match &workload.kind {
+            WorkloadKind::Push { push, .. } => Some(push),
+            WorkloadKind::Pager { .. } | WorkloadKind::Datagram { .. } | WorkloadKind::Transaction { .. } => None,
+        });
+        let of_steps = self
+            .script
+            .iter()
+            .filter_map(|step| if let Action::Push { push, .. } = &step.action { Some(push) } else { None });
+        of_workloads.chain(of_steps)
+    }
+
+    /// The push classes that occur.
+    pub fn push_classes(&self) -> Vec<PushClass> {
+        let mut classes: Vec<PushClass> = self.pushes().map(|push| push.class).collect();
+        classes.sort();
+        classes.dedup();
+        classes
+    }
+
+    /// The names of all interests, sorted.
+    pub fn interests(&self) -> Vec<String> {
+        let of_groups = self.groups.iter().flat_map(|group| &group.interests);
+        let mut names: Vec<String> = of_groups.chain(self.pushes().flat_map(|push| &push.interests)).cloned().collect();
+        names.sort();
+        names.dedup();
+        names
+    }
 }
 
 /// What to measure beyond the standard set (`[measure]`).

@@ -2,7 +2,7 @@
 
 use super::build::{self, Layout};
 use super::event::Event;
-use super::model::{Action, Arrivals, InitialState, Model, OffAction, UserRef, WorkloadKind};
+use super::model::{Action, Actor, Arrivals, InitialState, Model, OffAction, ScriptStep, UserRef, WorkloadKind};
 use super::world::World;
 use crate::agents::outbox::Command;
 use crate::agents::procedure::Scope;
@@ -32,8 +32,8 @@ pub fn schedule_all<R: Recorder>(world: &mut World<R>) {
         schedule_workload(world, at);
     }
     for (at, step) in model.script.iter().enumerate() {
-        let terminal = terminal_of(&world.layout, &model, step.user, step.terminal);
-        world.carrier.schedule(step.at, EventClass::UserAction, terminal, Event::Step { step: at as u32 });
+        let entity = actor_of(&world.layout, &model, step);
+        world.carrier.schedule(step.at, EventClass::UserAction, entity, Event::Step { step: at as u32 });
     }
     if model.measure.timeline.is_some() {
         world.carrier.schedule(Time::ZERO, EventClass::Sample, EntityId(0), Event::Sample);
@@ -43,6 +43,17 @@ pub fn schedule_all<R: Recorder>(world: &mut World<R>) {
 fn terminal_of(layout: &Layout, model: &Model, user: UserRef, terminal: u8) -> EntityId {
     let per_user = model.groups[user.group].devices.len() as u32;
     EntityId(layout.first_terminal[user.group] + user.index * per_user + u32::from(terminal))
+}
+
+/// The entity that takes a step: a terminal, or the instance of a node that the step concerns.
+fn actor_of(layout: &Layout, model: &Model, step: &ScriptStep) -> EntityId {
+    match (step.actor, &step.action) {
+        (Actor::Terminal(user, terminal), _) => terminal_of(layout, model, user, terminal),
+        (Actor::Node(node), Action::Push { to, .. }) => {
+            EntityId(layout.first_of_node[node] + user_id(layout, *to).0 % model.nodes[node].instances)
+        }
+        (Actor::Node(node), _) => EntityId(layout.first_of_node[node]),
+    }
 }
 
 fn user_id(layout: &Layout, user: UserRef) -> UserId {
@@ -131,7 +142,7 @@ pub fn on_availability<R: Recorder>(world: &mut World<R>, terminal: EntityId, on
 pub fn source_of(model: &Model, layout: &Layout, workload: usize, number: u32) -> EntityId {
     let from = match model.workloads[workload].kind {
         WorkloadKind::Datagram { from, .. } | WorkloadKind::Transaction { from, .. } => from,
-        WorkloadKind::Pager { .. } => 0,
+        WorkloadKind::Pager { .. } | WorkloadKind::Push { .. } => 0,
     };
     EntityId(layout.first_of_node[from] + number % model.nodes[from].instances)
 }
@@ -227,6 +238,24 @@ fn start_item<R: Recorder>(world: &mut World<R>, model: &Model, at: usize, numbe
             let source = source_of(model, &world.layout, at, number);
             world.command(source, Command::Start { workload: at as u16, number });
         }
+        WorkloadKind::Push { to, size, pace, .. } => {
+            let streams = &world.shared.streams;
+            let octets = size.count(|| streams.draw(scope.0, Purpose::MessageSize, u64::from(number)));
+            let size = u32::try_from(octets).unwrap_or(u32::MAX);
+            let order = build::push_order_of_workload(model, at);
+            let shared = world.shared.clone();
+            let spec = &shared.pushes[usize::from(order)];
+            if pace.is_some() {
+                for &sender in &spec.senders {
+                    world.command(sender, Command::Broadcast { size, order });
+                }
+            } else {
+                let mut choice = shared.streams.draw(scope.0, Purpose::WorkloadChoice, u64::from(number));
+                let index = choice.below(u64::from(model.groups[*to].users)) as u32;
+                let to = user_id(&world.layout, UserRef { group: *to, index });
+                world.command(spec.sender_of(to), Command::Push { to, size, order });
+            }
+        }
         WorkloadKind::Pager { from, to, size, report } => {
             let row = match &spec.arrivals {
                 Arrivals::Trace(rows) => {
@@ -261,8 +290,8 @@ fn start_item<R: Recorder>(world: &mut World<R>, model: &Model, at: usize, numbe
 /// Runs a step of the script.
 pub fn run_step<R: Recorder>(world: &mut World<R>, step: u32) {
     let model = world.model.clone();
-    let step = &model.script[step as usize];
-    let terminal = terminal_of(&world.layout, &model, step.user, step.terminal);
+    let (at, step) = (step as usize, &model.script[step as usize]);
+    let entity = actor_of(&world.layout, &model, step);
     let command = match &step.action {
         Action::Register => Command::PowerOn,
         Action::ReRegister => Command::ReRegister,
@@ -275,6 +304,9 @@ pub fn run_step<R: Recorder>(world: &mut World<R>, step: u32) {
             class: build::script_class(&model),
         },
         Action::Pull { listed } => Command::Pull { listed: *listed },
+        Action::Push { to, size, .. } => {
+            Command::Push { to: user_id(&world.layout, *to), size: *size, order: build::push_order_of_step(&model, at) }
+        }
     };
-    world.command(terminal, command);
+    world.command(entity, command);
 }

@@ -12,6 +12,7 @@ use crate::agents::outbox::Command;
 use crate::agents::p_cscf::PCscf;
 use crate::agents::pf::Pf;
 use crate::agents::plain::Plain;
+use crate::agents::push_sender::PushSender;
 use crate::agents::s_cscf::SCscf;
 use crate::agents::terminal::Terminals;
 use crate::agents::{Census, Context, Input, Shared};
@@ -28,6 +29,7 @@ enum Node {
     Hss(Hss),
     Pf(Pf),
     Plain(Plain),
+    PushSender(PushSender),
     /// A router has no agent: packets cross it inside the carrier.
     Router,
 }
@@ -117,6 +119,7 @@ impl<R: Recorder> World<R> {
             Some(Node::Hss(node)) => node.handle(&mut context, input),
             Some(Node::Pf(node)) => node.handle(&mut context, input),
             Some(Node::Plain(node)) => node.handle(&mut context, input),
+            Some(Node::PushSender(node)) => node.handle(&mut context, input),
             Some(Node::Router) => {}
             None => self.terminals.handle(&mut context, input),
         }
@@ -146,7 +149,7 @@ impl<R: Recorder> World<R> {
                 Node::SCscf(node) => node.preload(&mut context, terminal, features, until, nonce),
                 Node::Hss(node) => node.preload(user),
                 Node::Pf(node) => node.preload(&context, terminal, features, until),
-                Node::ICscf(_) | Node::Plain(_) | Node::Router => {}
+                Node::ICscf(_) | Node::Plain(_) | Node::PushSender(_) | Node::Router => {}
             }
         }
     }
@@ -161,6 +164,7 @@ impl<R: Recorder> World<R> {
                 Node::SCscf(node) => node.census(),
                 Node::Pf(node) => node.census(),
                 Node::Plain(node) => node.census(),
+                Node::PushSender(node) => node.census(),
                 Node::Hss(_) | Node::Router => Census::default(),
             };
         }
@@ -179,7 +183,13 @@ impl<R: Recorder> World<R> {
             .iter()
             .map(|node| match node {
                 Node::Pf(pf) => pf.queued(),
-                Node::PCscf(_) | Node::ICscf(_) | Node::SCscf(_) | Node::Hss(_) | Node::Plain(_) | Node::Router => 0,
+                Node::PCscf(_)
+                | Node::ICscf(_)
+                | Node::SCscf(_)
+                | Node::Hss(_)
+                | Node::Plain(_)
+                | Node::PushSender(_)
+                | Node::Router => 0,
             })
             .sum();
         let (results, violations, recorder) = self.carrier.finish(queued);
@@ -214,6 +224,7 @@ fn agent(spec: &NodeSpec) -> Node {
         Role::Hss => Node::Hss(Hss::default()),
         Role::Pf => Node::Pf(Pf::new(spec.instances)),
         Role::Source | Role::Sink | Role::Relay | Role::Proxy => Node::Plain(Plain::default()),
+        Role::PushSender => Node::PushSender(PushSender::new(spec.instances)),
         Role::Router => Node::Router,
     }
 }

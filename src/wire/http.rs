@@ -5,6 +5,7 @@ use super::id::Token;
 use super::message::{MessageKind, Protocol};
 use super::names::Names;
 use super::sink::{Counter, Sink};
+use super::sip::content_path;
 use crate::kernel::EntityId;
 
 /// An HTTP request or response.
@@ -34,6 +35,8 @@ pub enum HttpUse {
 pub enum HttpStart {
     /// A request for a resource that `Token` names.
     Request(HttpMethod, Token),
+    /// A GET of the content of a push by its reference, which says how many octets the content has.
+    Fetch(Token, u32),
     /// A response with this status.
     Response(u16),
 }
@@ -77,6 +80,7 @@ impl Http {
     pub fn kind(&self) -> MessageKind {
         match self.start {
             HttpStart::Request(method, _) => MessageKind::HttpRequest(self.usage, method),
+            HttpStart::Fetch(..) => MessageKind::HttpRequest(self.usage, HttpMethod::Get),
             HttpStart::Response(status) => MessageKind::HttpResponse(self.usage, status),
         }
     }
@@ -88,9 +92,12 @@ impl Http {
                 sink.text(method.name());
                 sink.text(" /content/");
                 sink.hex16(resource.raw());
-                sink.text(" HTTP/1.1\r\nHost: ");
-                address::host(sink, names, self.server);
-                sink.text("\r\nAccept: */*\r\nUser-Agent: CPM-client/OMA2.0 pushsim/0.1\r\n");
+                self.request_headers(names, sink);
+            }
+            HttpStart::Fetch(content, octets) => {
+                sink.text("GET ");
+                content_path(sink, content, octets);
+                self.request_headers(names, sink);
             }
             HttpStart::Response(status) => {
                 sink.text("HTTP/1.1 ");
@@ -104,6 +111,12 @@ impl Http {
         }
         sink.text("\r\n");
         sink.filler(self.content);
+    }
+
+    fn request_headers(&self, names: &Names, sink: &mut impl Sink) {
+        sink.text(" HTTP/1.1\r\nHost: ");
+        address::host(sink, names, self.server);
+        sink.text("\r\nAccept: */*\r\nUser-Agent: CPM-client/OMA2.0 pushsim/0.1\r\n");
     }
 
     /// Its octets on the wire.

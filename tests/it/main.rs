@@ -7,6 +7,7 @@ mod flows;
 mod layering;
 mod measures;
 mod pulls;
+mod pushes;
 mod random_worlds;
 mod requirements;
 mod source;

@@ -228,6 +228,7 @@ fn least(a: Census, b: Census) -> Census {
         outboxes: a.outboxes.min(b.outboxes),
         delayed_answers: a.delayed_answers.min(b.delayed_answers),
         unanswered: a.unanswered.min(b.unanswered),
+        pushes: a.pushes.min(b.pushes),
         packets: a.packets.min(b.packets),
         in_flight: a.in_flight.min(b.in_flight),
         waiting_for_registration: 0,

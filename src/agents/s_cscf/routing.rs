@@ -8,7 +8,6 @@ use crate::agents::outbox::Context;
 use crate::agents::p_cscf::{next_hop_in_dialog, record_route};
 use crate::agents::procedure::Meta;
 use crate::agents::proxy::BRANCH_MAX;
-use crate::agents::shared::Role;
 use crate::agents::transactions::{ServerTx, send_ack};
 use crate::kernel::EntityId;
 use crate::protocol::sip::caller_preferences::rank_by_features;
@@ -73,7 +72,7 @@ impl SCscf {
                 Some(dialog) => Arrival::Continues(dialog),
                 None => Arrival::Unroutable,
             },
-            Some(RouteKind::Originating) if ctx.shared.role(from) == Some(Role::Pf) => {
+            Some(RouteKind::Originating) if ctx.shared.is_application_server(from) => {
                 target.map_or(Arrival::Unroutable, Arrival::Outward)
             }
             Some(RouteKind::Originating) => match request.headers.p_asserted_identity {
@@ -88,7 +87,7 @@ impl SCscf {
                 )
                 | None => Arrival::Unroutable,
             },
-            Some(RouteKind::Plain) | None if ctx.shared.role(from) == Some(Role::Pf) => {
+            Some(RouteKind::Plain) | None if ctx.shared.is_application_server(from) => {
                 target.map_or(Arrival::Unroutable, |_| Arrival::FromApplicationServer)
             }
             Some(RouteKind::Plain) | None => target.map_or(Arrival::Unroutable, Arrival::Terminating),

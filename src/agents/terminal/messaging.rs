@@ -65,7 +65,7 @@ impl Messaging {
     }
 
     /// Whether `id` has been here before; remembers it.
-    fn is_copy(&mut self, id: Token) -> bool {
+    pub(super) fn is_copy(&mut self, id: Token) -> bool {
         if self.seen.contains(&id) {
             return true;
         }
@@ -167,7 +167,13 @@ impl Terminals {
                 self.answer(ctx, tx, request, 200);
                 self.on_notification(ctx, notification);
             }
-            Body::Empty | Body::Sdp(_) | Body::Management(_) | Body::RegInfo(_) | Body::Register(_) => {
+            Body::Push(push) => self.on_push(ctx, tx, request, push),
+            Body::Empty
+            | Body::Sdp(_)
+            | Body::Management(_)
+            | Body::RegInfo(_)
+            | Body::Register(_)
+            | Body::PushReport(_) => {
                 self.answer(ctx, tx, request, 415);
             }
         }

@@ -7,9 +7,11 @@
 //! | `registration` | register, refresh, de-register, reg-event subscription |
 //! | `messaging` | send and receive pager messages, reports, notifications |
 //! | `pull` | the management session with the PF |
+//! | `push` | take the content of pushes |
 
 mod messaging;
 mod pull;
+mod push;
 mod registration;
 
 use super::census::Census;
@@ -155,7 +157,7 @@ impl Terminals {
             Command::PowerOff => self.power_off(ctx),
             Command::SendPager { to, size, report, class } => self.send_pager(ctx, to, size, report, class),
             Command::Pull { listed } => self.pull_now(ctx, listed),
-            Command::Start { .. } => ctx.observe(Fact::Stray),
+            Command::Start { .. } | Command::Push { .. } | Command::Broadcast { .. } => ctx.observe(Fact::Stray),
         }
     }
 
@@ -210,7 +212,8 @@ impl Terminals {
             | TimerReason::SuccessResponse
             | TimerReason::BindingExpiry
             | TimerReason::NotifyRate
-            | TimerReason::PullService => ctx.observe(Fact::Stray),
+            | TimerReason::PullService
+            | TimerReason::Pace => ctx.observe(Fact::Stray),
         }
     }
 

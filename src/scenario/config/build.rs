@@ -51,7 +51,7 @@ pub fn model(tree: &Node, path: &Path, files: &mut Files) -> Result<Model> {
     let horizon = Time::ZERO + horizon.positive_span()?;
     let known = workload::Known { nodes: &nodes, groups: &groups, horizon, path };
     let workloads = workload::workloads(&top, known, files)?;
-    let script = script::script(&top, &groups)?;
+    let script = script::script(&top, &nodes, &groups)?;
     let mut model = Model {
         name: path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
         description: top.or("description", String::new(), |cursor| Ok(cursor.text()?.to_owned()))?,

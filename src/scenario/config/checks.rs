@@ -10,16 +10,17 @@ use super::error::{ConfigError, Result};
 use super::names::role_name;
 use crate::kernel::EntityId;
 use crate::network::LinkSpec;
-use crate::scenario::model::{Action, Arrivals, Model, NodeSpec, Role, UserRef, WorkloadKind};
+use crate::scenario::model::{Action, Actor, Arrivals, Model, NodeSpec, Role, UserRef, WorkloadKind};
 
 /// Pairs of roles of one home network that exchange requests and responses.
-const PAIRS: [(Role, Role); 6] = [
+const PAIRS: [(Role, Role); 7] = [
     (Role::PCscf, Role::ICscf),
     (Role::PCscf, Role::SCscf),
     (Role::ICscf, Role::SCscf),
     (Role::ICscf, Role::Hss),
     (Role::SCscf, Role::Hss),
     (Role::SCscf, Role::Pf),
+    (Role::SCscf, Role::PushSender),
 ];
 /// What users of a network need in it.
 const NEEDED: [Role; 5] = [Role::PCscf, Role::ICscf, Role::SCscf, Role::Hss, Role::Pf];
@@ -36,7 +37,8 @@ pub fn check(top: &Fields<'_>, model: &Model) -> Result<()> {
     let mut routes = Routes::new(&model.nodes, &model.links);
     check_core_routes(top, model, &mut routes)?;
     check_paths(top, model, &mut routes)?;
-    check_networks(top, model, &mut routes)
+    check_networks(top, model, &mut routes)?;
+    check_pushes(top, model)
 }
 
 fn check_times(top: &Fields<'_>, model: &Model) -> Result<()> {
@@ -176,7 +178,7 @@ fn check_paths(top: &Fields<'_>, model: &Model, routes: &mut Routes<'_>) -> Resu
 pub fn path_of(kind: &WorkloadKind) -> Option<(Vec<usize>, bool)> {
     let path = |from: usize, via: &[usize], to: usize| [&[from], via, &[to]].concat();
     match kind {
-        WorkloadKind::Pager { .. } => None,
+        WorkloadKind::Pager { .. } | WorkloadKind::Push { .. } => None,
         WorkloadKind::Datagram { from, via, to, .. } => Some((path(*from, via, *to), false)),
         WorkloadKind::Transaction { from, via, to, .. } => Some((path(*from, via, *to), true)),
     }
@@ -198,8 +200,30 @@ fn check_networks(top: &Fields<'_>, model: &Model, routes: &mut Routes<'_>) -> R
         }
     }
     for (at, step) in model.script.iter().enumerate() {
-        if let Action::SendPager { to, .. } = step.action {
-            check_pair(model, step.user.group, to.group, routes, &element(top, "script", at))?;
+        if let (Actor::Terminal(user, _), Action::SendPager { to, .. }) = (step.actor, &step.action) {
+            check_pair(model, user.group, to.group, routes, &element(top, "script", at))?;
+        }
+    }
+    Ok(())
+}
+
+/// A push sender serves the users of its own network.
+fn check_pushes(top: &Fields<'_>, model: &Model) -> Result<()> {
+    super::push::check_interests(&top.get("population").unwrap_or(top.cursor.clone()), &model.interests())?;
+    let of_workloads = model.workloads.iter().enumerate().filter_map(|(at, workload)| match workload.kind {
+        WorkloadKind::Push { from, to, .. } => Some(("workload", at, from, to)),
+        WorkloadKind::Pager { .. } | WorkloadKind::Datagram { .. } | WorkloadKind::Transaction { .. } => None,
+    });
+    let of_steps = model.script.iter().enumerate().filter_map(|(at, step)| match (step.actor, &step.action) {
+        (Actor::Node(from), Action::Push { to, .. }) => Some(("script", at, from, to.group)),
+        _ => None,
+    });
+    for (key, at, from, to) in of_workloads.chain(of_steps) {
+        let (node, group) = (&model.nodes[from], &model.groups[to]);
+        if node.network != group.network {
+            let found = format!("`{}` in network `{}`", group.name, network(model, group.network));
+            let expected = format!("users of network `{}`, that of `{}`", network(model, node.network), node.name);
+            return Err(element(top, key, at).found(found, expected));
         }
     }
     Ok(())

@@ -17,6 +17,7 @@ pub mod origin;
 pub mod path;
 pub mod policies;
 pub mod population;
+pub mod push;
 pub mod quantity;
 mod script;
 #[cfg(test)]

@@ -8,14 +8,23 @@ use super::nodes::latency;
 use crate::kernel::{Distribution, Span};
 use crate::network::AccessSpec;
 use crate::scenario::model::{Availability, DeviceSpec, GroupSpec, InitialState, OffAction};
+use crate::wire::sip::FeatureTags;
 
 const ACCESS_KEYS: [&str; 6] = ["latency", "loss", "rate", "idle_after", "promotion", "paging"];
 const DEVICE_KEYS: [&str; 7] =
     ["access", "features", "max_content", "think_time", "pull", "answer_delay", "provisioned"];
-const GROUP_KEYS: [&str; 9] =
-    ["users", "network", "device", "devices", "terminals", "initial", "registration_spread", "expires", "availability"];
-/// The CPM services that a terminal can register for.
-const FEATURES: [&str; 7] = ["msg", "largemsg", "deferred", "session", "filetransfer", "systemmsg", "oma_sip_im"];
+const GROUP_KEYS: [&str; 10] = [
+    "users",
+    "network",
+    "device",
+    "devices",
+    "terminals",
+    "initial",
+    "registration_spread",
+    "expires",
+    "availability",
+    "interests",
+];
 const DEFAULT_FEATURES: [&str; 3] = ["msg", "deferred", "systemmsg"];
 /// Initial states by name.
 pub const INITIAL: [(&str, InitialState); 4] = [
@@ -74,10 +83,11 @@ fn device(name: &str, cursor: &Cursor<'_>, access: &[AccessSpec]) -> Result<Devi
     })
 }
 
-fn features(cursor: &Cursor<'_>) -> Result<Vec<String>> {
+/// A list of the services that a terminal can register for.
+pub fn features(cursor: &Cursor<'_>) -> Result<Vec<String>> {
     let mut features: Vec<String> = Vec::new();
     for cursor in cursor.list()? {
-        let feature = cursor.choice(&FEATURES.map(|name| (name, name)))?;
+        let feature = cursor.choice(&FeatureTags::NAMES.map(|(_, name)| (name, name)))?;
         if features.iter().any(|known| known == feature) {
             return Err(cursor.found(format!("{feature:?} twice"), "each feature once"));
         }
@@ -102,6 +112,7 @@ fn group(name: &str, cursor: &Cursor<'_>, networks: &[String], devices: &[Device
         registration_spread: fields.or("registration_spread", Span::ZERO, |cursor| cursor.span())?,
         expires: fields.or("expires", Span::from_secs(600_000), expires)?,
         availability: fields.or("availability", None, |cursor| cursor.unless("always", availability))?,
+        interests: fields.or("interests", Vec::new(), super::push::interests)?,
     };
     if group.initial == InitialState::Stationary && group.availability.is_none() {
         return Err(fields.missing("availability", "`availability`, because the initial state is \"stationary\""));

@@ -64,6 +64,7 @@ fn write_group(page: &mut Page, model: &Model, group: &GroupSpec) {
     page.key("registration_spread", text::span(group.registration_spread));
     page.key("expires", text::span(group.expires));
     page.key("availability", group.availability.as_ref().map_or(quote("always"), availability));
+    page.key("interests", text::list(group.interests.iter().map(|name| quote(name))));
 }
 
 fn availability(availability: &Availability) -> String {

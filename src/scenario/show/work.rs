@@ -1,9 +1,12 @@
 //! Workloads and the script.
 
 use super::text::{
-    Page, event_rate, list, octets, octets_distribution, plain_distribution, quote, time, time_distribution,
+    Page, event_rate, list, name_in, octets, octets_distribution, plain_distribution, quote, time, time_distribution,
 };
-use crate::scenario::model::{Action, Arrivals, Model, TraceRow, UserRef, WorkloadKind};
+use crate::agents::push_sender::Targets;
+use crate::agents::push_sender::order::PUSH_CLASSES;
+use crate::scenario::config::push::{METHODS, TARGETS};
+use crate::scenario::model::{Action, Actor, Arrivals, Model, PushSpec, TraceRow, UserRef, WorkloadKind};
 
 /// Writes `[[workload]]` and `[[script]]`.
 pub fn write(page: &mut Page, model: &Model) {
@@ -19,8 +22,13 @@ pub fn write(page: &mut Page, model: &Model) {
     for step in &model.script {
         page.element("script");
         page.key("at", time(step.at));
-        page.key("user", quote(&user_name(model, step.user)));
-        page.key("terminal", step.terminal + 1);
+        match step.actor {
+            Actor::Terminal(user, terminal) => {
+                page.key("user", quote(&user_name(model, user)));
+                page.key("terminal", terminal + 1);
+            }
+            Actor::Node(node) => page.key("node", quote(&model.nodes[node].name)),
+        }
         write_action(page, model, &step.action);
     }
 }
@@ -46,6 +54,18 @@ fn write_kind(page: &mut Page, model: &Model, kind: &WorkloadKind) {
             page.key("size", octets_distribution(size));
             page.key("report", report);
         }
+        WorkloadKind::Push { from, to, size, push, pace } => {
+            page.key("kind", quote("push"));
+            page.key("from", quote(&model.nodes[*from].name));
+            page.key("to", quote(&model.groups[*to].name));
+            page.key("size", octets_distribution(size));
+            page.key("audience", quote(if pace.is_some() { "group" } else { "user" }));
+            if let Some(gap) = pace {
+                let rate = (!gap.is_zero()).then(|| event_rate(1.0 / gap.as_secs_f64()));
+                page.key("pace", rate.unwrap_or_else(|| quote("unlimited")));
+            }
+            write_push(page, push);
+        }
         WorkloadKind::Datagram { from, via, to, size } => {
             page.key("kind", quote("datagram"));
             write_path(page, model, *from, via, *to);
@@ -60,6 +80,20 @@ fn write_kind(page: &mut Page, model: &Model, kind: &WorkloadKind) {
             page.key("provisional", provisional);
         }
     }
+}
+
+fn write_push(page: &mut Page, push: &PushSpec) {
+    page.key("class", name_in(&PUSH_CLASSES, &push.class));
+    page.key("method", name_in(METHODS, &push.method));
+    match push.targets {
+        Targets::First(k) => {
+            page.key("targets", quote("first_k"));
+            page.key("k", k);
+        }
+        Targets::All | Targets::Each => page.key("targets", name_in(TARGETS, &push.targets)),
+    }
+    page.key("require", list(push.require.iter().map(|name| quote(name))));
+    page.key("interests", list(push.interests.iter().map(|name| quote(name))));
 }
 
 fn write_arrivals(page: &mut Page, model: &Model, arrivals: &Arrivals) {
@@ -95,6 +129,12 @@ fn write_action(page: &mut Page, model: &Model, action: &Action) {
             page.key("to", quote(&user_name(model, *to)));
             page.key("size", octets(f64::from(*size)));
             page.key("report", report);
+        }
+        Action::Push { to, size, push } => {
+            page.key("do", quote("push"));
+            page.key("to", quote(&user_name(model, *to)));
+            page.key("size", octets(f64::from(*size)));
+            write_push(page, push);
         }
         Action::Pull { listed } => {
             page.key("do", quote("pull"));

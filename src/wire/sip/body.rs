@@ -23,6 +23,49 @@ pub enum Body {
     RegInfo(Arc<RegInfo>),
     /// `message/sip`: the REGISTER embedded in a third-party REGISTER.
     Register(Arc<SipMessage>),
+    /// Content of a push, inline or by reference.
+    Push(Push),
+    /// `message/cpim` with an IMDN about content of a push.
+    PushReport(PushReport),
+}
+
+/// Content that a push sender delivers.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Push {
+    /// Content-ID, and imdn.Message-ID: one for all copies of a push. Its maker is the push sender.
+    pub id: Token,
+    /// The user that it is for.
+    pub to: UserId,
+    /// When the push was submitted.
+    pub sent_at: Time,
+    /// Octets of the content.
+    pub octets: u32,
+    /// How it travels.
+    pub carriage: Carriage,
+    /// Whether the sender asks to be told of its delivery (RFC 5438).
+    pub report: bool,
+}
+
+/// How the content of a push travels.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Carriage {
+    /// In the message.
+    Inline,
+    /// The message says where it is: at this content server (RFC 4483).
+    Reference(EntityId),
+}
+
+/// What a terminal tells the push sender of content.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct PushReport {
+    /// The user whose terminal reports.
+    pub from: UserId,
+    /// imdn.Message-ID of the report itself.
+    pub message_id: Token,
+    /// DateTime.
+    pub sent_at: Time,
+    /// What it says, and about which content.
+    pub imdn: Imdn,
 }
 
 /// Direction attribute of a media stream.

@@ -36,6 +36,9 @@ pub(super) fn write(sink: &mut impl Sink, names: &Names, message: &SipMessage) {
     if headers.allow {
         sink.text("Allow: REGISTER,INVITE,ACK,BYE,CANCEL,MESSAGE,SUBSCRIBE,NOTIFY,OPTIONS\r\n");
     }
+    if headers.accept {
+        sink.text("Accept: application/octet-stream,application/sdp,message/cpim,message/external-body\r\n");
+    }
     if let Some(product) = headers.product {
         product_text(sink, message, product);
     }
@@ -243,6 +246,12 @@ fn subscription(sink: &mut impl Sink, message: &SipMessage) {
                 sink.text("Accept: application/reginfo+xml\r\n");
             }
         }
+        EventPackage::Push => {
+            sink.text("Event: x-push\r\n");
+            if message.method() == Method::Subscribe && message.is_request() {
+                sink.text("Accept: application/octet-stream,message/cpim,message/external-body\r\n");
+            }
+        }
     }
     let Some(state) = message.headers.subscription_state else { return };
     sink.text("Subscription-State: ");
@@ -271,6 +280,7 @@ fn product_text(sink: &mut impl Sink, message: &SipMessage, product: Product) {
     sink.text(match product {
         Product::CpmClient => "CPM-client/OMA1.0\r\n",
         Product::CpmPf => "CPM-serv/OMA1.0\r\n",
+        Product::PushSender => "PUSH-serv/OMA1.0\r\n",
     });
 }
 

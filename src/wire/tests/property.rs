@@ -50,7 +50,7 @@ fn any_uri() -> BoxedStrategy<Uri> {
 }
 
 fn any_features() -> BoxedStrategy<FeatureTags> {
-    (0..128u8).prop_map(FeatureTags).boxed()
+    (0..512u16).prop_map(FeatureTags).boxed()
 }
 
 fn any_party() -> BoxedStrategy<Party> {

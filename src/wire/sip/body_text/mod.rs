@@ -3,10 +3,11 @@
 mod cpim;
 mod management;
 mod notification;
+pub(in crate::wire) mod push;
 mod reginfo;
 mod sdp;
 
-use super::body::{Body, CpimContent};
+use super::body::{Body, Carriage, CpimContent, Push};
 use crate::wire::names::Names;
 use crate::wire::sink::{Counter, Sink};
 
@@ -24,6 +25,8 @@ impl Body {
             Body::Notification(notification) => notification.write(names, sink),
             Body::RegInfo(reginfo) => reginfo.write(names, sink),
             Body::Register(register) => register.write(names, sink),
+            Body::Push(push) => push.write(names, sink),
+            Body::PushReport(report) => report.write(names, sink),
         }
     }
 
@@ -43,24 +46,27 @@ impl Body {
         matches!(self, Body::Empty)
     }
 
-    /// Octets of the content that a CPIM message wraps: the user's text, or the IMDN document. Of any other body, which
-    /// nothing wraps, all its octets.
+    /// Octets of the content that a CPIM message wraps: the user's text, or the IMDN document; of a push that is inline,
+    /// its content. Of any other body, which nothing wraps, all its octets.
     pub fn content_len(&self, names: &Names) -> u64 {
         match self {
             Body::Cpim(cpim) => match cpim.content {
                 CpimContent::Text(octets) => u64::from(octets),
                 CpimContent::Imdn(imdn) => imdn.len(names, cpim.from),
             },
+            Body::Push(Push { carriage: Carriage::Inline, octets, .. }) => u64::from(*octets),
             Body::Empty
             | Body::Sdp(_)
             | Body::Management(_)
             | Body::Notification(_)
             | Body::RegInfo(_)
-            | Body::Register(_) => self.len(names),
+            | Body::Register(_)
+            | Body::Push(Push { carriage: Carriage::Reference(_), .. })
+            | Body::PushReport(_) => self.len(names),
         }
     }
 
-    /// The value of Content-Type.
+    /// The value of Content-Type, where it is the same for every body of the kind.
     pub const fn content_type(&self) -> Option<&'static str> {
         match self {
             Body::Empty => None,
@@ -70,6 +76,9 @@ impl Body {
             Body::Notification(_) => Some(notification::TYPE),
             Body::RegInfo(_) => Some(reginfo::TYPE),
             Body::Register(_) => Some("message/sip"),
+            Body::PushReport(_) => Some(cpim::TYPE),
+            // Its type has parameters: the push writes it itself.
+            Body::Push(_) => None,
         }
     }
 }
