@@ -10,6 +10,7 @@ mod diameter_write;
 pub mod id;
 pub mod message;
 pub mod names;
+pub mod parse;
 pub mod sink;
 pub mod sip;
 

@@ -11,4 +11,5 @@ mod random_worlds;
 mod requirements;
 mod source;
 mod tidy;
+mod torture;
 mod user_guide;
