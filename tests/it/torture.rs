@@ -135,7 +135,7 @@ fn the_messages_are_those_of_the_list() {
 /// Runs a check on one message as text.
 fn with(name: &str, check: impl Fn(&SipText<'_>)) {
     let octets = octets(name);
-    check(&SipText::datagram(&octets).unwrap());
+    check(&SipText::datagram(&octets).expect("lines of a head"));
 }
 
 fn sip<'a>(uri: &'a UriText<'_>) -> &'a SipUri<'a> {
@@ -146,7 +146,7 @@ fn sip<'a>(uri: &'a UriText<'_>) -> &'a SipUri<'a> {
 }
 
 fn request_uri(text: &SipText<'_>, check: impl Fn(&str, &UriText<'_>)) {
-    match text.start().unwrap() {
+    match text.start().expect("a start line") {
         StartText::Request { method, uri, .. } => check(method, &uri),
         StartText::Response { .. } => panic!("a response"),
     }

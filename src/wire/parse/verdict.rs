@@ -1,4 +1,4 @@
-//! What an element does with a message before it looks at what the message wants (RFC 3261 section 8.1.3, 8.2 and 16.3).
+//! What an element does with a message before it looks at what the message wants (RFC 3261 sections 8.1.3, 8.2, 16.3).
 
 use super::fault::Fault;
 use super::sip::{SipText, StartText};
