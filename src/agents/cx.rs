@@ -44,7 +44,7 @@ impl<P> Queries<P> {
         let from = ctx.me;
         // Diameter runs over SCTP or TCP: what is lost comes late.
         let message = Message::Diameter(query);
-        ctx.out.send(Outgoing { from, to: hss, message, meta, transmission: 0, tcp: true });
+        ctx.out.send(Outgoing { from, to: hss, message, meta, transmission: 0, tcp: true, opens: false });
     }
 
     /// What an answer releases; `None` when it comes too late.

@@ -33,7 +33,15 @@ impl Hss {
                 let answer = self.answer(ctx, &query);
                 let me = ctx.me;
                 let message = Message::Diameter(answer);
-                ctx.out.send(Outgoing { from: me, to: from, message, meta: meta.answer(), transmission: 0, tcp: true });
+                ctx.out.send(Outgoing {
+                    from: me,
+                    to: from,
+                    message,
+                    meta: meta.answer(),
+                    transmission: 0,
+                    tcp: true,
+                    opens: false,
+                });
             }
             Input::Message { .. } | Input::Overload { .. } | Input::Timer { .. } | Input::Command(_) => {
                 ctx.observe(super::Fact::Stray);

@@ -72,7 +72,7 @@ impl ICscf {
                     self.relay(ctx, step);
                 }
             }
-            Input::Message { message: Message::Datagram(_), .. } | Input::Overload { .. } | Input::Command(_) => {
+            Input::Message { .. } | Input::Overload { .. } | Input::Command(_) => {
                 ctx.observe(super::Fact::Stray);
             }
         }

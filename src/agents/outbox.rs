@@ -132,6 +132,9 @@ pub struct Outgoing {
     pub transmission: u16,
     /// Whether it goes over TCP.
     pub tcp: bool,
+    /// Whether it is the first on a TCP connection of its own: it leaves once the connection is set up, one round trip
+    /// later.
+    pub opens: bool,
 }
 
 /// Takes what an agent wants done.

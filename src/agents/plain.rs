@@ -359,5 +359,5 @@ fn pass_datagram(ctx: &mut Context<'_>, datagram: Datagram, meta: Meta) {
 fn send_datagram(ctx: &mut Context<'_>, to: EntityId, datagram: Datagram, meta: Meta) {
     let from = ctx.me;
     let message = Message::Datagram(datagram);
-    ctx.out.send(Outgoing { from, to, message, meta, transmission: 0, tcp: false });
+    ctx.out.send(Outgoing { from, to, message, meta, transmission: 0, tcp: false, opens: false });
 }

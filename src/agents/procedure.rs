@@ -34,11 +34,35 @@ pub enum Procedure {
     Transaction,
     /// A plain datagram between a source and a sink.
     Datagram,
+    /// A push sender delivers content.
+    Push,
+    /// Discovery of capabilities.
+    Options,
+    /// A subscription to content, and the notifications that carry it.
+    Subscription,
+    /// A terminal fetches content that a message refers to.
+    ContentFetch,
+    /// A large message from its sender.
+    LargeMessage,
+    /// The PF puts a deferred message into the message store.
+    Storage,
+    /// The PF hands a deferred message to the interworking selection.
+    Interworking,
+    /// Do-not-disturb rules and what is told about them.
+    DoNotDisturb,
+    /// The PF tells a client that a deferred message expired.
+    ExpiryNotification,
+    /// The PF notifies a device outside of IMS.
+    OutOfBandNotification,
+    /// The MEM server notifies a client of a mailbox event.
+    MailboxNotification,
+    /// The MEM client synchronises with its mailbox.
+    MailboxSynchronisation,
 }
 
 impl Procedure {
     /// All procedures, in the order of their numbers.
-    pub const ALL: [Procedure; 13] = [
+    pub const ALL: [Procedure; 25] = [
         Procedure::Registration,
         Procedure::ReRegistration,
         Procedure::DeRegistration,
@@ -52,6 +76,18 @@ impl Procedure {
         Procedure::Report,
         Procedure::Transaction,
         Procedure::Datagram,
+        Procedure::Push,
+        Procedure::Options,
+        Procedure::Subscription,
+        Procedure::ContentFetch,
+        Procedure::LargeMessage,
+        Procedure::Storage,
+        Procedure::Interworking,
+        Procedure::DoNotDisturb,
+        Procedure::ExpiryNotification,
+        Procedure::OutOfBandNotification,
+        Procedure::MailboxNotification,
+        Procedure::MailboxSynchronisation,
     ];
 
     /// The name used in results.
@@ -70,6 +106,18 @@ impl Procedure {
             Procedure::Report => "report",
             Procedure::Transaction => "transaction",
             Procedure::Datagram => "datagram",
+            Procedure::Push => "push",
+            Procedure::Options => "options",
+            Procedure::Subscription => "subscription",
+            Procedure::ContentFetch => "content-fetch",
+            Procedure::LargeMessage => "large-message",
+            Procedure::Storage => "storage",
+            Procedure::Interworking => "interworking",
+            Procedure::DoNotDisturb => "do-not-disturb",
+            Procedure::ExpiryNotification => "expiry-notification",
+            Procedure::OutOfBandNotification => "out-of-band-notification",
+            Procedure::MailboxNotification => "mailbox-notification",
+            Procedure::MailboxSynchronisation => "mailbox-synchronisation",
         }
     }
 }
@@ -88,12 +136,50 @@ pub enum ReferencePoint {
     Cx,
     /// Between plain sources, relays, proxies and sinks.
     Plain,
+    /// MSRP, end to end or over a relay.
+    Msrp,
+    /// A terminal and a content server.
+    Http,
+    /// Terminal to XDMS.
+    Ut,
+    /// XDMS to PF.
+    Xdm,
+    /// PF to message store.
+    Mss,
+    /// PF to interworking selection.
+    Isf,
+    /// MEM server to MMS server.
+    Me3,
+    /// Terminal to MMS server.
+    Mm1,
+    /// MMS server, PF or interworking selection to SMSC.
+    Smpp,
+    /// SMSC to HLR and MSC.
+    Map,
+    /// MSC to terminal.
+    Radio,
 }
 
 impl ReferencePoint {
     /// All reference points, in the order of their numbers.
-    pub const ALL: [ReferencePoint; 5] =
-        [ReferencePoint::Gm, ReferencePoint::Mw, ReferencePoint::Isc, ReferencePoint::Cx, ReferencePoint::Plain];
+    pub const ALL: [ReferencePoint; 16] = [
+        ReferencePoint::Gm,
+        ReferencePoint::Mw,
+        ReferencePoint::Isc,
+        ReferencePoint::Cx,
+        ReferencePoint::Plain,
+        ReferencePoint::Msrp,
+        ReferencePoint::Http,
+        ReferencePoint::Ut,
+        ReferencePoint::Xdm,
+        ReferencePoint::Mss,
+        ReferencePoint::Isf,
+        ReferencePoint::Me3,
+        ReferencePoint::Mm1,
+        ReferencePoint::Smpp,
+        ReferencePoint::Map,
+        ReferencePoint::Radio,
+    ];
 
     /// The name used in results.
     pub const fn name(self) -> &'static str {
@@ -103,6 +189,17 @@ impl ReferencePoint {
             ReferencePoint::Isc => "ISC",
             ReferencePoint::Cx => "Cx",
             ReferencePoint::Plain => "plain",
+            ReferencePoint::Msrp => "MSRP",
+            ReferencePoint::Http => "HTTP",
+            ReferencePoint::Ut => "Ut",
+            ReferencePoint::Xdm => "XDM",
+            ReferencePoint::Mss => "MSS",
+            ReferencePoint::Isf => "ISF",
+            ReferencePoint::Me3 => "ME-3",
+            ReferencePoint::Mm1 => "MM1",
+            ReferencePoint::Smpp => "SMPP",
+            ReferencePoint::Map => "MAP",
+            ReferencePoint::Radio => "radio",
         }
     }
 }

@@ -340,5 +340,6 @@ pub fn refuse_statelessly(
         meta: meta.response(),
         transmission: 0,
         tcp,
+        opens: false,
     });
 }

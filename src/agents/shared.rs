@@ -8,7 +8,7 @@ use super::settings::{SipSettings, Transport};
 use crate::kernel::{Distribution, EntityId, Span, Streams};
 use crate::protocol::sip::TimerValues;
 use crate::wire::sip::{FeatureTags, Method, SipMessage};
-use crate::wire::{Names, NetworkId, UserId};
+use crate::wire::{Names, NetworkId, Protocol, UserId};
 
 /// The function of a node.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -170,8 +170,22 @@ impl Shared {
         (self.plain.len() + group) as u16
     }
 
-    /// The reference point between two entities.
-    pub fn reference_point(&self, from: EntityId, to: EntityId) -> ReferencePoint {
+    /// The reference point that a message of a protocol crosses between two entities.
+    pub fn reference_point(&self, from: EntityId, to: EntityId, protocol: Protocol) -> ReferencePoint {
+        match protocol {
+            Protocol::Sip | Protocol::Diameter | Protocol::Datagram => self.signalling_reference_point(from, to),
+            Protocol::Msrp => ReferencePoint::Msrp,
+            Protocol::Http | Protocol::Imap => ReferencePoint::Http,
+            Protocol::Xcap => ReferencePoint::Ut,
+            Protocol::Smtp => ReferencePoint::Me3,
+            Protocol::Mms => ReferencePoint::Mm1,
+            Protocol::Smpp => ReferencePoint::Smpp,
+            Protocol::Map => ReferencePoint::Map,
+            Protocol::Sms => ReferencePoint::Radio,
+        }
+    }
+
+    fn signalling_reference_point(&self, from: EntityId, to: EntityId) -> ReferencePoint {
         let (Some(from), Some(to)) = (self.role(from), self.role(to)) else { return ReferencePoint::Gm };
         let is_cscf = |role| matches!(role, Role::PCscf | Role::ICscf | Role::SCscf);
         if from == Role::Hss || to == Role::Hss {

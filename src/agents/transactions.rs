@@ -585,7 +585,7 @@ impl Server {
 
 fn send(ctx: &mut Context<'_>, to: EntityId, message: Sip, meta: Meta, transmission: u16, tcp: bool) {
     let from = ctx.me;
-    ctx.out.send(Outgoing { from, to, message: Message::Sip(message), meta, transmission, tcp });
+    ctx.out.send(Outgoing { from, to, message: Message::Sip(message), meta, transmission, tcp, opens: false });
 }
 
 /// Sends a request outside any transaction: the ACK of a 2xx, the copy that `meta` says.

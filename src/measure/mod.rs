@@ -16,4 +16,4 @@ pub mod trace;
 
 pub use meter::{MeasurePlan, Meter};
 pub use results::RunResults;
-pub use trace::{Hop, NoTrace, Recorder, Trace};
+pub use trace::{ConnectionSetUp, Fate, Hop, NoTrace, Recorder, Trace};

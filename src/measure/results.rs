@@ -100,8 +100,10 @@ pub struct TimelineRow {
 pub struct HopRow {
     /// Nanoseconds since the start, at the sender.
     pub sent_ns: u64,
-    /// Nanoseconds since the start, at the receiver; `None` when it is lost.
+    /// Nanoseconds since the start, at the receiver; `None` when it is lost or still under way at the end.
     pub arrives_ns: Option<u64>,
+    /// Whether it was lost.
+    pub lost: bool,
     /// Sending node instance or terminal (`bob/1`).
     pub from: String,
     /// Receiving node instance or terminal.

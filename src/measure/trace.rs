@@ -5,13 +5,35 @@ use crate::agents::{Meta, ReferencePoint};
 use crate::kernel::{EntityId, Time};
 use crate::wire::Message;
 
+/// What became of a message on its hop.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fate {
+    /// It is under way.
+    UnderWay,
+    /// It arrived.
+    Arrived(Time),
+    /// It was lost.
+    Lost,
+}
+
+/// The set-up of the TCP connection that a message waited for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ConnectionSetUp {
+    /// When SYN arrived at the far end, and the SYN-ACK left it.
+    pub syn_arrived: Time,
+    /// When the SYN-ACK arrived, and the message itself left.
+    pub accepted: Option<Time>,
+}
+
 /// One message on one hop.
 #[derive(Clone, Debug)]
 pub struct Hop {
-    /// When it was sent.
+    /// When its sender gave it away.
     pub sent_at: Time,
-    /// When it arrives, `None` when it is lost.
-    pub arrives_at: Option<Time>,
+    /// What became of it.
+    pub fate: Fate,
+    /// The set-up of its connection, when it was the first on one.
+    pub connection: Option<ConnectionSetUp>,
     /// Sender.
     pub from: EntityId,
     /// Receiver.
@@ -32,11 +54,20 @@ pub struct Hop {
 
 /// Takes messages as they are sent.
 pub trait Recorder {
-    /// Whether [`Recorder::hop`] wants anything.
+    /// Whether the recorder wants anything.
     const RECORDS: bool;
 
-    /// A message was sent.
-    fn hop(&mut self, hop: Hop);
+    /// A message was sent. Gives the number by which its fate is told.
+    fn hop(&mut self, hop: Hop) -> u32;
+
+    /// A segment of the set-up of its connection arrived.
+    fn segment_arrived(&mut self, number: u32, at: Time);
+
+    /// It arrived.
+    fn arrived(&mut self, number: u32, at: Time);
+
+    /// It was lost.
+    fn lost(&mut self, number: u32);
 }
 
 /// Records nothing.
@@ -46,7 +77,15 @@ pub struct NoTrace;
 impl Recorder for NoTrace {
     const RECORDS: bool = false;
 
-    fn hop(&mut self, _hop: Hop) {}
+    fn hop(&mut self, _hop: Hop) -> u32 {
+        0
+    }
+
+    fn segment_arrived(&mut self, _number: u32, _at: Time) {}
+
+    fn arrived(&mut self, _number: u32, _at: Time) {}
+
+    fn lost(&mut self, _number: u32) {}
 }
 
 /// Keeps every message whose procedure began at or after an instant.
@@ -58,12 +97,37 @@ pub struct Trace {
     pub hops: Vec<Hop>,
 }
 
+/// The number of a message that is not kept.
+const NOT_KEPT: u32 = u32::MAX;
+
 impl Recorder for Trace {
     const RECORDS: bool = true;
 
-    fn hop(&mut self, hop: Hop) {
-        if hop.meta.began >= self.from {
-            self.hops.push(hop);
+    fn hop(&mut self, hop: Hop) -> u32 {
+        if hop.meta.began < self.from {
+            return NOT_KEPT;
+        }
+        self.hops.push(hop);
+        self.hops.len() as u32 - 1
+    }
+
+    fn segment_arrived(&mut self, number: u32, at: Time) {
+        let Some(hop) = self.hops.get_mut(number as usize) else { return };
+        match &mut hop.connection {
+            Some(set_up) => set_up.accepted = Some(at),
+            None => hop.connection = Some(ConnectionSetUp { syn_arrived: at, accepted: None }),
+        }
+    }
+
+    fn arrived(&mut self, number: u32, at: Time) {
+        if let Some(hop) = self.hops.get_mut(number as usize) {
+            hop.fate = Fate::Arrived(at);
+        }
+    }
+
+    fn lost(&mut self, number: u32) {
+        if let Some(hop) = self.hops.get_mut(number as usize) {
+            hop.fate = Fate::Lost;
         }
     }
 }

@@ -3,12 +3,14 @@
 
 pub mod access;
 pub mod link;
+pub mod segment;
 pub mod station;
 pub mod topology;
 pub mod transmission;
 
 pub use access::AccessSpec;
 pub use link::LinkSpec;
+pub use segment::Segment;
 pub use station::{Admission, Discipline, Job, Overflow, Station, StationSpec};
 pub use topology::{Crossing, Topology};
 pub use transmission::{Draws, Parcel, Radio, SenderQueues, Transmission, over_access, over_link};

@@ -68,10 +68,10 @@ fn arrow(row: &HopRow, lanes: &[&str], width: usize) -> String {
             line[start + offset] = *character;
         }
     }
-    let head = match (row.arrives_ns, to > from) {
-        (None, _) => '?',
-        (Some(_), true) => '>',
-        (Some(_), false) => '<',
+    let head = match (row.lost, to > from) {
+        (true, _) => '?',
+        (false, true) => '>',
+        (false, false) => '<',
     };
     line[if to > from { right - 1 } else { left + 1 }] = head;
     let text: String = line.into_iter().collect();
@@ -87,6 +87,7 @@ mod tests {
         let row = |from: &str, to: &str, message: &str, transmission, arrives_ns| HopRow {
             sent_ns: 5_000_000,
             arrives_ns,
+            lost: arrives_ns.is_none(),
             from: from.to_string(),
             to: to.to_string(),
             reference_point: "Gm",

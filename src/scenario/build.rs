@@ -1,5 +1,6 @@
 //! From a model to what a world needs: entities, names, directory, shared state, measurement plan.
 
+use super::message_class;
 use super::model::{DeviceSpec, GroupSpec, Model, Role, WorkloadKind};
 use crate::agents::Shared;
 use crate::agents::plain::{PlainKind, PlainWorkload};
@@ -7,7 +8,7 @@ use crate::agents::shared::{Device, Directory, HomeNodes};
 use crate::kernel::{EntityId, Streams};
 use crate::measure::MeasurePlan;
 use crate::wire::names::UserGroup;
-use crate::wire::sip::{FeatureTags, Method};
+use crate::wire::sip::FeatureTags;
 use crate::wire::{Names, NetworkId, UserId};
 
 /// Where the entities of a model are: node instances first, in the order of the nodes, then the terminals.
@@ -93,13 +94,6 @@ pub fn classes(model: &Model) -> Vec<String> {
     let workloads = model.workloads.iter().map(|workload| workload.name.clone());
     let groups = model.groups.iter().map(|group| group.name.clone());
     workloads.chain(groups).chain(["script".to_string()]).collect()
-}
-
-/// Names of the message classes that stations tell apart: methods, responses, Diameter, workloads.
-pub fn message_classes(model: &Model) -> Vec<String> {
-    let methods = Method::ALL.iter().map(|method| method.name());
-    let workloads = model.workloads.iter().map(|workload| workload.name.as_str());
-    methods.chain(["response", "Diameter"]).chain(workloads).map(str::to_string).collect()
 }
 
 /// The class of scripted messages.
@@ -210,7 +204,7 @@ pub fn measure_plan(model: &Model, layout: &Layout) -> MeasurePlan {
         station_names: layout.instance_names(model),
         metered: layout.node_of.iter().map(|node| !model.nodes[*node as usize].station.is_instant()).collect(),
         classes: classes(model),
-        message_classes: message_classes(model),
+        message_classes: message_class::names(model),
         plain: model.workloads.iter().map(|workload| !matches!(workload.kind, WorkloadKind::Pager { .. })).collect(),
         terminals: u64::from(layout.terminals),
         users: u64::from(layout.users),

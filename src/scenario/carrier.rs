@@ -3,18 +3,19 @@
 
 use super::build::{self, Layout};
 use super::event::Event;
+use super::message_class;
 use super::model::{Model, Role};
 use crate::agents::outbox::{Command, Outgoing};
 use crate::agents::{Census, Fact, Input, Meta, Outbox, Shared, TimerReason};
 use crate::kernel::slab::Slab;
 use crate::kernel::{Distribution, Draw, EntityId, EventClass, EventHandle, EventKey, Purpose, Scheduler, Span, Time};
 use crate::measure::signalling::CountKey;
-use crate::measure::{Hop, Meter, Recorder, RunResults};
+use crate::measure::{Fate, Hop, Meter, Recorder, RunResults};
 use crate::network::{
-    Admission, Draws, Job, Overflow, Parcel, Radio, SenderQueues, Station, Topology, Transmission, over_access,
-    over_link,
+    Admission, Crossing, Draws, Job, Overflow, Parcel, Radio, Segment, SenderQueues, Station, Topology, Transmission,
+    over_access, over_link,
 };
-use crate::wire::{Message, MessageKind};
+use crate::wire::Message;
 use std::sync::Arc;
 
 /// A message under way.
@@ -29,8 +30,18 @@ struct Packet {
     service: Span,
     transmission: u16,
     tcp: bool,
+    /// What is on the way now.
+    segment: Segment,
     /// Links of its path that it has crossed.
     crossed: u16,
+    /// Number that the recorder gave to it.
+    recorded: u32,
+}
+
+/// One crossing of a path.
+enum Crossed<'a> {
+    Link(&'a Crossing),
+    Access { terminal: EntityId, uplink: bool },
 }
 
 /// A message that is handed to its receiver.
@@ -49,21 +60,6 @@ struct ServiceTable {
     priority: Vec<u8>,
     overflow: Overflow,
     instant: bool,
-}
-
-/// Message classes with their own service time: SIP methods, responses, Diameter, then one per workload.
-const FIXED_CLASSES: usize = 11;
-
-fn service_class(message: &Message) -> usize {
-    match message.kind() {
-        MessageKind::Request(method) => method as usize,
-        MessageKind::Response(..) => 9,
-        MessageKind::DiameterRequest(_) | MessageKind::DiameterAnswer(_) => 10,
-        MessageKind::Datagram => match message {
-            Message::Datagram(datagram) => FIXED_CLASSES + usize::from(datagram.workload),
-            Message::Sip(_) | Message::Diameter(_) => 9,
-        },
-    }
 }
 
 /// The network of a run.
@@ -159,9 +155,17 @@ impl<R: Recorder> Carrier<R> {
     pub fn arrive(&mut self, at: u32) -> Option<Delivery> {
         let packet = self.packets.get(at)?;
         let to = packet.to;
-        if self.has_further_link(packet) {
+        if self.crossing(packet, packet.crossed).is_some() {
             self.cross(at);
             return None;
+        }
+        if packet.segment != Segment::Message {
+            self.shake_hands(at);
+            return None;
+        }
+        if R::RECORDS {
+            let (number, now) = (packet.recorded, self.now());
+            self.recorder.arrived(number, now);
         }
         let Some(node) = self.layout.node_of.get(to.index()).copied() else { return self.hand_over(at) };
         self.count_plain_arrival(at);
@@ -186,7 +190,7 @@ impl<R: Recorder> Carrier<R> {
         let now = self.now();
         let table = &self.tables[node];
         let (overflow, packet) = (table.overflow, self.packets.get(at)?);
-        let class = service_class(&packet.message);
+        let class = message_class::class_of(&packet.message);
         let priority = table.priority[class];
         let service = packet.service;
         let job = Job { packet: at, service, arrived: now, class: class as u16, priority, begun: false };
@@ -258,10 +262,70 @@ impl<R: Recorder> Carrier<R> {
         self.layout.node_of.get(entity.index()).map(|node| *node as usize)
     }
 
-    fn has_further_link(&self, packet: &Packet) -> bool {
-        let (Some(from), Some(to)) = (self.node_of(packet.from), self.node_of(packet.to)) else { return false };
-        let links = self.topology.path(from, to).map_or(0, <[_]>::len);
-        usize::from(packet.crossed) < links
+    /// The crossing number `at` of a packet's path; `None` at its end.
+    ///
+    /// A terminal is reached over its access, which begins at its P-CSCF: what another node sends to it, such as MSRP,
+    /// goes over the links to that P-CSCF's site first, without entering its station.
+    fn crossing(&self, packet: &Packet, at: u16) -> Option<Crossed<'_>> {
+        let at = usize::from(at);
+        let access = |terminal, uplink| Some(Crossed::Access { terminal, uplink });
+        match (self.node_of(packet.from), self.node_of(packet.to)) {
+            (Some(from), Some(to)) => self.links(from, to).get(at).map(Crossed::Link),
+            (None, Some(to)) => match at.checked_sub(1) {
+                None => access(packet.from, true),
+                Some(at) => self.links(self.site_of(packet.from, Some(to)), to).get(at).map(Crossed::Link),
+            },
+            (Some(from), None) => {
+                let links = self.links(from, self.site_of(packet.to, Some(from)));
+                match links.get(at) {
+                    Some(link) => Some(Crossed::Link(link)),
+                    None if at == links.len() => access(packet.to, false),
+                    None => None,
+                }
+            }
+            (None, None) => {
+                let links = self.links(self.site_of(packet.from, None), self.site_of(packet.to, None));
+                match at.checked_sub(1) {
+                    None => access(packet.from, true),
+                    Some(at) if at < links.len() => Some(Crossed::Link(&links[at])),
+                    Some(at) if at == links.len() => access(packet.to, false),
+                    Some(_) => None,
+                }
+            }
+        }
+    }
+
+    fn links(&self, from: usize, to: usize) -> &[Crossing] {
+        match self.topology.path(from, to) {
+            Some(path) => path,
+            None => unreachable!("routes are checked when a model is loaded"),
+        }
+    }
+
+    /// The node where the access of a terminal begins, towards `peer`: its P-CSCF. A P-CSCF of its network that talks to
+    /// it is that one.
+    fn site_of(&self, terminal: EntityId, peer: Option<usize>) -> usize {
+        match peer {
+            Some(peer) if self.model.nodes[peer].role == Role::PCscf => peer,
+            Some(_) | None => {
+                let p_cscf = self.shared.p_cscf_of(terminal).and_then(|p_cscf| self.node_of(p_cscf));
+                p_cscf.expect("a network with users has a P-CSCF")
+            }
+        }
+    }
+
+    /// A segment of a connection's set-up arrived: the other end answers it, or the message that waits goes out.
+    fn shake_hands(&mut self, at: u32) {
+        let now = self.now();
+        let Some(packet) = self.packets.get_mut(at) else { return };
+        packet.crossed = 0;
+        packet.segment = packet.segment.next();
+        std::mem::swap(&mut packet.from, &mut packet.to);
+        if R::RECORDS {
+            let number = packet.recorded;
+            self.recorder.segment_arrived(number, now);
+        }
+        self.cross(at);
     }
 
     /// Sends a packet over the next link of its path.
@@ -269,7 +333,8 @@ impl<R: Recorder> Carrier<R> {
         let now = self.now();
         let Some(packet) = self.packets.get(at) else { return };
         let streams = &self.shared.streams;
-        let (meta, transmission, crossed) = (packet.meta, packet.transmission, packet.crossed);
+        let (meta, crossed) = (packet.meta, packet.crossed);
+        let transmission = packet.transmission | packet.segment.draw_mark();
         let mut draws = Draws::new(|| {
             let mut draw = streams.hop_draw(meta.origin.0, meta.number, meta.leg, transmission);
             draw.skip_to(u32::from(crossed) * LINK_STRIDE);
@@ -278,26 +343,16 @@ impl<R: Recorder> Carrier<R> {
         let parcel = Parcel {
             now,
             sender: packet.from.0,
-            octets: packet.octets,
+            octets: if packet.segment == Segment::Message { packet.octets } else { 0 },
             tcp_rto: packet.tcp.then_some(self.shared.sip.tcp_rto),
         };
-        let outcome = match (self.node_of(packet.from), self.node_of(packet.to)) {
-            (Some(from), Some(to)) => {
-                let Some(path) = self.topology.path(from, to) else {
-                    unreachable!("routes are checked when a model is loaded")
-                };
-                match path.get(usize::from(crossed)) {
-                    Some(crossing) => {
-                        let spec = &self.model.links[crossing.link];
-                        let direction = crossing.link as u32 * 2 + u32::from(crossing.forward);
-                        over_link(spec, direction, &mut self.queues, parcel, &mut draws)
-                    }
-                    None => Transmission::Arrives(Span::from_nanos(1)),
-                }
+        let outcome = match self.crossing(packet, crossed) {
+            Some(Crossed::Link(crossing)) => {
+                let spec = &self.model.links[crossing.link];
+                let direction = crossing.link as u32 * 2 + u32::from(crossing.forward);
+                over_link(spec, direction, &mut self.queues, parcel, &mut draws)
             }
-            (from, _) => {
-                let uplink = from.is_none();
-                let terminal = if uplink { packet.from } else { packet.to };
+            Some(Crossed::Access { terminal, uplink }) => {
                 let spec = &self.model.access[self.access_of(terminal)];
                 let parcel = Parcel { sender: terminal.0, ..parcel };
                 let index = (terminal.0 - self.layout.terminals_from().0) as usize;
@@ -305,6 +360,8 @@ impl<R: Recorder> Carrier<R> {
                 let radio = self.radios.get_mut(index).unwrap_or(&mut none);
                 over_access(spec, radio, uplink, &mut self.queues, parcel, &mut draws)
             }
+            // A node talks to itself.
+            None => Transmission::Arrives(Span::from_nanos(1)),
         };
         let service = self.service_after(packet, outcome, &mut draws);
         self.dispatch(at, outcome, service);
@@ -313,11 +370,11 @@ impl<R: Recorder> Carrier<R> {
     /// The service that a packet on its last link will need at its receiver's station, from the same draw as the link.
     fn service_after<F: FnMut() -> Draw>(&self, packet: &Packet, outcome: Transmission, draws: &mut Draws<F>) -> Span {
         let (Some(to), Transmission::Arrives(_)) = (self.node_of(packet.to), outcome) else { return Span::ZERO };
-        let links = self.node_of(packet.from).map_or(1, |from| self.topology.path(from, to).map_or(0, <[_]>::len));
-        if self.tables[to].instant || usize::from(packet.crossed) + 1 < links {
+        let is_last = self.crossing(packet, packet.crossed + 1).is_none();
+        if self.tables[to].instant || !is_last || packet.segment != Segment::Message {
             return Span::ZERO;
         }
-        let service = &self.tables[to].service[service_class(&packet.message)];
+        let service = &self.tables[to].service[message_class::class_of(&packet.message)];
         if let Distribution::Constant(_) = service {
             return draws.span(service);
         }
@@ -334,18 +391,13 @@ impl<R: Recorder> Carrier<R> {
         match outcome {
             Transmission::Arrives(after) => {
                 let when = now.saturating_add(after);
-                if R::RECORDS && packet.crossed == 1 {
-                    let hop = hop_of(packet, now, Some(when), &self.shared);
-                    self.recorder.hop(hop);
-                }
                 // A packet inside the network belongs to its receiver's cell from the first link on.
                 let sender = if packet.crossed == 1 { from } else { to };
                 self.scheduler.schedule(when, EventClass::Message, to, sender, Event::Arrive { packet: at });
             }
             Transmission::Lost => {
                 if R::RECORDS {
-                    let hop = hop_of(packet, now, None, &self.shared);
-                    self.recorder.hop(hop);
+                    self.recorder.lost(packet.recorded);
                 }
                 self.packets.remove(at);
             }
@@ -362,7 +414,7 @@ impl<R: Recorder> Carrier<R> {
         let node = |entity: EntityId| self.layout.node_of.get(entity.index()).map_or(u16::MAX, |node| *node as u16);
         let key = CountKey {
             procedure: outgoing.meta.procedure,
-            reference_point: self.shared.reference_point(outgoing.from, outgoing.to),
+            reference_point: self.shared.reference_point(outgoing.from, outgoing.to, outgoing.message.protocol()),
             from: node(outgoing.from),
             to: node(outgoing.to),
             kind: outgoing.message.kind(),
@@ -417,13 +469,14 @@ const LINK_STRIDE: u32 = 4;
 /// Values of a hop's draw that come before those of the service at its end.
 const SERVICE_OFFSET: u32 = 24;
 
-fn hop_of(packet: &Packet, now: Time, arrives_at: Option<Time>, shared: &Shared) -> Hop {
+fn hop_of(packet: &Packet, now: Time, shared: &Shared) -> Hop {
     Hop {
         sent_at: now,
-        arrives_at,
+        fate: Fate::UnderWay,
+        connection: None,
         from: packet.from,
         to: packet.to,
-        reference_point: shared.reference_point(packet.from, packet.to),
+        reference_point: shared.reference_point(packet.from, packet.to, packet.message.protocol()),
         message: packet.message.clone(),
         meta: packet.meta,
         transmission: packet.transmission,
@@ -433,7 +486,7 @@ fn hop_of(packet: &Packet, now: Time, arrives_at: Option<Time>, shared: &Shared)
 }
 
 fn service_table(model: &Model, node: &super::model::NodeSpec) -> ServiceTable {
-    let names = build::message_classes(model);
+    let names = message_class::names(model);
     ServiceTable {
         service: names.iter().map(|name| node.station.service_of(name).clone()).collect(),
         priority: names.iter().map(|name| node.station.priority_of(name)).collect(),
@@ -466,8 +519,8 @@ impl<R: Recorder> Outbox for Carrier<R> {
     fn send(&mut self, mut outgoing: Outgoing) {
         let octets = outgoing.message.measure(&self.shared.names);
         self.count_sent(&outgoing, octets);
-        let Outgoing { from, to, message, meta, transmission, tcp } = outgoing;
-        let at = self.packets.insert(Packet {
+        let Outgoing { from, to, message, meta, transmission, tcp, opens } = outgoing;
+        let mut packet = Packet {
             from,
             to,
             message,
@@ -476,8 +529,15 @@ impl<R: Recorder> Outbox for Carrier<R> {
             service: Span::ZERO,
             transmission,
             tcp,
+            segment: if opens { Segment::Syn } else { Segment::Message },
             crossed: 0,
-        });
+            recorded: 0,
+        };
+        if R::RECORDS {
+            let hop = hop_of(&packet, self.now(), &self.shared);
+            packet.recorded = self.recorder.hop(hop);
+        }
+        let at = self.packets.insert(packet);
         self.cross(at);
     }
 

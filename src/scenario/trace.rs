@@ -5,7 +5,7 @@ use super::model::Model;
 use super::world::World;
 use crate::kernel::EntityId;
 use crate::measure::results::HopRow;
-use crate::measure::{Hop, RunResults, Trace};
+use crate::measure::{Fate, Hop, RunResults, Trace};
 use std::sync::Arc;
 
 /// Runs a model with its own seed, as replication 0: its results, and the messages of procedures that began at or after
@@ -53,7 +53,11 @@ impl Namer {
     fn row(&self, hop: &Hop) -> HopRow {
         HopRow {
             sent_ns: hop.sent_at.as_nanos(),
-            arrives_ns: hop.arrives_at.map(|at| at.as_nanos()),
+            arrives_ns: match hop.fate {
+                Fate::Arrived(at) => Some(at.as_nanos()),
+                Fate::UnderWay | Fate::Lost => None,
+            },
+            lost: hop.fate == Fate::Lost,
             from: self.name(hop.from),
             to: self.name(hop.to),
             reference_point: hop.reference_point.name(),

@@ -2,6 +2,7 @@
 
 use super::datagram::Datagram;
 use super::diameter::{Command, DiameterMessage};
+use super::http::{Http, HttpMethod, HttpUse};
 use super::names::Names;
 use super::sink::Sink;
 use super::sip::{Method, Sip};
@@ -16,6 +17,24 @@ pub enum Protocol {
     Diameter,
     /// Plain datagrams of `source` and `sink`.
     Datagram,
+    /// MSRP.
+    Msrp,
+    /// HTTP.
+    Http,
+    /// XCAP over HTTP.
+    Xcap,
+    /// IMAP.
+    Imap,
+    /// SMTP.
+    Smtp,
+    /// MMS encapsulation over HTTP.
+    Mms,
+    /// SMPP.
+    Smpp,
+    /// MAP.
+    Map,
+    /// Short messages on the radio interface.
+    Sms,
 }
 
 impl Protocol {
@@ -25,6 +44,15 @@ impl Protocol {
             Protocol::Sip => "SIP",
             Protocol::Diameter => "Diameter",
             Protocol::Datagram => "datagram",
+            Protocol::Msrp => "MSRP",
+            Protocol::Http => "HTTP",
+            Protocol::Xcap => "XCAP",
+            Protocol::Imap => "IMAP",
+            Protocol::Smtp => "SMTP",
+            Protocol::Mms => "MMS",
+            Protocol::Smpp => "SMPP",
+            Protocol::Map => "MAP",
+            Protocol::Sms => "SMS",
         }
     }
 }
@@ -38,6 +66,8 @@ pub enum Message {
     Diameter(DiameterMessage),
     /// A plain datagram.
     Datagram(Datagram),
+    /// HTTP and what runs over it.
+    Http(Box<Http>),
 }
 
 /// What a message is, as results and ladders call it.
@@ -53,6 +83,10 @@ pub enum MessageKind {
     DiameterAnswer(Command),
     /// A plain datagram.
     Datagram,
+    /// An HTTP request: its use, its method.
+    HttpRequest(HttpUse, HttpMethod),
+    /// An HTTP response: its use, its status.
+    HttpResponse(HttpUse, u16),
 }
 
 impl Message {
@@ -62,6 +96,7 @@ impl Message {
             Message::Sip(sip) => sip.write(names, sink),
             Message::Diameter(diameter) => diameter.write(names, sink),
             Message::Datagram(datagram) => datagram.write(sink),
+            Message::Http(http) => http.write(names, sink),
         }
     }
 
@@ -71,6 +106,7 @@ impl Message {
             Message::Sip(sip) => sip.wire_len(names),
             Message::Diameter(diameter) => diameter.wire_len(names),
             Message::Datagram(datagram) => u64::from(datagram.octets),
+            Message::Http(http) => http.wire_len(names),
         }
     }
 
@@ -78,7 +114,7 @@ impl Message {
     pub fn measure(&mut self, names: &Names) -> u64 {
         match self {
             Message::Sip(sip) => sip.measure(names),
-            Message::Diameter(_) | Message::Datagram(_) => self.wire_len(names),
+            Message::Diameter(_) | Message::Datagram(_) | Message::Http(_) => self.wire_len(names),
         }
     }
 
@@ -88,6 +124,7 @@ impl Message {
             Message::Sip(_) => Protocol::Sip,
             Message::Diameter(_) => Protocol::Diameter,
             Message::Datagram(_) => Protocol::Datagram,
+            Message::Http(http) => http.usage.protocol(),
         }
     }
 
@@ -103,6 +140,7 @@ impl Message {
                 None => MessageKind::DiameterRequest(diameter.command),
             },
             Message::Datagram(_) => MessageKind::Datagram,
+            Message::Http(http) => http.kind(),
         }
     }
 }
@@ -114,12 +152,13 @@ impl MessageKind {
             MessageKind::Request(_) | MessageKind::Response(..) => Protocol::Sip,
             MessageKind::DiameterRequest(_) | MessageKind::DiameterAnswer(_) => Protocol::Diameter,
             MessageKind::Datagram => Protocol::Datagram,
+            MessageKind::HttpRequest(usage, _) | MessageKind::HttpResponse(usage, _) => usage.protocol(),
         }
     }
 }
 
 impl fmt::Display for MessageKind {
-    /// `MESSAGE`, `200 MESSAGE`, `UAR`, `UAA`, `datagram`.
+    /// `MESSAGE`, `200 MESSAGE`, `UAR`, `UAA`, `datagram`, `GET`, `200`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             MessageKind::Request(method) => f.write_str(method.name()),
@@ -127,6 +166,8 @@ impl fmt::Display for MessageKind {
             MessageKind::DiameterRequest(command) => f.write_str(command.request_name()),
             MessageKind::DiameterAnswer(command) => f.write_str(command.answer_name()),
             MessageKind::Datagram => f.write_str("datagram"),
+            MessageKind::HttpRequest(_, method) => f.write_str(method.name()),
+            MessageKind::HttpResponse(_, status) => write!(f, "{status}"),
         }
     }
 }

@@ -7,6 +7,7 @@ pub mod diameter;
 mod diameter_avp;
 mod diameter_profile;
 mod diameter_write;
+pub mod http;
 pub mod id;
 pub mod message;
 pub mod names;

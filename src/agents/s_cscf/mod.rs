@@ -131,7 +131,7 @@ impl SCscf {
                 refuse_statelessly(ctx, from, &request, meta, retry_after);
             }
             Input::Timer { reason, subject } => self.on_timer(ctx, reason, subject),
-            Input::Message { message: Message::Datagram(_), .. } | Input::Overload { .. } | Input::Command(_) => {
+            Input::Message { .. } | Input::Overload { .. } | Input::Command(_) => {
                 ctx.observe(super::Fact::Stray);
             }
         }

@@ -9,11 +9,8 @@ use super::names::{ROLES, node_index};
 use super::nearest::nearest;
 use crate::kernel::Distribution;
 use crate::network::{Discipline, LinkSpec, Overflow, StationSpec};
+use crate::scenario::message_class;
 use crate::scenario::model::NodeSpec;
-
-/// The message classes that every station knows.
-pub const CLASSES: [&str; 11] =
-    ["REGISTER", "MESSAGE", "INVITE", "ACK", "BYE", "CANCEL", "SUBSCRIBE", "NOTIFY", "OPTIONS", "response", "Diameter"];
 
 const KEYS: [&str; 10] = [
     "role",
@@ -151,12 +148,12 @@ fn priorities(cursor: &Cursor<'_>, classes: &[String]) -> Result<Vec<(String, u8
 }
 
 fn check_class(name: &str, cursor: &Cursor<'_>, classes: &[String], extra: &[&str]) -> Result<()> {
-    let known = || CLASSES.into_iter().chain(classes.iter().map(String::as_str));
+    let known = || message_class::FIXED.into_iter().chain(classes.iter().map(String::as_str));
     if known().any(|class| class == name) {
         return Ok(());
     }
     let near = nearest(name, known().chain(extra.iter().copied()));
-    let expected = format!("a message class: {}, or the name of a workload", CLASSES.join(", "));
+    let expected = format!("a message class: {}, or the name of a workload", message_class::FIXED.join(", "));
     Err(cursor.found("an unknown message class", expected).near(near))
 }
 

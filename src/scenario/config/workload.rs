@@ -7,9 +7,9 @@ use super::distribution::{Place, distribution};
 use super::error::{ConfigError, Result};
 use super::files::{Files, relative_to};
 use super::names::{group_index, node_of_role};
-use super::nodes::CLASSES;
 use super::trace_file;
 use crate::kernel::{Distribution, Time};
+use crate::scenario::message_class;
 use crate::scenario::model::{Arrivals, GroupSpec, NodeSpec, Role, TraceRow, WorkloadKind, WorkloadSpec};
 
 /// What a workload can refer to.
@@ -66,7 +66,7 @@ pub fn names(top: &Fields<'_>) -> Result<Vec<String>> {
         if names.iter().any(|known| known == name) {
             return Err(name_cursor.found(format!("a second workload `{name}`"), "a name of its own"));
         }
-        if CLASSES.contains(&name) || name == "default" {
+        if message_class::FIXED.contains(&name) || name == "default" {
             return Err(name_cursor.found(format!("{name:?}"), "a name that is not that of a message class"));
         }
         names.push(name.to_owned());
