@@ -4,8 +4,8 @@ use crate::agents::procedure::Subject;
 use crate::agents::{Fact, Meta, Procedure, ReferencePoint};
 use crate::kernel::lookup::Lookup;
 use crate::kernel::{EntityId, Time};
-use crate::wire::sip::{Body, SipMessage, Uri};
 use crate::wire::sip::body::{Cpim, CpimContent};
+use crate::wire::sip::{Body, SipMessage, Uri};
 use crate::wire::{Message, Token, UserId};
 use std::ops::RangeInclusive;
 
@@ -52,7 +52,7 @@ pub struct Filter {
     pub reference_points: Vec<ReferencePoint>,
     /// Messages of one of these.
     pub procedures: Vec<Procedure>,
-    /// Call-IDs and requests of what `messages` matched.
+    /// Dialogs, requests and message identifiers of what was kept.
     related: Lookup<Related, ()>,
 }
 
@@ -61,6 +61,7 @@ pub struct Filter {
 enum Related {
     Dialog(Token),
     Request(u32, u32),
+    Message(Token),
 }
 
 impl Related {
@@ -92,12 +93,16 @@ impl Filter {
     /// Whether a message is wanted.
     pub fn wants(&mut self, hop: &Hop) -> bool {
         let any = |empty: bool, holds: bool| empty || holds;
-        hop.meta.began >= self.began_from
+        let wanted = hop.meta.began >= self.began_from
             && self.sent.contains(&hop.sent_at)
             && any(self.reference_points.is_empty(), self.reference_points.contains(&hop.reference_point))
             && any(self.procedures.is_empty(), self.procedures.contains(&hop.meta.procedure))
             && (self.users.is_empty() || self.users.iter().any(|user| concerns(hop, user)))
-            && (self.messages.is_empty() || self.is_about_a_message(hop))
+            && (self.messages.is_empty() || self.is_about_a_message(hop));
+        if wanted && let Some(message) = message_id(&hop.message) {
+            self.related.insert(Related::Message(message), ());
+        }
+        wanted
     }
 
     /// Whether something that `entity` saw belongs to what is wanted. Call it for every fact: it learns which
@@ -109,21 +114,22 @@ impl Filter {
         {
             self.messages.push(*id);
         }
+        let about = message_of(fact).map(Related::Message);
+        let is_about_what_was_kept = about.is_some_and(|message| self.related.contains(&message));
         let of_user = |user: &UserTerminals| match fact {
             Fact::Binding { terminal, .. } => user.has(*terminal),
             Fact::PullArrived { user: asked, .. } => user.user == *asked,
             _ => user.has(entity),
         };
-        self.sent.contains(&at)
-            && at >= self.began_from
-            && (self.users.is_empty() || self.users.iter().any(of_user))
-            && (self.messages.is_empty() || message_of(fact).is_some_and(|message| self.messages.contains(&message)))
+        let is_of_a_user = self.messages.is_empty() && self.users.iter().any(of_user);
+        let all = self.users.is_empty() && self.messages.is_empty();
+        self.sent.contains(&at) && at >= self.began_from && (all || is_of_a_user || is_about_what_was_kept)
     }
 
     fn is_about_a_message(&mut self, hop: &Hop) -> bool {
         let dialog = match &hop.message {
             Message::Sip(sip) => Some(Related::Dialog(sip.call_id)),
-            Message::Diameter(_) | Message::Datagram(_) => None,
+            Message::Diameter(_) | Message::Datagram(_) | Message::Http(_) => None,
         };
         let request = Related::request(&hop.meta);
         let named = |id: Token| self.messages.contains(&id);
@@ -163,9 +169,25 @@ fn concerns(hop: &Hop, user: &UserTerminals) -> bool {
     let named = match &hop.message {
         Message::Sip(sip) => parties(sip).any(|uri| user.is_named_by(uri)),
         Message::Diameter(diameter) => diameter.user == user.user,
-        Message::Datagram(_) => false,
+        Message::Datagram(_) | Message::Http(_) => false,
     };
     caused || named || user.has(hop.from) || user.has(hop.to)
+}
+
+/// The imdn.Message-ID of the message that `message` carries.
+pub fn message_id(message: &Message) -> Option<Token> {
+    match message {
+        Message::Sip(sip) => match &sip.body {
+            Body::Cpim(cpim) => Some(cpim.message_id),
+            Body::Empty
+            | Body::Sdp(_)
+            | Body::Management(_)
+            | Body::Notification(_)
+            | Body::RegInfo(_)
+            | Body::Register(_) => None,
+        },
+        Message::Diameter(_) | Message::Datagram(_) | Message::Http(_) => None,
+    }
 }
 
 fn parties(sip: &SipMessage) -> impl Iterator<Item = Uri> {
@@ -188,6 +210,6 @@ fn names_message(message: &Message, wanted: impl Fn(Token) -> bool) -> bool {
             Body::Notification(notification) => notification.entries.iter().any(|entry| wanted(entry.id)),
             Body::Empty | Body::Sdp(_) | Body::RegInfo(_) | Body::Register(_) => false,
         },
-        Message::Diameter(_) | Message::Datagram(_) => false,
+        Message::Diameter(_) | Message::Datagram(_) | Message::Http(_) => false,
     }
 }

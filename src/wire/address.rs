@@ -7,6 +7,10 @@ use super::names::Names;
 use super::sink::Sink;
 use super::sip::Uri;
 use crate::kernel::EntityId;
+use std::net::Ipv4Addr;
+
+/// Values of the second, third and fourth part of a terminal's address: 100 to 255.
+const TERMINAL_VALUES: u32 = 156;
 
 /// Port of SIP.
 const SIP_PORT: &str = ":5060";
@@ -17,7 +21,7 @@ const SIP_PORT: &str = ":5060";
 /// the 3,796,417th entity on the first octet goes up to 14.
 #[inline]
 pub(crate) fn host(sink: &mut impl Sink, names: &Names, entity: EntityId) {
-    const VALUES: u64 = 156;
+    const VALUES: u64 = TERMINAL_VALUES as u64;
     if !names.is_terminal(entity) {
         sink.text(names.host(entity));
         return;
@@ -28,6 +32,16 @@ pub(crate) fn host(sink: &mut impl Sink, names: &Names, entity: EntityId) {
         sink.text(".");
         sink.digits(100 + index / place % VALUES, 3);
     }
+}
+
+/// The IPv4 address of a terminal as [`host`] writes it, and of a node from 172.16.0.0/12: 172.16.0.1 is the first.
+pub fn ip_address(names: &Names, entity: EntityId) -> Ipv4Addr {
+    if !names.is_terminal(entity) {
+        return Ipv4Addr::from_bits(Ipv4Addr::new(172, 16, 0, 1).to_bits() + entity.0);
+    }
+    let octet = |place: u32| (100 + entity.0 / place % TERMINAL_VALUES) as u8;
+    let first = (10 + entity.0 / TERMINAL_VALUES.pow(3)) as u8;
+    Ipv4Addr::new(first, octet(TERMINAL_VALUES.pow(2)), octet(TERMINAL_VALUES), octet(1))
 }
 
 /// Writes host and port.

@@ -2,6 +2,7 @@
 
 use super::{Diagram, Row, duration, instant, name_in_specs, remark};
 use crate::measure::recording::{Group, Recording};
+use crate::measure::results::HopRow;
 use std::fmt::Write as _;
 
 /// Height of a row, pixels.
@@ -22,8 +23,7 @@ const CHARACTER: f64 = 6.3;
 const SMALL_CHARACTER: f64 = 5.6;
 
 /// Colours of the procedures in the column on the right, in the order of their appearance.
-const COLOURS: [&str; 8] =
-    ["#1f4e8c", "#8a3b00", "#2c6e2f", "#6a2c8a", "#00666b", "#8c1d40", "#5c5c00", "#444444"];
+const COLOURS: [&str; 8] = ["#1f4e8c", "#8a3b00", "#2c6e2f", "#6a2c8a", "#00666b", "#8c1d40", "#5c5c00", "#444444"];
 
 /// Draws a recording. A dashed arrow is a retransmission; a red one that ends in a cross is lost.
 pub fn draw(recording: &Recording) -> String {
@@ -35,8 +35,9 @@ pub fn draw(recording: &Recording) -> String {
             procedures.push(hop.procedure);
         }
     }
-    let right = centres.last().copied().unwrap_or(LEFT) + box_width(&diagram, diagram.lanes.len().saturating_sub(1)) / 2.0;
-    let mut page = Page { diagram: &diagram, centres, procedures, remarks_at: right + 16.0, y: 34.0, body: String::new() };
+    let right = centres.last().copied().unwrap_or(LEFT) + half_width(&diagram, diagram.lanes.len().saturating_sub(1));
+    let mut page =
+        Page { diagram: &diagram, centres, procedures, remarks_at: right + 16.0, y: 34.0, body: String::new() };
     page.rows();
     let notes = recording.hops.iter().map(|hop| details(hop).chars().count()).max().unwrap_or(0);
     let width = (page.remarks_at + notes as f64 * SMALL_CHARACTER + 12.0).max(title_width(diagram.title));
@@ -48,7 +49,7 @@ fn title_width(title: &str) -> f64 {
 }
 
 /// What stands on the right of a message.
-fn details(hop: &crate::measure::results::HopRow) -> String {
+fn details(hop: &HopRow) -> String {
     format!("{}, {} octets, {}", hop.reference_point, hop.octets, hop.procedure)
 }
 
@@ -57,7 +58,7 @@ fn box_width(diagram: &Diagram<'_>, lane: usize) -> f64 {
     (row.name.chars().count() as f64 * 7.0).max(row.function.len() as f64 * SMALL_CHARACTER) + 18.0
 }
 
-fn label(number: usize, hop: &crate::measure::results::HopRow) -> String {
+fn label(number: usize, hop: &HopRow) -> String {
     match remark(hop) {
         Some(remark) => format!("{number}. {} [{remark}]", name_in_specs(hop)),
         None => format!("{number}. {}", name_in_specs(hop)),
@@ -75,11 +76,10 @@ fn centres(diagram: &Diagram<'_>) -> Vec<f64> {
         })
         .collect();
     let mut needs: Vec<(usize, usize, f64)> = Vec::new();
-    let mut need = |a: usize, b: usize, width: f64| {
-        match needs.iter_mut().find(|(from, to, _)| (*from, *to) == (a, b)) {
-            Some((.., known)) => *known = known.max(width),
-            None => needs.push((a, b, width)),
-        }
+    let mut need = |a: usize, b: usize, width: f64| match needs.iter_mut().find(|(from, to, _)| (*from, *to) == (a, b))
+    {
+        Some((.., known)) => *known = known.max(width),
+        None => needs.push((a, b, width)),
     };
     for row in &diagram.rows {
         match row {
@@ -106,7 +106,7 @@ fn centres(diagram: &Diagram<'_>) -> Vec<f64> {
             *gap += (width - room).max(0.0) / (to - from) as f64;
         }
     }
-    let first = LEFT + box_width(diagram, 0) / 2.0;
+    let first = LEFT + half_width(diagram, 0);
     let mut centres = Vec::with_capacity(lanes);
     let mut x = first;
     for lane in 0..lanes {
@@ -114,6 +114,15 @@ fn centres(diagram: &Diagram<'_>) -> Vec<f64> {
         x += gaps.get(lane).copied().unwrap_or(0.0);
     }
     centres
+}
+
+/// What a lane at the edge needs beside its middle: half of its box, or of its widest note.
+fn half_width(diagram: &Diagram<'_>, at: usize) -> f64 {
+    let widest = diagram.rows.iter().map(|row| match row {
+        Row::Note { lane, text, .. } if *lane == at => note_width(text),
+        Row::Note { .. } | Row::Message { .. } | Row::Silence(_) => 0.0,
+    });
+    widest.fold(box_width(diagram, at), f64::max) / 2.0
 }
 
 fn note_width(text: &str) -> f64 {
@@ -260,7 +269,8 @@ impl Page<'_> {
 
     fn text(&mut self, x: f64, y: f64, anchor: &str, class: &str, text: &str) {
         let text = escaped(text);
-        let _ = writeln!(self.body, r#"<text class="{class}" x="{x:.1}" y="{y:.1}" text-anchor="{anchor}">{text}</text>"#);
+        let _ =
+            writeln!(self.body, r#"<text class="{class}" x="{x:.1}" y="{y:.1}" text-anchor="{anchor}">{text}</text>"#);
     }
 
     fn finish(mut self, width: f64) -> String {
