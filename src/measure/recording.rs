@@ -2,7 +2,6 @@
 //! notes of what happened at one of them. Ladders, diagrams and captures are made of these rows alone.
 
 use super::results::HopRow;
-use std::net::Ipv4Addr;
 
 /// A recorded run.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -26,8 +25,8 @@ pub struct LaneRow {
     pub function: &'static str,
     /// Home network of a node, user of a terminal.
     pub group: Group,
-    /// Its address in a capture.
-    pub address: Ipv4Addr,
+    /// Its IPv4 address in a capture.
+    pub address: [u8; 4],
 }
 
 /// What a lane belongs to.

@@ -136,7 +136,7 @@ pub struct HopRow {
 /// When a connection was set up for a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SetUpRow {
-    /// Nanoseconds since the start: the SYN, sent with [`HopRow::sent_ns`], reached the far end, and the SYN-ACK left it.
+    /// Nanoseconds since the start: the SYN, sent at [`HopRow::sent_ns`], reached the far end, and the SYN-ACK left it.
     pub syn_arrives_ns: u64,
     /// The SYN-ACK was back, and the message left; `None` when that did not happen.
     pub accepted_ns: Option<u64>,

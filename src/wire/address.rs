@@ -7,7 +7,6 @@ use super::names::Names;
 use super::sink::Sink;
 use super::sip::Uri;
 use crate::kernel::EntityId;
-use std::net::Ipv4Addr;
 
 /// Values of the second, third and fourth part of a terminal's address: 100 to 255.
 const TERMINAL_VALUES: u32 = 156;
@@ -35,13 +34,13 @@ pub(crate) fn host(sink: &mut impl Sink, names: &Names, entity: EntityId) {
 }
 
 /// The IPv4 address of a terminal as [`host`] writes it, and of a node from 172.16.0.0/12: 172.16.0.1 is the first.
-pub fn ip_address(names: &Names, entity: EntityId) -> Ipv4Addr {
+pub fn ip_address(names: &Names, entity: EntityId) -> [u8; 4] {
     if !names.is_terminal(entity) {
-        return Ipv4Addr::from_bits(Ipv4Addr::new(172, 16, 0, 1).to_bits() + entity.0);
+        return (u32::from_be_bytes([172, 16, 0, 1]) + entity.0).to_be_bytes();
     }
-    let octet = |place: u32| (100 + entity.0 / place % TERMINAL_VALUES) as u8;
+    let part = |place: u32| (100 + entity.0 / place % TERMINAL_VALUES) as u8;
     let first = (10 + entity.0 / TERMINAL_VALUES.pow(3)) as u8;
-    Ipv4Addr::new(first, octet(TERMINAL_VALUES.pow(2)), octet(TERMINAL_VALUES), octet(1))
+    [first, part(TERMINAL_VALUES.pow(2)), part(TERMINAL_VALUES), part(1)]
 }
 
 /// Writes host and port.

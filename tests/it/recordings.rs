@@ -1,4 +1,4 @@
-//! What is recorded of a run: the run stays the same, a filter keeps what it says, and every output shows every message.
+//! What is recorded of a run: the run stays the same, a filter keeps what it says, every output shows every message.
 
 use std::collections::BTreeSet;
 

@@ -17,6 +17,8 @@ const MARGIN: f64 = 12.0;
 const ROWS_PER_HEADER: usize = 40;
 /// Where the first lane may begin: behind the column of times.
 const LEFT: f64 = 92.0;
+/// How far from its receiver a lost message ends.
+const LOST_BEFORE: f64 = 24.0;
 /// Width of a character of a label.
 const CHARACTER: f64 = 6.3;
 /// Width of a character of a small text.
@@ -251,7 +253,7 @@ impl Page<'_> {
             class += if is { name } else { "" };
         }
         if lost {
-            let end = from + (to - from) * 0.62;
+            let end = to - way * LOST_BEFORE;
             let _ = writeln!(self.body, r#"<path class="{class}" d="M{from:.1} {y:.1}H{end:.1}"/>"#);
             let (left, right, top, bottom) = (end - 5.0, end + 5.0, y - 5.0, y + 5.0);
             let cross = format!("M{left:.1} {top:.1}L{right:.1} {bottom:.1}M{left:.1} {bottom:.1}L{right:.1} {top:.1}");
