@@ -2,6 +2,7 @@
 //! turns the ids into text when octets are written or counted. Nothing here knows time or state.
 
 mod address;
+pub mod carriage;
 pub mod datagram;
 pub mod diameter;
 mod diameter_avp;
@@ -15,6 +16,8 @@ pub mod parse;
 pub mod sink;
 pub mod sip;
 
+pub use address::ip_address;
+pub use carriage::{Carriage, Transport};
 pub use id::{NetworkId, Token, UserId};
 pub use message::{Message, MessageKind, Protocol};
 pub use names::Names;
