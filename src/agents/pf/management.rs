@@ -20,11 +20,12 @@ use crate::agents::proxy::Owner;
 use crate::agents::transactions::{ServerTx, retry_after_seconds};
 use crate::kernel::{EntityId, EventHandle, Purpose, Time};
 use crate::protocol::sip::{AckWait, Dialog, DialogId, SuccessResponse};
-use crate::wire::sip::body::{CpmAction, MediaDirection, Sdp};
+use crate::wire::sip::body::{CpmAction, MediaDirection, Sdp, Setup, Stream};
 use crate::wire::sip::headers::{Product, Warning};
 use crate::wire::sip::{Body, Contact, ContactHeader, FeatureTags, Method, SipMessage, Uri};
-use crate::wire::{Token, UserId};
+use crate::wire::{ContentType, ContentTypes, Token, UserId};
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 /// How far the work on a management INVITE is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -232,13 +233,9 @@ impl Pf {
         response.contact =
             ContactHeader::One(Contact { features: FeatureTags::DEFERRED, ..Contact::plain(Uri::Node(ctx.me)) });
         response.headers.product = Some(Product::CpmPf);
-        response.body = Body::Sdp(Sdp {
-            owner: ctx.me,
-            session: sdp_session,
-            version: 1,
-            direction: MediaDirection::SendOnly,
-            accept_any: false,
-        });
+        let accept = ContentTypes::of(ContentType::Cpim);
+        let stream = Stream::of_messages(sdp_session, Setup::Passive, MediaDirection::SendOnly, accept);
+        response.body = Body::Sdp(Arc::new(Sdp::of_one(ctx.me, sdp_session, stream)));
         let dialog = Dialog::of_callee(&request, tag);
         let timers = dialog
             .as_ref()
