@@ -302,8 +302,8 @@ impl<R: Recorder> Carrier<R> {
         }
     }
 
-    /// The node where the access of a terminal begins, towards `peer`: its P-CSCF. A P-CSCF of its network that talks to
-    /// it is that one.
+    /// The node where the access of a terminal begins, towards `peer`: its P-CSCF. A P-CSCF of its network that talks
+    /// to it is that one.
     fn site_of(&self, terminal: EntityId, peer: Option<usize>) -> usize {
         match peer {
             Some(peer) if self.model.nodes[peer].role == Role::PCscf => peer,

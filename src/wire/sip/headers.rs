@@ -179,8 +179,8 @@ pub enum Refresher {
     Uas,
 }
 
-/// Session-Expires (RFC 4028 section 4). Min-SE and 422 do not occur: no interval below the least one, 90 s, is asked for
-/// and every user agent takes that.
+/// Session-Expires (RFC 4028 section 4). Min-SE and 422 do not occur: nobody asks for less than 90 s, which everybody
+/// takes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct SessionExpires {
     /// Seconds.

@@ -69,12 +69,9 @@ golden! {
     imdn: samples::imdn();
     subscribe: samples::subscribe();
     notify: samples::notify(2);
-    // req-test: PUSH-S-4, PUSH-S-6, PUSH-S-7, PUSH-S-8, PUSH-S-10, PUSH-S-11, PUSH-S-12, PUSH-S-13
     push: samples::push(2);
-    // req-test: PUSH-R-7, PUSH-R-8, PUSH-R-9
     push_ok: samples::push_ok();
     msrp_bind: samples::send(1, 0, false);
-    // req-test: PUSH-U-3, PUSH-U-4, PUSH-U-5
     msrp_send: samples::send(119_961, 40, false);
     msrp_ok: samples::msrp_ok();
     msrp_report: samples::msrp_report();
