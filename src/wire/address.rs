@@ -8,6 +8,9 @@ use super::sink::Sink;
 use super::sip::Uri;
 use crate::kernel::EntityId;
 
+/// Values of the second, third and fourth part of a terminal's address: 100 to 255.
+const TERMINAL_VALUES: u32 = 156;
+
 /// Port of SIP.
 const SIP_PORT: &str = ":5060";
 
@@ -17,7 +20,7 @@ const SIP_PORT: &str = ":5060";
 /// the 3,796,417th entity on the first octet goes up to 14.
 #[inline]
 pub(crate) fn host(sink: &mut impl Sink, names: &Names, entity: EntityId) {
-    const VALUES: u64 = 156;
+    const VALUES: u64 = TERMINAL_VALUES as u64;
     if !names.is_terminal(entity) {
         sink.text(names.host(entity));
         return;
@@ -28,6 +31,16 @@ pub(crate) fn host(sink: &mut impl Sink, names: &Names, entity: EntityId) {
         sink.text(".");
         sink.digits(100 + index / place % VALUES, 3);
     }
+}
+
+/// The IPv4 address of a terminal as [`host`] writes it, and of a node from 172.16.0.0/12: 172.16.0.1 is the first.
+pub fn ip_address(names: &Names, entity: EntityId) -> [u8; 4] {
+    if !names.is_terminal(entity) {
+        return (u32::from_be_bytes([172, 16, 0, 1]) + entity.0).to_be_bytes();
+    }
+    let part = |place: u32| (100 + entity.0 / place % TERMINAL_VALUES) as u8;
+    let first = (10 + entity.0 / TERMINAL_VALUES.pow(3)) as u8;
+    [first, part(TERMINAL_VALUES.pow(2)), part(TERMINAL_VALUES), part(1)]
 }
 
 /// Writes host and port.

@@ -2,6 +2,7 @@
 //! turns the ids into text when octets are written or counted. Nothing here knows time or state.
 
 mod address;
+pub mod carriage;
 pub mod content;
 pub mod datagram;
 pub mod diameter;
@@ -16,6 +17,8 @@ pub mod names;
 pub mod sink;
 pub mod sip;
 
+pub use address::ip_address;
+pub use carriage::{Carriage, Transport};
 pub use content::{ContentType, ContentTypes};
 pub use id::{NetworkId, Token, UserId};
 pub use message::{Message, MessageKind, Protocol};

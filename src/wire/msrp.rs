@@ -152,6 +152,14 @@ impl Msrp {
         }
     }
 
+    /// The CPIM headers of the message that begins in it.
+    pub const fn cpim(&self) -> Option<&Cpim> {
+        match &self.start {
+            MsrpStart::Send(chunk) => chunk.cpim.as_ref(),
+            MsrpStart::Report(_) | MsrpStart::Response(_) => None,
+        }
+    }
+
     /// Writes the message.
     pub fn write(&self, names: &Names, sink: &mut impl Sink) {
         sink.text("MSRP ");

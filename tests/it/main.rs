@@ -8,6 +8,7 @@ mod layering;
 mod measures;
 mod pulls;
 mod random_worlds;
+mod recordings;
 mod requirements;
 mod source;
 mod tidy;

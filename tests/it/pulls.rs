@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use pushsim::measure::{Hop, RunResults, Trace};
+use pushsim::measure::{Filter, Hop, RunResults, Trace};
 use pushsim::scenario::config::{Override, load_text};
 use pushsim::scenario::{Model, World};
 use pushsim::wire::Message;
@@ -22,7 +22,7 @@ struct Shown {
 
 impl Shown {
     fn of(model: Model) -> Shown {
-        let recorder = Trace { from: model.trace_from, hops: Vec::new() };
+        let recorder = Trace::new(Filter::from(model.trace_from));
         let model = Arc::new(model);
         let mut world = World::new(model.clone(), model.seed, 0, recorder);
         world.run_until(model.horizon);
