@@ -26,6 +26,10 @@ pub struct Census {
     pub unanswered: u64,
     /// Broadcasts, pushes and deliveries of push senders under way.
     pub pushes: u64,
+    /// Fetches of content under way.
+    pub fetches: u64,
+    /// Deliveries of push senders that wait for a subscriber.
+    pub waiting_for_subscriber: u64,
     /// Messages on links and in stations.
     pub packets: u64,
     /// Messages of users that are neither settled nor in a queue, nor wait for the registration of their sender.
@@ -48,6 +52,8 @@ impl AddAssign for Census {
         self.delayed_answers += other.delayed_answers;
         self.unanswered += other.unanswered;
         self.pushes += other.pushes;
+        self.fetches += other.fetches;
+        self.waiting_for_subscriber += other.waiting_for_subscriber;
         self.packets += other.packets;
         self.in_flight += other.in_flight;
         self.waiting_for_registration += other.waiting_for_registration;

@@ -8,6 +8,7 @@
 pub mod census;
 pub mod cx;
 pub mod hss;
+pub mod http_server;
 pub mod i_cscf;
 pub mod observation;
 pub mod outbox;
@@ -22,6 +23,7 @@ pub mod reg_event;
 pub mod s_cscf;
 pub mod settings;
 pub mod shared;
+pub mod subscriptions;
 pub mod terminal;
 pub mod transactions;
 

@@ -51,7 +51,7 @@ pub enum PushOutcome {
     Taken,
     /// No terminal would have it: any other failure.
     Refused,
-    /// There was no terminal to have it: 404, 430 or 480, or none was known.
+    /// There was no terminal to have it: 404, 430, 480 or 481, or none was known.
     Unregistered,
     /// Nothing answered.
     TimedOut,
@@ -62,7 +62,7 @@ impl PushOutcome {
     pub fn of(status: Option<u16>) -> PushOutcome {
         match status {
             Some(200..300) => PushOutcome::Taken,
-            Some(404 | 430 | 480) => PushOutcome::Unregistered,
+            Some(404 | 430 | 480 | 481) => PushOutcome::Unregistered,
             Some(_) => PushOutcome::Refused,
             None => PushOutcome::TimedOut,
         }
@@ -305,6 +305,23 @@ pub enum Fact {
         octets: u32,
         /// Whether the terminal had it already.
         duplicate: bool,
+    },
+    /// A terminal could not fetch the content of a push.
+    FetchFailed,
+    /// A terminal answered OPTIONS with its capabilities.
+    CapabilitiesTold,
+    /// A push sender learned the capabilities of a terminal from the answer to OPTIONS.
+    CapabilitiesLearned,
+    /// One delivery of a push got its final response; `None` is a time-out.
+    PushAnswered {
+        /// Final status.
+        status: Option<u16>,
+        /// Whether it went to a temporary GRUU (RACE-25).
+        temporary_gruu: bool,
+        /// Whether the terminal was chosen by what the sender knew of its capabilities (RACE-26).
+        by_capability: bool,
+        /// Whether the sender tries another way.
+        falls_back: bool,
     },
     /// A push is over at its sender.
     PushEnded {

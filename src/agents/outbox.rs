@@ -89,6 +89,20 @@ pub enum Command {
         /// What is asked, by its position in [`Shared::pushes`].
         order: u16,
     },
+    /// Subscribe to the content of the push sender that serves the user.
+    Subscribe,
+    /// End that subscription.
+    Unsubscribe,
+    /// End the subscriptions of a user's terminals, as their notifier.
+    EndSubscriptions {
+        /// The user.
+        user: UserId,
+    },
+    /// Lose or regain the capabilities that the group's terminals can lose.
+    ChangeCapability {
+        /// Whether they are there.
+        present: bool,
+    },
     /// A source starts the `number`-th item of a workload.
     Start {
         /// Workload by index.
@@ -119,8 +133,10 @@ pub enum TimerReason {
     BindingExpiry,
     /// A reg-event notification was held back by the rate limit.
     NotifyRate,
-    /// A subscription is due for refresh or expires.
+    /// A subscription is due for refresh.
     Subscription,
+    /// A subscription expires at its notifier.
+    SubscriptionExpiry,
     /// A user reacts to a notification.
     Think,
     /// A management INVITE is tried again.
@@ -133,6 +149,12 @@ pub enum TimerReason {
     SessionGuard,
     /// The next user of a broadcast has a turn.
     Pace,
+    /// A fetch of content has no answer.
+    Fetch,
+    /// The evidence of a delivery has not come.
+    Evidence,
+    /// The first notification of a user's registrations has not come.
+    Discovery,
 }
 
 /// A message that an agent sends.

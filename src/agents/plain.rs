@@ -326,12 +326,16 @@ impl Plain {
             | TimerReason::RegistrationRetry
             | TimerReason::BindingExpiry
             | TimerReason::NotifyRate
+            | TimerReason::SubscriptionExpiry
             | TimerReason::Subscription
             | TimerReason::Think
             | TimerReason::PullRetry
             | TimerReason::PullService
             | TimerReason::SessionGuard
-            | TimerReason::Pace => ctx.observe(Fact::Stray),
+            | TimerReason::Pace
+            | TimerReason::Fetch
+            | TimerReason::Evidence
+            | TimerReason::Discovery => ctx.observe(Fact::Stray),
         }
     }
 

@@ -9,7 +9,7 @@ use super::settings::{SipSettings, Transport};
 use crate::kernel::{Distribution, EntityId, Span, Streams};
 use crate::protocol::sip::TimerValues;
 use crate::wire::sip::{FeatureTags, Method, SipMessage};
-use crate::wire::{Names, NetworkId, Protocol, UserId};
+use crate::wire::{Names, NetworkId, Protocol, Token, UserId};
 
 /// The function of a node.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -34,6 +34,8 @@ pub enum Role {
     Proxy,
     /// `router`: moves packets between links without a station
     Router,
+    /// `http_server`, a content server
+    HttpServer,
     /// `push_sender`, a Push Sender Agent: an application server that delivers content
     PushSender,
 }
@@ -52,6 +54,7 @@ impl Role {
             Role::Relay => "relay",
             Role::Proxy => "SIP proxy",
             Role::Router => "router",
+            Role::HttpServer => "content server",
             Role::PushSender => "Push Sender Agent",
         }
     }
@@ -89,6 +92,8 @@ pub struct HomeNodes {
     pub pf: Vec<EntityId>,
     /// Push senders.
     pub push_sender: Vec<EntityId>,
+    /// Content servers.
+    pub http_server: Vec<EntityId>,
 }
 
 /// Who serves whom. An instance is chosen by the number of the user or terminal.
@@ -104,6 +109,10 @@ pub struct Directory {
     pub group_devices: Vec<Vec<u16>>,
     /// Per group: Expires that its terminals ask for.
     pub group_expires: Vec<Span>,
+    /// Per group: the push sender that its terminals subscribe to, by its instances.
+    pub group_subscription: Vec<Vec<EntityId>>,
+    /// Per group: the features that its terminals can lose.
+    pub group_capability: Vec<FeatureTags>,
     /// Per group: what its users are interested in.
     pub group_interests: Vec<Interests>,
 }
@@ -192,6 +201,31 @@ impl Shared {
         self.directory.group_expires[group]
     }
 
+    /// The content server that has content for a user.
+    pub fn http_server_of(&self, user: UserId) -> Option<EntityId> {
+        pick(&self.home_of(user).http_server, user.0)
+    }
+
+    /// The push sender that a user's terminals subscribe to, where they do; else one of the network.
+    pub fn push_sender_of(&self, user: UserId) -> Option<EntityId> {
+        let (terminal, _) = self.names.terminals_of(user);
+        let (group, _) = self.names.terminal_group(terminal);
+        let of_group = pick(&self.directory.group_subscription[group], user.0);
+        of_group.or_else(|| pick(&self.home_of(user).push_sender, user.0))
+    }
+
+    /// Whether a terminal subscribes to content once it is registered.
+    pub fn subscribes_to_content(&self, terminal: EntityId) -> bool {
+        let (group, _) = self.names.terminal_group(terminal);
+        !self.directory.group_subscription[group].is_empty()
+    }
+
+    /// The features that a terminal can lose.
+    pub fn losable_features(&self, terminal: EntityId) -> FeatureTags {
+        let (group, _) = self.names.terminal_group(terminal);
+        self.directory.group_capability[group]
+    }
+
     /// What a user is interested in.
     pub fn interests_of(&self, user: UserId) -> Interests {
         let (terminal, _) = self.names.terminals_of(user);
@@ -265,6 +299,13 @@ impl Shared {
             SizeBasis::Request => message.wire_len(&self.names) > limit,
         }
     }
+}
+
+/// The number of the temporary GRUUs of all registrations with one Call-ID; another Call-ID makes them void (RFC 5627
+/// section 5.3).
+// req: MT-12
+pub fn gruu_number(call_id: Token) -> u32 {
+    call_id.counter() as u32
 }
 
 impl Context<'_> {

@@ -382,13 +382,17 @@ impl<O: Copy> Transactions<O> {
             | TimerReason::RegistrationRetry
             | TimerReason::BindingExpiry
             | TimerReason::NotifyRate
+            | TimerReason::SubscriptionExpiry
             | TimerReason::Subscription
             | TimerReason::Think
             | TimerReason::PullRetry
             | TimerReason::Answer
             | TimerReason::PullService
             | TimerReason::SessionGuard
-            | TimerReason::Pace => unreachable!("the agent routes its own timers itself"),
+            | TimerReason::Pace
+            | TimerReason::Fetch
+            | TimerReason::Evidence
+            | TimerReason::Discovery => unreachable!("the agent routes its own timers itself"),
         }
     }
 

@@ -74,6 +74,9 @@ pub struct Pushes {
     /// Pushes that are over at their senders, with the time at which they are closed.
     closing: VecDeque<(Time, Token)>,
     totals: [Totals; PUSH_CLASSES.len()],
+    fetch_failures: u64,
+    capabilities_told: u64,
+    capabilities_learned: u64,
     violations: Vec<String>,
 }
 
@@ -99,6 +102,9 @@ impl Pushes {
             Fact::PushReceived { content, octets, duplicate } => {
                 self.on_copy(now, content, octets, duplicate, told);
             }
+            Fact::FetchFailed => self.fetch_failures += 1,
+            Fact::CapabilitiesTold => self.capabilities_told += 1,
+            Fact::CapabilitiesLearned => self.capabilities_learned += 1,
             Fact::PushEnded { content, outcome } => self.on_end(now, content, outcome),
             _ => return,
         }
@@ -168,6 +174,11 @@ impl Pushes {
 
     /// The measures of the kinds of push that a model has.
     pub fn write(&self, kinds: &[PushClass], rows: &mut Rows) {
+        if !kinds.is_empty() {
+            rows.count("pushes.fetch_failures", self.fetch_failures);
+            rows.count("pushes.capabilities_told", self.capabilities_told);
+            rows.count("pushes.capabilities_learned", self.capabilities_learned);
+        }
         for (name, kind) in PUSH_CLASSES.iter().filter(|(_, kind)| kinds.contains(kind)) {
             let totals = &self.totals[*kind as usize];
             let mut count = |what: &str, value| rows.count(&format!("pushes.{name}.{what}"), value);

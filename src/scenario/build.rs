@@ -198,6 +198,7 @@ fn directory(model: &Model, layout: &Layout) -> Directory {
             Role::Hss => &mut home.hss,
             Role::Pf => &mut home.pf,
             Role::PushSender => &mut home.push_sender,
+            Role::HttpServer => &mut home.http_server,
             Role::Source | Role::Sink | Role::Relay | Role::Proxy | Role::Router => continue,
         };
         list.extend(layout.instances(model, at));
@@ -208,6 +209,16 @@ fn directory(model: &Model, layout: &Layout) -> Directory {
         devices: model.devices.iter().map(device).collect(),
         group_devices: model.groups.iter().map(group_devices).collect(),
         group_expires: model.groups.iter().map(|group| group.expires).collect(),
+        group_subscription: model
+            .groups
+            .iter()
+            .map(|group| group.subscribe_to.map_or(Vec::new(), |node| layout.instances(model, node)))
+            .collect(),
+        group_capability: model
+            .groups
+            .iter()
+            .map(|group| group.capability.as_ref().map_or(FeatureTags::NONE, |lost| features(&lost.features)))
+            .collect(),
         group_interests: model.groups.iter().map(|group| interests(model, &group.interests)).collect(),
     }
 }

@@ -143,6 +143,7 @@ impl<R: Recorder> Carrier<R> {
             Event::Arrival { workload } => [pack(5, u64::from(*workload)), 0, 0],
             Event::Availability { terminal, on, .. } => [pack(6, u64::from(terminal.0)), u64::from(*on), 0],
             Event::Sample => [pack(7, 0), 0, 0],
+            Event::Capability { terminal, present, .. } => [pack(12, u64::from(terminal.0)), u64::from(*present), 0],
         }
     }
 
@@ -506,13 +507,17 @@ fn timer_number(reason: TimerReason) -> u64 {
         TimerReason::RegistrationRetry => 5,
         TimerReason::BindingExpiry => 6,
         TimerReason::NotifyRate => 7,
-        TimerReason::Subscription => 8,
+        // One number for both: no agent has a refresh and an expiry of one subscription.
+        TimerReason::Subscription | TimerReason::SubscriptionExpiry => 8,
         TimerReason::Think => 9,
         TimerReason::PullRetry => 10,
         TimerReason::Answer => 11,
         TimerReason::PullService => 12,
         TimerReason::SessionGuard => 13,
         TimerReason::Pace => 14,
+        TimerReason::Fetch => 20,
+        TimerReason::Evidence => 21,
+        TimerReason::Discovery => 22,
     }
 }
 

@@ -1,7 +1,7 @@
 //! The validated model: what a model file says, resolved. Names are indices, quantities are numbers in base units,
 //! every default is filled in. Parsing lives in `config`; nothing here reads a file.
 
-use crate::agents::policies::Policies;
+use crate::agents::policies::{Policies, PushFallback};
 use crate::agents::push_sender::{MethodChoice, PushClass, Targets};
 pub use crate::agents::settings::{SipSettings, Transport};
 pub use crate::agents::shared::Role;
@@ -128,6 +128,17 @@ pub struct Availability {
     pub off_action: OffAction,
 }
 
+/// Features that a terminal has at times only (`capability`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Capability {
+    /// The features.
+    pub features: Vec<String>,
+    /// How long a terminal has them, seconds.
+    pub with: Distribution,
+    /// How long it lacks them, seconds.
+    pub without: Distribution,
+}
+
 /// A group of users alike (`[population.NAME]`). With one user the group's name is the user's name; with more, users
 /// are `NAME[0]`, `NAME[1]`, ….
 #[derive(Clone, Debug, PartialEq)]
@@ -148,6 +159,11 @@ pub struct GroupSpec {
     pub expires: Span,
     /// On and off periods; `None` is always on.
     pub availability: Option<Availability>,
+    /// Index of the push sender that the terminals subscribe to once they are registered (`subscribe_to`); `None` is
+    /// none.
+    pub subscribe_to: Option<usize>,
+    /// Features that the terminals lose and regain; `None` never (`capability`).
+    pub capability: Option<Capability>,
     /// What the users are interested in, as push senders know it. Default nothing.
     pub interests: Vec<String>,
 }
@@ -334,6 +350,20 @@ pub enum Action {
         /// Whether the request lists the notified entries.
         listed: bool,
     },
+    /// Subscribe to content (`subscribe`).
+    Subscribe,
+    /// End that subscription (`unsubscribe`).
+    Unsubscribe,
+    /// Lose, or regain, the features that the group's terminals can lose (`lose_features`, `regain_features`).
+    ChangeCapability {
+        /// Whether they are there.
+        present: bool,
+    },
+    /// A push sender ends the subscriptions of a user's terminals (`end_subscriptions` with `to`).
+    EndSubscriptions {
+        /// The user.
+        to: UserRef,
+    },
     /// A push sender pushes content to a user (`push` with `to`, `size` and the keys of a push).
     Push {
         /// The user.
@@ -364,6 +394,12 @@ impl Model {
             .iter()
             .filter_map(|step| if let Action::Push { push, .. } = &step.action { Some(push) } else { None });
         of_workloads.chain(of_steps)
+    }
+
+    /// Whether a push may say where its content is, so that terminals fetch it.
+    pub fn may_push_by_reference(&self) -> bool {
+        let by_method = |push: &PushSpec| matches!(push.method, MethodChoice::Reference | MethodChoice::BySize);
+        self.policies.push.fallback == PushFallback::Indirection || self.pushes().any(by_method)
     }
 
     /// The push classes that occur.

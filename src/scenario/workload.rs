@@ -6,7 +6,7 @@ use super::model::{Action, Actor, Arrivals, InitialState, Model, OffAction, Scri
 use super::world::World;
 use crate::agents::outbox::Command;
 use crate::agents::procedure::Scope;
-use crate::agents::reg_event::refresh_wait;
+use crate::agents::subscriptions::refresh_wait;
 use crate::kernel::{EntityId, EventClass, Purpose, Span, Time};
 use crate::measure::Recorder;
 use crate::wire::UserId;
@@ -49,7 +49,7 @@ fn terminal_of(layout: &Layout, model: &Model, user: UserRef, terminal: u8) -> E
 fn actor_of(layout: &Layout, model: &Model, step: &ScriptStep) -> EntityId {
     match (step.actor, &step.action) {
         (Actor::Terminal(user, terminal), _) => terminal_of(layout, model, user, terminal),
-        (Actor::Node(node), Action::Push { to, .. }) => {
+        (Actor::Node(node), Action::Push { to, .. } | Action::EndSubscriptions { to }) => {
             EntityId(layout.first_of_node[node] + user_id(layout, *to).0 % model.nodes[node].instances)
         }
         (Actor::Node(node), _) => EntityId(layout.first_of_node[node]),
@@ -90,6 +90,9 @@ fn start_group<R: Recorder>(world: &mut World<R>, at: usize) {
         };
         if group.availability.is_some() {
             schedule_switch(world, at, terminal, !is_on, 0);
+        }
+        if group.capability.is_some() {
+            schedule_capability(world, at, terminal, false, 0);
         }
     }
 }
@@ -136,6 +139,31 @@ pub fn on_availability<R: Recorder>(world: &mut World<R>, terminal: EntityId, on
     };
     world.command(terminal, command);
     schedule_switch(world, group, terminal, !on, number + 1);
+}
+
+/// Schedules the end of a period in which a terminal has, or lacks, the features that it can lose.
+fn schedule_capability<R: Recorder>(
+    world: &mut World<R>,
+    group: usize,
+    terminal: EntityId,
+    present: bool,
+    number: u32,
+) {
+    let model = world.model.clone();
+    let Some(capability) = &model.groups[group].capability else { return };
+    let period = if present { &capability.without } else { &capability.with };
+    let streams = &world.shared.streams;
+    let length = period.span(|| streams.draw(terminal.0, Purpose::Capability, u64::from(number)));
+    let at = world.now().saturating_add(length.max(Span::from_nanos(1)));
+    let event = Event::Capability { terminal, present, number };
+    world.carrier.schedule(at, EventClass::UserAction, terminal, event);
+}
+
+/// A terminal loses or regains features.
+pub fn on_capability<R: Recorder>(world: &mut World<R>, terminal: EntityId, present: bool, number: u32) {
+    let (group, _) = world.shared.names.terminal_group(terminal);
+    world.command(terminal, Command::ChangeCapability { present });
+    schedule_capability(world, group, terminal, !present, number + 1);
 }
 
 /// The source of an item of a plain workload.
@@ -304,6 +332,10 @@ pub fn run_step<R: Recorder>(world: &mut World<R>, step: u32) {
             class: build::script_class(&model),
         },
         Action::Pull { listed } => Command::Pull { listed: *listed },
+        Action::Subscribe => Command::Subscribe,
+        Action::Unsubscribe => Command::Unsubscribe,
+        Action::ChangeCapability { present } => Command::ChangeCapability { present: *present },
+        Action::EndSubscriptions { to } => Command::EndSubscriptions { user: user_id(&world.layout, *to) },
         Action::Push { to, size, .. } => {
             Command::Push { to: user_id(&world.layout, *to), size: *size, order: build::push_order_of_step(&model, at) }
         }

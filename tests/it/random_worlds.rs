@@ -229,6 +229,8 @@ fn least(a: Census, b: Census) -> Census {
         delayed_answers: a.delayed_answers.min(b.delayed_answers),
         unanswered: a.unanswered.min(b.unanswered),
         pushes: a.pushes.min(b.pushes),
+        fetches: a.fetches.min(b.fetches),
+        waiting_for_subscriber: 0,
         packets: a.packets.min(b.packets),
         in_flight: a.in_flight.min(b.in_flight),
         waiting_for_registration: 0,

@@ -25,7 +25,7 @@ use super::observation::Fact;
 use super::outbox::{Context, Input, TimerReason};
 use super::procedure::{Meta, Procedure, Scope};
 use super::proxy::{Owner, Proxy, Step, TokenCounter, refuse_statelessly, reply};
-use super::reg_event::Watches;
+use super::subscriptions::Watches;
 use super::transactions::{Expired, Received, ServerTx, Transactions};
 use crate::kernel::lookup::Lookup;
 use crate::kernel::slab::Slab;
@@ -199,10 +199,14 @@ impl Pf {
             | TimerReason::RegistrationRetry
             | TimerReason::BindingExpiry
             | TimerReason::NotifyRate
+            | TimerReason::SubscriptionExpiry
             | TimerReason::Think
             | TimerReason::PullRetry
             | TimerReason::Answer
-            | TimerReason::Pace => ctx.observe(Fact::Stray),
+            | TimerReason::Pace
+            | TimerReason::Fetch
+            | TimerReason::Evidence
+            | TimerReason::Discovery => ctx.observe(Fact::Stray),
         }
     }
 

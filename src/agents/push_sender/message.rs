@@ -1,13 +1,15 @@
-//! The pager method: a MESSAGE that stands alone (RFC 3428). No second one goes to an address while one is pending.
+//! The pager method: a MESSAGE that stands alone (RFC 3428), with the content or with where it is (RFC 4483). No second
+//! one goes to an address while one is pending.
 
+use super::delivery::DeliveryMethod;
 use super::{Own, PushSender};
 use crate::agents::observation::Fact;
 use crate::agents::outbox::Context;
+use crate::agents::policies::PushEvidence;
 use crate::agents::procedure::Procedure;
-use crate::agents::proxy::Owner;
 use crate::wire::sip::body::{Carriage, Push};
 use crate::wire::sip::headers::Product;
-use crate::wire::sip::{AcceptContact, Body, FeatureTags, Method, Party, Route, RouteKind, SipMessage, Uri};
+use crate::wire::sip::{AcceptContact, Body, FeatureTags, Method, Party, SipMessage, Uri};
 use std::collections::VecDeque;
 
 impl PushSender {
@@ -25,38 +27,57 @@ impl PushSender {
 
     // req: PUSH-G-8, MT-5
     fn send_message(&mut self, ctx: &mut Context<'_>, at: u32, address: Uri) {
-        let Some(delivery) = self.deliveries.get(at).copied() else { return };
-        let Some(push) = self.pushes.get(delivery.push) else { return };
-        let (user, began, order) = (push.user, push.submitted_at, usize::from(push.order));
-        let body = Push {
-            id: push.content,
-            to: user,
-            sent_at: began,
-            octets: push.size,
-            carriage: Carriage::Inline,
-            report: false,
-        };
-        let mut request = self.request(ctx, Method::Message, address, order);
+        let Some(body) = self.content_of(ctx, at) else { return };
+        let order = self.order_of(at);
+        let spec = &ctx.shared.pushes[usize::from(order)];
+        let mut request = self.request(ctx, Method::Message, address, FeatureTags::PUSH.union(spec.require));
         request.body = Body::Push(body);
         ctx.observe(Fact::MessagePending(address));
-        ctx.observe(Fact::PushSent { content: body.id, octets: body.octets });
-        let Some(s_cscf) = ctx.shared.s_cscf_of(user) else { return self.on_message_final(ctx, at, None) };
-        request.route.push(Route { node: s_cscf, kind: RouteKind::Plain });
-        let mut meta = self.own_meta(ctx, user, Procedure::Push, ctx.shared.pushes[order].class);
-        meta.began = began;
-        let branch = self.tokens.next(ctx.me);
-        let owner = Owner::Own(Own::Message { delivery: at });
-        self.transactions.send(ctx, s_cscf, request, branch, meta, owner);
+        self.send_to_s_cscf(ctx, body.to, request, Procedure::Push, spec.class, Own::Message { delivery: at });
+    }
+
+    /// The order that a delivery is part of.
+    pub(super) fn order_of(&self, at: u32) -> u16 {
+        let push = self.deliveries.get(at).and_then(|delivery| self.pushes.get(delivery.push));
+        push.map_or(0, |push| push.order)
+    }
+
+    /// What a delivery carries.
+    // req: MT-3
+    pub(super) fn content_of(&mut self, ctx: &mut Context<'_>, at: u32) -> Option<Push> {
+        let delivery = self.deliveries.get(at)?;
+        let push = self.pushes.get(delivery.push)?;
+        let (carriage, octets) = match delivery.method {
+            DeliveryMethod::Reference => {
+                let server = ctx.shared.http_server_of(push.user);
+                (Carriage::Reference(server.expect("a model with references has a content server")), 0)
+            }
+            DeliveryMethod::Message | DeliveryMethod::Notify => (Carriage::Inline, push.size),
+        };
+        ctx.observe(Fact::PushSent { content: push.content, octets });
+        Some(Push {
+            id: push.content,
+            to: push.user,
+            sent_at: push.submitted_at,
+            octets: push.size,
+            carriage,
+            report: ctx.policies().push.evidence == PushEvidence::Imdn,
+        })
     }
 
     /// A request outside of any dialog, with what every request of this sender carries.
     // req: PUSH-S-4, PUSH-S-5, PUSH-S-6, PUSH-REF
-    pub(super) fn request(&mut self, ctx: &Context<'_>, method: Method, address: Uri, order: usize) -> SipMessage {
+    pub(super) fn request(
+        &mut self,
+        ctx: &Context<'_>,
+        method: Method,
+        address: Uri,
+        features: FeatureTags,
+    ) -> SipMessage {
         let me = Uri::Node(ctx.me);
         let from = Party { uri: me, tag: Some(self.tokens.next(ctx.me)) };
         let to = Party { uri: address, tag: None };
         let mut request = SipMessage::request(method, address, from, to, self.tokens.next(ctx.me), 1);
-        let features = FeatureTags::PUSH.union(ctx.shared.pushes[order].require);
         request.headers.accept_contact = Some(AcceptContact { features, require: false, explicit: false });
         request.headers.p_asserted_identity = Some(me);
         request.headers.p_asserted_service = FeatureTags::PUSH;

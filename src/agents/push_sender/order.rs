@@ -28,6 +28,12 @@ pub enum MethodChoice {
     /// A MESSAGE with the content in it (`message`).
     #[default]
     Message,
+    /// A MESSAGE that says where the content is (`reference`).
+    Reference,
+    /// A NOTIFY to each terminal that has subscribed; without any, the content waits (`notify`).
+    Notify,
+    /// By size: a MESSAGE with the content while `size_limit` allows it, else one that says where it is (`by_size`).
+    BySize,
 }
 
 /// Which terminals of a user a push goes to.
@@ -41,6 +47,10 @@ pub enum Targets {
     Each,
     /// As many as this, the first ones, each by its GRUU (`first_k` with `k`).
     First(u8),
+    /// One after the other, each by its GRUU, until one takes it (`first_available`).
+    FirstAvailable,
+    /// Each that is known to have the features that the push requires, by its GRUU (`capable`).
+    Capable,
 }
 
 /// A set of interests, by position in the model's list of their names.

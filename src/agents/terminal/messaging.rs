@@ -64,6 +64,11 @@ impl Messaging {
         }
     }
 
+    /// Whether `id` has been here before.
+    pub(super) fn has(&self, id: Token) -> bool {
+        self.seen.contains(&id)
+    }
+
     /// Whether `id` has been here before; remembers it.
     pub(super) fn is_copy(&mut self, id: Token) -> bool {
         if self.seen.contains(&id) {
@@ -167,7 +172,7 @@ impl Terminals {
                 self.answer(ctx, tx, request, 200);
                 self.on_notification(ctx, notification);
             }
-            Body::Push(push) => self.on_push(ctx, tx, request, push),
+            Body::Push(push) => self.on_push(ctx, tx, request, push, meta),
             Body::Empty
             | Body::Sdp(_)
             | Body::Management(_)

@@ -19,12 +19,12 @@ use super::observation::Fact;
 use super::outbox::{Command, Context, Input, TimerReason};
 use super::procedure::{Meta, Procedure, Scope};
 use super::proxy::{Owner, TokenCounter};
-use super::reg_event::Watches;
+use super::subscriptions::Watches;
 use super::transactions::{ClientTx, Expired, Received, ServerTx, Transactions};
 use crate::kernel::slab::Slab;
 use crate::kernel::{EntityId, EventHandle, Purpose, Time};
 use crate::wire::sip::headers::{OptionTags, Product};
-use crate::wire::sip::{Method, SipMessage, Uri};
+use crate::wire::sip::{Body, Method, SipMessage, Uri};
 use crate::wire::{Message, Token, UserId};
 use messaging::Messaging;
 use pull::Pull;
@@ -43,6 +43,8 @@ enum Own {
     Bye { began: Time },
     /// A SUBSCRIBE with this Call-ID.
     Subscribe(Token),
+    /// A disposition notification about pushed content.
+    PushReport,
 }
 
 /// One terminal.
@@ -74,6 +76,10 @@ struct Activity {
     registration_began: Time,
     messaging: Messaging,
     pull: Pull,
+    /// The features that it can lose are lost.
+    reduced: bool,
+    /// What it can do has changed since it registered.
+    unregistered_change: bool,
 }
 
 /// An answer that waits for the time that its sender takes.
@@ -93,6 +99,7 @@ pub struct Terminals {
     transactions: Transactions<Owner<Own>>,
     watches: Watches,
     answers: Slab<DelayedAnswer>,
+    fetches: push::Fetches,
 }
 
 impl Terminals {
@@ -116,6 +123,7 @@ impl Terminals {
             transactions: Transactions::of_many(),
             watches: Watches::default(),
             answers: Slab::default(),
+            fetches: push::Fetches::default(),
         }
     }
 
@@ -126,6 +134,7 @@ impl Terminals {
             transactions: self.transactions.open() as u64,
             sessions: activities().filter(|activity| activity.pull.is_under_way()).count() as u64,
             delayed_answers: self.answers.len() as u64,
+            fetches: self.fetches.open(),
             unanswered: activities().map(|activity| activity.messaging.unanswered()).sum(),
             waiting_for_registration: activities().map(|activity| activity.messaging.waiting()).sum(),
             ..Census::default()
@@ -144,6 +153,7 @@ impl Terminals {
                     Received::Ack(_) | Received::Nothing => {}
                 }
             }
+            Input::Message { message: Message::Http(response), .. } => self.on_fetched(ctx, &response),
             Input::Timer { reason, subject } => self.on_timer(ctx, reason, subject),
             Input::Message { .. } | Input::Overload { .. } => ctx.observe(Fact::Stray),
         }
@@ -157,7 +167,13 @@ impl Terminals {
             Command::PowerOff => self.power_off(ctx),
             Command::SendPager { to, size, report, class } => self.send_pager(ctx, to, size, report, class),
             Command::Pull { listed } => self.pull_now(ctx, listed),
-            Command::Start { .. } | Command::Push { .. } | Command::Broadcast { .. } => ctx.observe(Fact::Stray),
+            Command::Subscribe => self.subscribe_to_content(ctx),
+            Command::Unsubscribe => self.unsubscribe_from_content(ctx),
+            Command::ChangeCapability { present } => self.change_capability(ctx, present),
+            Command::Start { .. }
+            | Command::Push { .. }
+            | Command::Broadcast { .. }
+            | Command::EndSubscriptions { .. } => ctx.observe(Fact::Stray),
         }
     }
 
@@ -165,11 +181,14 @@ impl Terminals {
         match request.method() {
             Method::Message => self.on_message(ctx, tx, request, meta),
             Method::Notify => {
-                let status = if self.watches.on_notify(ctx, request).is_some() { 200 } else { 481 };
-                self.answer(ctx, tx, request, status);
+                let known = self.watches.on_notify(ctx, request);
+                self.answer(ctx, tx, request, if known { 200 } else { 481 });
+                if let (true, Body::Push(push)) = (known, &request.body) {
+                    self.take_push(ctx, push, meta);
+                }
             }
             Method::Bye => self.on_bye(ctx, tx, request),
-            Method::Options => self.answer(ctx, tx, request, 200),
+            Method::Options => self.tell_capabilities(ctx, tx, request),
             Method::Invite => self.answer(ctx, tx, request, 488),
             Method::Register | Method::Ack | Method::Cancel | Method::Subscribe => {
                 self.answer(ctx, tx, request, 405);
@@ -186,7 +205,7 @@ impl Terminals {
             Owner::Own(Own::Message(id)) => self.on_message_settled(ctx, id, Some(status)),
             Owner::Own(Own::Pull) => self.on_pull_response(ctx, response),
             Owner::Own(Own::Bye { began }) => self.on_bye_settled(ctx, began, status == 200),
-            Owner::Cancel => {}
+            Owner::Own(Own::PushReport) | Owner::Cancel => {}
             Owner::Proxied { .. } => ctx.observe(Fact::Stray),
         }
     }
@@ -207,13 +226,17 @@ impl Terminals {
                 }
             }
             TimerReason::SessionGuard => self.on_session_limit(ctx),
+            TimerReason::Fetch => self.on_fetch_timeout(ctx, subject),
             TimerReason::ProxyInvite
             | TimerReason::Query
             | TimerReason::SuccessResponse
             | TimerReason::BindingExpiry
             | TimerReason::NotifyRate
+            | TimerReason::SubscriptionExpiry
             | TimerReason::PullService
-            | TimerReason::Pace => ctx.observe(Fact::Stray),
+            | TimerReason::Pace
+            | TimerReason::Evidence
+            | TimerReason::Discovery => ctx.observe(Fact::Stray),
         }
     }
 
@@ -224,6 +247,7 @@ impl Terminals {
             Own::Pull => self.on_pull_failure(ctx, None, None, false),
             Own::Bye { began } => self.on_bye_settled(ctx, began, false),
             Own::Subscribe(call_id) => self.watches.on_timeout(ctx, call_id),
+            Own::PushReport => {}
         }
     }
 
@@ -232,9 +256,16 @@ impl Terminals {
         let me = ctx.me;
         let terminal = self.terminal(me);
         let tag = terminal.tokens.next(me);
+        let response = SipMessage::response_to(request, status, Some(tag));
+        self.give(ctx, tx, response);
+    }
+
+    /// Gives an answer after the time that the device takes.
+    fn give(&mut self, ctx: &mut Context<'_>, tx: ServerTx, mut response: SipMessage) {
+        let me = ctx.me;
+        let terminal = self.terminal(me);
         terminal.answers += 1;
         let number = u64::from(terminal.answers);
-        let mut response = SipMessage::response_to(request, status, Some(tag));
         response.headers.product = Some(Product::CpmClient);
         let streams = &ctx.shared.streams;
         let delay = ctx.shared.device_of(me).answer_delay.span(|| streams.draw(me.0, Purpose::AnswerDelay, number));
@@ -263,14 +294,23 @@ impl Terminals {
         self.transactions.drop_all(ctx, me);
         self.drop_answers(ctx, me);
         let (user, _) = ctx.shared.names.terminal_owner(me);
-        self.watches.forget(ctx, me, user);
+        self.watches.forget(ctx, me, Uri::User(user));
+        if let Some(sender) = ctx.shared.push_sender_of(user) {
+            self.watches.forget(ctx, me, Uri::Node(sender));
+        }
+        self.fetches.drop_all(ctx, me);
         let terminal = self.terminal(me);
+        // Registrations of one boot cycle share a Call-ID (RFC 3261 section 10.2).
+        terminal.call_id = None;
         terminal.registration = RegistrationState::Off;
         terminal.registered_until = Time::ZERO;
         ctx.cancel_timer(&mut terminal.timer);
         if let Some(mut activity) = terminal.activity.take() {
             activity.pull.abandon(ctx);
             activity.messaging.abandon(ctx);
+            if activity.reduced {
+                self.activity(me).reduced = true;
+            }
         }
         ctx.observe(Fact::Power(false));
     }

@@ -46,7 +46,7 @@ pub fn model(tree: &Node, path: &Path, files: &mut Files) -> Result<Model> {
     let links = nodes::links(&top, &nodes)?;
     let access = population::access(&top)?;
     let devices = population::devices(&top, &access)?;
-    let groups = population::groups(&top, &networks, &devices)?;
+    let groups = population::groups(&top, &networks, &devices, &nodes)?;
     let horizon = top.need("horizon", "the end of the run, such as \"1h\"")?;
     let horizon = Time::ZERO + horizon.positive_span()?;
     let known = workload::Known { nodes: &nodes, groups: &groups, horizon, path };

@@ -13,7 +13,7 @@ use crate::network::LinkSpec;
 use crate::scenario::model::{Action, Actor, Arrivals, Model, NodeSpec, Role, UserRef, WorkloadKind};
 
 /// Pairs of roles of one home network that exchange requests and responses.
-const PAIRS: [(Role, Role); 7] = [
+const PAIRS: [(Role, Role); 8] = [
     (Role::PCscf, Role::ICscf),
     (Role::PCscf, Role::SCscf),
     (Role::ICscf, Role::SCscf),
@@ -21,6 +21,7 @@ const PAIRS: [(Role, Role); 7] = [
     (Role::SCscf, Role::Hss),
     (Role::SCscf, Role::Pf),
     (Role::SCscf, Role::PushSender),
+    (Role::PCscf, Role::HttpServer),
 ];
 /// What users of a network need in it.
 const NEEDED: [Role; 5] = [Role::PCscf, Role::ICscf, Role::SCscf, Role::Hss, Role::Pf];
@@ -85,14 +86,17 @@ fn check_entities(top: &Fields<'_>, model: &Model) -> Result<()> {
 
 fn check_roles(top: &Fields<'_>, model: &Model) -> Result<()> {
     for group in &model.groups {
-        let has = |role| model.nodes.iter().any(|node| node.network == group.network && node.role == role);
-        if let Some(role) = NEEDED.into_iter().find(|role| !has(*role)) {
+        if let Some(role) = NEEDED.into_iter().find(|role| !has_role(model, group.network, *role)) {
             let found = format!("no node with role {} in network `{}`", role_name(role), network(model, group.network));
             let expected = "p_cscf, i_cscf, s_cscf, hss and pf in the network of the users";
             return Err(named_cursor(top, "population", &group.name).found(found, expected));
         }
     }
     Ok(())
+}
+
+fn has_role(model: &Model, network: usize, role: Role) -> bool {
+    model.nodes.iter().any(|node| node.network == network && node.role == role)
 }
 
 fn network(model: &Model, index: usize) -> &str {
@@ -215,7 +219,9 @@ fn check_pushes(top: &Fields<'_>, model: &Model) -> Result<()> {
         WorkloadKind::Pager { .. } | WorkloadKind::Datagram { .. } | WorkloadKind::Transaction { .. } => None,
     });
     let of_steps = model.script.iter().enumerate().filter_map(|(at, step)| match (step.actor, &step.action) {
-        (Actor::Node(from), Action::Push { to, .. }) => Some(("script", at, from, to.group)),
+        (Actor::Node(from), Action::Push { to, .. } | Action::EndSubscriptions { to }) => {
+            Some(("script", at, from, to.group))
+        }
         _ => None,
     });
     for (key, at, from, to) in of_workloads.chain(of_steps) {
@@ -224,6 +230,17 @@ fn check_pushes(top: &Fields<'_>, model: &Model) -> Result<()> {
             let found = format!("`{}` in network `{}`", group.name, network(model, group.network));
             let expected = format!("users of network `{}`, that of `{}`", network(model, node.network), node.name);
             return Err(element(top, key, at).found(found, expected));
+        }
+        if model.may_push_by_reference() && !has_role(model, group.network, Role::HttpServer) {
+            let found = format!("no node with role http_server in network `{}`", network(model, group.network));
+            let expected = "one, because content may be pushed by reference";
+            return Err(element(top, key, at).found(found, expected));
+        }
+    }
+    for group in &model.groups {
+        if group.subscribe_to.is_some_and(|node| model.nodes[node].network != group.network) {
+            let found = "`subscribe_to` a push sender of another network";
+            return Err(named_cursor(top, "population", &group.name).found(found, "one of the users' own network"));
         }
     }
     Ok(())

@@ -7,7 +7,7 @@ use super::tree::quoted;
 use crate::scenario::model::{GroupSpec, NodeSpec, Role, UserRef};
 
 /// The roles by their names in files.
-pub const ROLES: [(&str, Role); 11] = [
+pub const ROLES: [(&str, Role); 12] = [
     ("p_cscf", Role::PCscf),
     ("i_cscf", Role::ICscf),
     ("s_cscf", Role::SCscf),
@@ -19,6 +19,7 @@ pub const ROLES: [(&str, Role); 11] = [
     ("proxy", Role::Proxy),
     ("router", Role::Router),
     ("push_sender", Role::PushSender),
+    ("http_server", Role::HttpServer),
 ];
 
 /// The name of a role.

@@ -48,10 +48,25 @@ pub const PULL_RETRY: [(&str, PullRetry); 4] = [
 /// Names of [`DedupeKey`].
 pub const DEDUPE_KEY: [(&str, DedupeKey); 3] =
     [("message_id", DedupeKey::MessageId), ("call_id", DedupeKey::CallId), ("none", DedupeKey::None)];
+/// Names of [`PushKnowledge`].
+pub const PUSH_KNOWLEDGE: [(&str, PushKnowledge); 4] = [
+    ("none", PushKnowledge::None),
+    ("options_gruu", PushKnowledge::OptionsGruu),
+    ("options_aor", PushKnowledge::OptionsAor),
+    ("reg_event", PushKnowledge::RegEvent),
+];
+/// Names of [`PushGruu`].
+pub const PUSH_GRUU: [(&str, PushGruu); 2] = [("public", PushGruu::Public), ("temporary", PushGruu::Temporary)];
+/// Names of [`PushEvidence`].
+pub const PUSH_EVIDENCE: [(&str, PushEvidence); 2] =
+    [("response", PushEvidence::Response), ("imdn", PushEvidence::Imdn)];
+/// Names of [`PushFallback`].
+pub const PUSH_FALLBACK: [(&str, PushFallback); 2] =
+    [("give_up", PushFallback::GiveUp), ("indirection", PushFallback::Indirection)];
 /// Names of [`Transport`].
 pub const TRANSPORT: [(&str, Transport); 2] = [("udp", Transport::Udp), ("tcp", Transport::Tcp)];
 
-const POLICY_KEYS: [&str; 28] = [
+const POLICY_KEYS: [&str; 36] = [
     "overlap",
     "decline_retry_after",
     "completion",
@@ -80,6 +95,14 @@ const POLICY_KEYS: [&str; 28] = [
     "dedupe_key",
     "trying",
     "cx_timeout",
+    "push_knowledge",
+    "push_cache_lifetime",
+    "push_gruu",
+    "push_evidence",
+    "push_evidence_timeout",
+    "push_fallback",
+    "push_subscription_expires",
+    "push_fetch_timeout",
 ];
 
 /// The policies.
@@ -120,6 +143,20 @@ pub fn policies(top: &Fields<'_>) -> Result<Policies> {
         dedupe_key: read.choice("dedupe_key", &DEDUPE_KEY)?,
         trying: read.flag("trying", usual.trying)?,
         cx_timeout: read.positive("cx_timeout", usual.cx_timeout)?,
+        push: push(&read, usual.push)?,
+    })
+}
+
+fn push(read: &Reader<'_>, usual: PushPolicies) -> Result<PushPolicies> {
+    Ok(PushPolicies {
+        knowledge: read.choice("push_knowledge", &PUSH_KNOWLEDGE)?,
+        cache_lifetime: read.positive("push_cache_lifetime", usual.cache_lifetime)?,
+        gruu: read.choice("push_gruu", &PUSH_GRUU)?,
+        evidence: read.choice("push_evidence", &PUSH_EVIDENCE)?,
+        evidence_timeout: read.positive("push_evidence_timeout", usual.evidence_timeout)?,
+        fallback: read.choice("push_fallback", &PUSH_FALLBACK)?,
+        subscription_expires: read.positive("push_subscription_expires", usual.subscription_expires)?,
+        fetch_timeout: read.positive("push_fetch_timeout", usual.fetch_timeout)?,
     })
 }
 

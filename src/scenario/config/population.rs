@@ -3,17 +3,19 @@
 use super::decode::{Cursor, Fields};
 use super::distribution::{Place, distribution};
 use super::error::Result;
-use super::names::index_of;
+use super::names::{index_of, node_of_role};
 use super::nodes::latency;
 use crate::kernel::{Distribution, Span};
 use crate::network::AccessSpec;
-use crate::scenario::model::{Availability, DeviceSpec, GroupSpec, InitialState, OffAction};
+use crate::scenario::model::{
+    Availability, Capability, DeviceSpec, GroupSpec, InitialState, NodeSpec, OffAction, Role,
+};
 use crate::wire::sip::FeatureTags;
 
 const ACCESS_KEYS: [&str; 6] = ["latency", "loss", "rate", "idle_after", "promotion", "paging"];
 const DEVICE_KEYS: [&str; 7] =
     ["access", "features", "max_content", "think_time", "pull", "answer_delay", "provisioned"];
-const GROUP_KEYS: [&str; 10] = [
+const GROUP_KEYS: [&str; 12] = [
     "users",
     "network",
     "device",
@@ -24,6 +26,8 @@ const GROUP_KEYS: [&str; 10] = [
     "expires",
     "availability",
     "interests",
+    "subscribe_to",
+    "capability",
 ];
 const DEFAULT_FEATURES: [&str; 3] = ["msg", "deferred", "systemmsg"];
 /// Initial states by name.
@@ -97,11 +101,22 @@ pub fn features(cursor: &Cursor<'_>) -> Result<Vec<String>> {
 }
 
 /// The groups of users sorted by name.
-pub fn groups(fields: &Fields<'_>, networks: &[String], devices: &[DeviceSpec]) -> Result<Vec<GroupSpec>> {
-    named(fields, "population")?.iter().map(|(name, cursor)| group(name, cursor, networks, devices)).collect()
+pub fn groups(
+    fields: &Fields<'_>,
+    networks: &[String],
+    devices: &[DeviceSpec],
+    nodes: &[NodeSpec],
+) -> Result<Vec<GroupSpec>> {
+    named(fields, "population")?.iter().map(|(name, cursor)| group(name, cursor, networks, devices, nodes)).collect()
 }
 
-fn group(name: &str, cursor: &Cursor<'_>, networks: &[String], devices: &[DeviceSpec]) -> Result<GroupSpec> {
+fn group(
+    name: &str,
+    cursor: &Cursor<'_>,
+    networks: &[String],
+    devices: &[DeviceSpec],
+    nodes: &[NodeSpec],
+) -> Result<GroupSpec> {
     let fields = cursor.fields(&GROUP_KEYS)?;
     let group = GroupSpec {
         name: name.to_owned(),
@@ -113,6 +128,10 @@ fn group(name: &str, cursor: &Cursor<'_>, networks: &[String], devices: &[Device
         expires: fields.or("expires", Span::from_secs(600_000), expires)?,
         availability: fields.or("availability", None, |cursor| cursor.unless("always", availability))?,
         interests: fields.or("interests", Vec::new(), super::push::interests)?,
+        subscribe_to: fields.or("subscribe_to", None, |cursor| {
+            cursor.unless("none", |cursor| node_of_role(cursor, nodes, Role::PushSender))
+        })?,
+        capability: fields.or("capability", None, |cursor| cursor.unless("constant", capability))?,
     };
     if group.initial == InitialState::Stationary && group.availability.is_none() {
         return Err(fields.missing("availability", "`availability`, because the initial state is \"stationary\""));
@@ -154,18 +173,28 @@ fn terminals(fields: &Fields<'_>, devices: &[DeviceSpec]) -> Result<Vec<usize>> 
     Ok(list.iter().copied().cycle().take(count as usize).collect())
 }
 
+fn period(fields: &Fields<'_>, key: &str) -> Result<Distribution> {
+    let cursor = fields.need(key, "the length of the period, a duration or a distribution")?;
+    match distribution(&cursor, Place::Time)? {
+        Distribution::Constant(seconds) if seconds < 1e-9 => Err(cursor.fail("a period of at least 1ns")),
+        period => Ok(period),
+    }
+}
+
+fn capability(cursor: &Cursor<'_>) -> Result<Capability> {
+    let fields = cursor.fields(&["features", "with", "without"])?;
+    Ok(Capability {
+        features: features(&fields.need("features", "the features that come and go")?)?,
+        with: period(&fields, "with")?,
+        without: period(&fields, "without")?,
+    })
+}
+
 fn availability(cursor: &Cursor<'_>) -> Result<Availability> {
     let fields = cursor.fields(&["on", "off", "off_action"])?;
-    let period = |key| {
-        let cursor = fields.need(key, "the length of the period, a duration or a distribution")?;
-        match distribution(&cursor, Place::Time)? {
-            Distribution::Constant(seconds) if seconds < 1e-9 => Err(cursor.fail("a period of at least 1ns")),
-            period => Ok(period),
-        }
-    };
     Ok(Availability {
-        on: period("on")?,
-        off: period("off")?,
+        on: period(&fields, "on")?,
+        off: period(&fields, "off")?,
         off_action: fields.or("off_action", OffAction::DeRegister, |cursor| cursor.choice(&OFF_ACTIONS))?,
     })
 }

@@ -10,10 +10,20 @@ use crate::scenario::model::PushSpec;
 /// The keys.
 pub const KEYS: [&str; 6] = ["class", "method", "targets", "k", "require", "interests"];
 /// Names of [`MethodChoice`].
-pub const METHODS: Choices<'_, MethodChoice> = &[("message", MethodChoice::Message)];
+pub const METHODS: Choices<'_, MethodChoice> = &[
+    ("message", MethodChoice::Message),
+    ("reference", MethodChoice::Reference),
+    ("notify", MethodChoice::Notify),
+    ("by_size", MethodChoice::BySize),
+];
 /// Names of [`Targets`].
-pub const TARGETS: Choices<'_, Targets> =
-    &[("all", Targets::All), ("each", Targets::Each), ("first_k", Targets::First(1))];
+pub const TARGETS: Choices<'_, Targets> = &[
+    ("all", Targets::All),
+    ("each", Targets::Each),
+    ("first_k", Targets::First(1)),
+    ("first_available", Targets::FirstAvailable),
+    ("capable", Targets::Capable),
+];
 
 /// The push that `fields` describe.
 pub fn push(fields: &Fields<'_>) -> Result<PushSpec> {

@@ -14,16 +14,26 @@ enum Do {
     PowerOff,
     SendPager,
     Pull,
+    Subscribe,
+    Unsubscribe,
+    LoseFeatures,
+    RegainFeatures,
+    EndSubscriptions,
     Push,
 }
 
-const ACTIONS: [(&str, Do); 7] = [
+const ACTIONS: [(&str, Do); 12] = [
     ("register", Do::Register),
     ("re_register", Do::ReRegister),
     ("de_register", Do::DeRegister),
     ("power_off", Do::PowerOff),
     ("send_pager", Do::SendPager),
     ("pull", Do::Pull),
+    ("subscribe", Do::Subscribe),
+    ("unsubscribe", Do::Unsubscribe),
+    ("lose_features", Do::LoseFeatures),
+    ("regain_features", Do::RegainFeatures),
+    ("end_subscriptions", Do::EndSubscriptions),
     ("push", Do::Push),
 ];
 const COMMON_KEYS: [&str; 3] = ["name", "at", "do"];
@@ -33,7 +43,15 @@ const NODE_KEYS: [&str; 1] = ["node"];
 impl Do {
     fn arguments(self) -> &'static [&'static str] {
         match self {
-            Do::Register | Do::ReRegister | Do::DeRegister | Do::PowerOff => &[],
+            Do::Register
+            | Do::ReRegister
+            | Do::DeRegister
+            | Do::PowerOff
+            | Do::Subscribe
+            | Do::Unsubscribe
+            | Do::LoseFeatures
+            | Do::RegainFeatures => &[],
+            Do::EndSubscriptions => &["to"],
             Do::SendPager => &["to", "size", "report"],
             Do::Pull => &["listed"],
             Do::Push => &["to", "size", "class", "method", "targets", "k", "require", "interests"],
@@ -49,8 +67,17 @@ impl Do {
     /// The role of the node that acts, where no terminal does.
     fn by_node(self) -> Option<Role> {
         match self {
-            Do::Push => Some(Role::PushSender),
-            Do::Register | Do::ReRegister | Do::DeRegister | Do::PowerOff | Do::SendPager | Do::Pull => None,
+            Do::Push | Do::EndSubscriptions => Some(Role::PushSender),
+            Do::Register
+            | Do::ReRegister
+            | Do::DeRegister
+            | Do::PowerOff
+            | Do::SendPager
+            | Do::Pull
+            | Do::Subscribe
+            | Do::Unsubscribe
+            | Do::LoseFeatures
+            | Do::RegainFeatures => None,
         }
     }
 }
@@ -95,6 +122,13 @@ fn arguments(action: Do, fields: &Fields<'_>, groups: &[GroupSpec]) -> Result<Ac
             size: fields.or("size", 60, |cursor| cursor.octets())?,
             report: fields.or("report", false, |cursor| cursor.boolean())?,
         },
+        Do::Subscribe => Action::Subscribe,
+        Do::Unsubscribe => Action::Unsubscribe,
+        Do::LoseFeatures => Action::ChangeCapability { present: false },
+        Do::RegainFeatures => Action::ChangeCapability { present: true },
+        Do::EndSubscriptions => {
+            Action::EndSubscriptions { to: user(&fields.need("to", "the user whose terminals subscribed")?, groups)? }
+        }
         Do::Push => Action::Push {
             to: user(&fields.need("to", "the user who receives")?, groups)?,
             size: fields.or("size", 500, |cursor| cursor.octets())?,

@@ -9,6 +9,7 @@ use crate::scenario::model::Model;
 pub fn write(page: &mut Page, model: &Model) {
     write_pull(page, model);
     write_registration(page, model);
+    write_push(page, model);
     write_sip(page, model);
 }
 
@@ -53,6 +54,18 @@ fn write_registration(page: &mut Page, model: &Model) {
     page.key("challenge_refresh", policies.challenge_refresh);
     page.key("trying", policies.trying);
     page.key("cx_timeout", span(policies.cx_timeout));
+}
+
+fn write_push(page: &mut Page, model: &Model) {
+    let push = &model.policies.push;
+    page.key("push_knowledge", name_in(&names::PUSH_KNOWLEDGE, &push.knowledge));
+    page.key("push_cache_lifetime", span(push.cache_lifetime));
+    page.key("push_gruu", name_in(&names::PUSH_GRUU, &push.gruu));
+    page.key("push_evidence", name_in(&names::PUSH_EVIDENCE, &push.evidence));
+    page.key("push_evidence_timeout", span(push.evidence_timeout));
+    page.key("push_fallback", name_in(&names::PUSH_FALLBACK, &push.fallback));
+    page.key("push_subscription_expires", span(push.subscription_expires));
+    page.key("push_fetch_timeout", span(push.fetch_timeout));
 }
 
 fn write_sip(page: &mut Page, model: &Model) {

@@ -90,7 +90,9 @@ fn write_push(page: &mut Page, push: &PushSpec) {
             page.key("targets", quote("first_k"));
             page.key("k", k);
         }
-        Targets::All | Targets::Each => page.key("targets", name_in(TARGETS, &push.targets)),
+        Targets::All | Targets::Each | Targets::FirstAvailable | Targets::Capable => {
+            page.key("targets", name_in(TARGETS, &push.targets))
+        }
     }
     page.key("require", list(push.require.iter().map(|name| quote(name))));
     page.key("interests", list(push.interests.iter().map(|name| quote(name))));
@@ -129,6 +131,15 @@ fn write_action(page: &mut Page, model: &Model, action: &Action) {
             page.key("to", quote(&user_name(model, *to)));
             page.key("size", octets(f64::from(*size)));
             page.key("report", report);
+        }
+        Action::Subscribe => page.key("do", quote("subscribe")),
+        Action::Unsubscribe => page.key("do", quote("unsubscribe")),
+        Action::ChangeCapability { present } => {
+            page.key("do", quote(if *present { "regain_features" } else { "lose_features" }));
+        }
+        Action::EndSubscriptions { to } => {
+            page.key("do", quote("end_subscriptions"));
+            page.key("to", quote(&user_name(model, *to)));
         }
         Action::Push { to, size, push } => {
             page.key("do", quote("push"));

@@ -57,6 +57,11 @@ impl FeatureTags {
         FeatureTags(self.0 | other.0)
     }
 
+    /// The tags of this set that are not in `other`.
+    pub const fn without(self, other: FeatureTags) -> FeatureTags {
+        FeatureTags(self.0 & !other.0)
+    }
+
     /// Whether every tag of `other` is in this set.
     pub const fn contains(self, other: FeatureTags) -> bool {
         self.0 & other.0 == other.0

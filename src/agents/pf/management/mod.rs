@@ -171,8 +171,6 @@ fn listed_for_delivery(body: &Body) -> (Option<Vec<Token>>, u32) {
         | Body::RegInfo(_)
         | Body::Register(_)
         | Body::Push(_)
-        | Body::PushReport(_) => {
-            (None, 0)
-        }
+        | Body::PushReport(_) => (None, 0),
     }
 }

@@ -151,7 +151,8 @@ impl Reader<'_> {
             None => 0,
         };
         let (_, instance) = text.split_once("\"&lt;")?;
-        let features = icsi_values(tags)?.union(other_tags(text.contains("+g.oma.sip-im"), text.contains("+g.3gpp.iari-ref")));
+        let features =
+            icsi_values(tags)?.union(other_tags(text.contains("+g.oma.sip-im"), text.contains("+g.3gpp.iari-ref")));
         Some(RegInfoContact {
             terminal: self.instance(instance.split_once("&gt;")?.0)?,
             event,
