@@ -94,6 +94,7 @@ impl Pf {
         response.contact =
             ContactHeader::One(Contact { features: FeatureTags::DEFERRED, ..Contact::plain(Uri::Node(ctx.me)) });
         response.headers.product = Some(Product::CpmPf);
+        response.headers.allow = true;
         response.body = Body::Sdp(Sdp {
             owner: ctx.me,
             session: sdp_session,

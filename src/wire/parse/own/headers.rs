@@ -1,6 +1,6 @@
 //! The headers of [`Headers`].
 
-use super::address::{leading_token, token_of_uuid};
+use super::address::{date, leading_token, token_of_uuid};
 use super::message::{icsi_values, older_tag};
 use super::{Reader, foreign};
 use crate::kernel::EntityId;
@@ -39,11 +39,13 @@ impl Reader<'_> {
             accept_contact: accept_contact(text)?,
             supported: option_tags(text, "Supported")?,
             require: option_tags(text, "Require")?,
-            allow: has(text, "Allow"),
+            // A 405 has it in any case.
+            allow: has(text, "Allow") && !text.start_line.starts_with("SIP/2.0 405 "),
             event: read(text, "Event", |value| (value == "reg").then_some(EventPackage::Reg))?,
             subscription_state: subscription_state(text)?,
             product: product(text)?,
             warning: has(text, "Warning").then_some(Warning::NoMessages),
+            date: read(text, "Date", date)?,
             retry_after: text.retry_after()?,
             conversation: read(text, "Conversation-ID", token_of_uuid)?,
         })
