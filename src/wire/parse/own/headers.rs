@@ -9,8 +9,8 @@ use crate::wire::parse::cursor::unquote;
 use crate::wire::parse::fault::Fault;
 use crate::wire::parse::sip::SipText;
 use crate::wire::sip::headers::{
-    Authorization, EventPackage, Headers, OptionTags, Product, ServedUser, SubscriptionState, TerminationReason,
-    Warning,
+    Authorization, EventPackage, Headers, OptionTags, Product, Refresher, ServedUser, SessionExpires,
+    SubscriptionState, TerminationReason, Warning,
 };
 use crate::wire::sip::{AcceptContact, FeatureTags, Uri};
 
@@ -47,6 +47,7 @@ impl Reader<'_> {
             warning: has(text, "Warning").then_some(Warning::NoMessages),
             date: read(text, "Date", date)?,
             retry_after: text.retry_after()?,
+            session_expires: session_expires(text)?,
             conversation: read(text, "Conversation-ID", token_of_uuid)?,
         })
     }
@@ -151,6 +152,18 @@ fn subscription_state(text: &SipText<'_>) -> Result<Option<SubscriptionState>, F
         Some(_) | None => return Err(foreign(NAME)),
     };
     Ok(Some(SubscriptionState::Terminated(reason)))
+}
+
+fn session_expires(text: &SipText<'_>) -> Result<Option<SessionExpires>, Fault> {
+    const NAME: &str = "Session-Expires";
+    let Some(timer) = text.valued(NAME)? else { return Ok(None) };
+    let refresher = match timer.parameters.get("refresher").as_deref() {
+        Some("uac") => Refresher::Uac,
+        Some("uas") => Refresher::Uas,
+        Some(_) | None => return Err(foreign(NAME)),
+    };
+    let interval = timer.value.parse().map_err(|_| foreign(NAME))?;
+    Ok(Some(SessionExpires { interval, refresher }))
 }
 
 fn product(text: &SipText<'_>) -> Result<Option<Product>, Fault> {
