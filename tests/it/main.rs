@@ -6,6 +6,7 @@ mod determinism;
 mod flows;
 mod layering;
 mod measures;
+mod octets;
 mod pulls;
 mod pushes;
 mod random_worlds;

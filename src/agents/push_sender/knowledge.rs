@@ -80,7 +80,8 @@ impl PushSender {
     }
 
     fn ask(&mut self, ctx: &mut Context<'_>, user: UserId, address: Uri, class: u16) {
-        let request = self.request(ctx, Method::Options, address, FeatureTags::PUSH);
+        let mut request = self.request(ctx, Method::Options, address, FeatureTags::PUSH);
+        request.headers.accept = true;
         self.send_to_s_cscf(ctx, user, request, Procedure::Options, class, Own::Options { user });
     }
 

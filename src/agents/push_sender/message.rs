@@ -7,7 +7,8 @@ use crate::agents::observation::Fact;
 use crate::agents::outbox::Context;
 use crate::agents::policies::PushEvidence;
 use crate::agents::procedure::Procedure;
-use crate::wire::sip::body::{Carriage, Push};
+use crate::wire::UserId;
+use crate::wire::sip::body::{Carriage, Push, ReportWanted};
 use crate::wire::sip::headers::Product;
 use crate::wire::sip::{AcceptContact, Body, FeatureTags, Method, Party, SipMessage, Uri};
 use std::collections::VecDeque;
@@ -33,7 +34,12 @@ impl PushSender {
         let mut request = self.request(ctx, Method::Message, address, FeatureTags::PUSH.union(spec.require));
         request.body = Body::Push(body);
         ctx.observe(Fact::MessagePending(address));
-        self.send_to_s_cscf(ctx, body.to, request, Procedure::Push, spec.class, Own::Message { delivery: at });
+        let Some(user) = self.user_of(at) else { return };
+        self.send_to_s_cscf(ctx, user, request, Procedure::Push, spec.class, Own::Message { delivery: at });
+    }
+
+    fn user_of(&self, at: u32) -> Option<UserId> {
+        Some(self.pushes.get(self.deliveries.get(at)?.push)?.user)
     }
 
     /// The order that a delivery is part of.
@@ -55,13 +61,12 @@ impl PushSender {
             DeliveryMethod::Message | DeliveryMethod::Notify => (Carriage::Inline, push.size),
         };
         ctx.observe(Fact::PushSent { content: push.content, octets });
+        let asked = ctx.policies().push.evidence == PushEvidence::Imdn;
         Some(Push {
             id: push.content,
-            to: push.user,
-            sent_at: push.submitted_at,
             octets: push.size,
             carriage,
-            report: ctx.policies().push.evidence == PushEvidence::Imdn,
+            report: asked.then_some(ReportWanted { to: push.user, sent_at: push.submitted_at }),
         })
     }
 

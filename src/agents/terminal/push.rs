@@ -11,7 +11,7 @@ use crate::kernel::lookup::Lookup;
 use crate::kernel::slab::Slab;
 use crate::kernel::{EntityId, EventHandle};
 use crate::wire::http::{Http, HttpStart, HttpUse};
-use crate::wire::sip::body::{Carriage, Disposition, Imdn, Push, PushReport};
+use crate::wire::sip::body::{Carriage, Disposition, Imdn, Push, PushReport, ReportWanted};
 use crate::wire::sip::headers::EventPackage;
 use crate::wire::sip::{Body, Contact, ContactHeader, FeatureTags, Method, Party, SipMessage, Uri};
 use crate::wire::{Message, Token};
@@ -101,8 +101,8 @@ impl Terminals {
     fn take_content(&mut self, ctx: &mut Context<'_>, push: &Push, class: u16) {
         let duplicate = self.activity(ctx.me).messaging.is_copy(push.id);
         ctx.observe(Fact::PushReceived { content: push.id, octets: push.octets, duplicate });
-        if push.report && !duplicate {
-            self.report_push(ctx, push, class);
+        if let (Some(wanted), false) = (push.report, duplicate) {
+            self.report_push(ctx, push.id, wanted, class);
         }
     }
 
@@ -144,9 +144,9 @@ impl Terminals {
     }
 
     /// Tells the push sender that the content is here.
-    fn report_push(&mut self, ctx: &mut Context<'_>, push: &Push, class: u16) {
-        let (from, to) = (own_user(ctx), Uri::Node(push.id.entity()));
-        let imdn = Imdn { about: push.id, sent_at: push.sent_at, disposition: Disposition::Delivered };
+    fn report_push(&mut self, ctx: &mut Context<'_>, about: Token, wanted: ReportWanted, class: u16) {
+        let (from, to) = (own_user(ctx), Uri::Node(about.entity()));
+        let imdn = Imdn { about, sent_at: wanted.sent_at, disposition: Disposition::Delivered };
         let (tag, call_id, message_id) = (self.token(ctx.me), self.token(ctx.me), self.token(ctx.me));
         let from_party = Party { uri: Uri::User(from), tag: Some(tag) };
         let mut request =
@@ -154,7 +154,7 @@ impl Terminals {
         dress(ctx, &mut request);
         request.body = Body::PushReport(PushReport { from, message_id, sent_at: ctx.now, imdn });
         let mut meta = self.own_meta(ctx, Procedure::Report, class);
-        meta.began = push.sent_at;
+        meta.began = wanted.sent_at;
         self.send(ctx, request, meta, Own::PushReport);
     }
 

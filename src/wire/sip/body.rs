@@ -36,16 +36,21 @@ pub enum Body {
 pub struct Push {
     /// Content-ID, and imdn.Message-ID: one for all copies of a push. Its maker is the push sender.
     pub id: Token,
-    /// The user that it is for.
-    pub to: UserId,
-    /// When the push was submitted.
-    pub sent_at: Time,
     /// Octets of the content.
     pub octets: u32,
     /// How it travels.
     pub carriage: Carriage,
-    /// Whether the sender asks to be told of its delivery (RFC 5438).
-    pub report: bool,
+    /// What CPIM says around it where the sender asks to be told of its delivery (RFC 5438).
+    pub report: Option<ReportWanted>,
+}
+
+/// The CPIM headers around content whose delivery is to be reported.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct ReportWanted {
+    /// To.
+    pub to: UserId,
+    /// DateTime: when the push was submitted.
+    pub sent_at: Time,
 }
 
 /// How the content of a push travels.

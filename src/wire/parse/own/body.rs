@@ -1,4 +1,4 @@
-//! Bodies: session descriptions, CPIM with IMDN, URI lists, notifications, registration information.
+//! Bodies: CPIM with IMDN, URI lists, notifications, registration information.
 //!
 //! The XML documents have one form each, so their values are found by the text around them.
 
@@ -6,14 +6,12 @@ use super::address::{instant, leading_token};
 use super::message::{icsi_values, other_tags};
 use super::{Depth, Reader, foreign};
 use crate::kernel::Span;
-use crate::wire::id::Token;
 use crate::wire::parse::fault::Fault;
 use crate::wire::parse::mime::MimeText;
-use crate::wire::parse::sdp::SdpText;
 use crate::wire::parse::sip::SipText;
 use crate::wire::sip::body::{
-    Body, ContactEvent, Cpim, CpimContent, CpmAction, Disposition, DispositionRequest, Imdn, Management,
-    MediaDirection, Notification, NotificationEntry, RegInfo, RegInfoContact, Sdp,
+    Body, ContactEvent, Cpim, CpimContent, CpmAction, Disposition, DispositionRequest, Imdn, Management, Notification,
+    NotificationEntry, RegInfo, RegInfoContact,
 };
 use std::sync::Arc;
 
@@ -22,8 +20,14 @@ impl Reader<'_> {
         let Some(content) = text.valued("Content-Type")? else { return Ok(Body::Empty) };
         let unknown = || foreign("body");
         Ok(match content.value {
-            "application/sdp" => Body::Sdp(self.sdp(text.body)?),
-            "message/cpim" => Body::Cpim(self.cpim(text.body)?),
+            "application/sdp" => Body::Sdp(Arc::new(self.sdp(text.body)?)),
+            "message/cpim" => match self.push_in_cpim(text.body)? {
+                Some(push) => push,
+                None => Body::Cpim(self.cpim(text.body)?),
+            },
+            "application/octet-stream" | "message/external-body" => {
+                Body::Push(self.push(text.single("Content-ID")?, &content, text.body)?)
+            }
             "multipart/mixed" => {
                 let boundary = content.parameters.get("boundary").unwrap_or_default();
                 Body::Management(Arc::new(self.management(text.body, &boundary)?))
@@ -40,27 +44,6 @@ impl Reader<'_> {
                 Body::Register(Arc::new(self.sip_message(&embedded, Depth::Embedded)?))
             }
             _ => return Err(unknown()),
-        })
-    }
-
-    fn sdp(&self, octets: &[u8]) -> Result<Sdp, Fault> {
-        const PART: &str = "SDP";
-        let text = SdpText::parse(octets)?;
-        let [media] = &text.media[..] else { return Err(foreign(PART)) };
-        let direction = [
-            ("sendrecv", MediaDirection::SendRecv),
-            ("sendonly", MediaDirection::SendOnly),
-            ("recvonly", MediaDirection::RecvOnly),
-            ("inactive", MediaDirection::Inactive),
-        ];
-        let direction = direction.into_iter().find(|(name, _)| media.attribute(name).is_some());
-        let accepted = media.attribute("accept-types").flatten().ok_or(foreign(PART))?;
-        Ok(Sdp {
-            owner: self.host(text.origin.address.2).ok_or(foreign(PART))?,
-            session: Token::from_raw(text.origin.session).ok_or(foreign(PART))?,
-            version: text.origin.version.try_into().map_err(|_| foreign(PART))?,
-            direction: direction.ok_or(foreign(PART))?.1,
-            accept_any: accepted.ends_with(" *"),
         })
     }
 
@@ -163,7 +146,7 @@ impl Reader<'_> {
     }
 }
 
-fn imdn(text: &str) -> Option<Imdn> {
+pub(super) fn imdn(text: &str) -> Option<Imdn> {
     let disposition = match (text.contains("<delivered/>"), text.contains("<failed/>")) {
         (true, false) => Disposition::Delivered,
         (false, true) => Disposition::Failed,
@@ -176,7 +159,7 @@ fn imdn(text: &str) -> Option<Imdn> {
     })
 }
 
-fn document(octets: &[u8]) -> Result<&str, Fault> {
+pub(super) fn document(octets: &[u8]) -> Result<&str, Fault> {
     str::from_utf8(octets).map_err(|_| Fault::new("body", "no UTF-8"))
 }
 

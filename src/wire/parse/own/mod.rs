@@ -7,6 +7,8 @@ mod address;
 mod body;
 mod headers;
 mod message;
+mod push;
+mod sdp;
 
 use super::fault::Fault;
 use super::sip::SipText;

@@ -14,7 +14,7 @@ const CONTENT: &str = "Content-Type: application/octet-stream\r\n";
 impl Push {
     /// Writes the headers of the message that describe the body.
     pub(in crate::wire::sip) fn write_headers(&self, names: &Names, sink: &mut impl Sink) {
-        if self.report {
+        if self.report.is_some() {
             sink.text("Content-Type: message/cpim\r\n");
         } else {
             self.write_content_headers(names, sink);
@@ -38,13 +38,13 @@ impl Push {
     }
 
     pub(super) fn write(&self, names: &Names, sink: &mut impl Sink) {
-        if self.report {
+        if let Some(wanted) = self.report {
             sink.text("From: <sip:");
             address::host(sink, names, self.id.entity());
             sink.text(">\r\nTo: <");
-            address::public_identity(sink, names, self.to);
+            address::public_identity(sink, names, wanted.to);
             sink.text(">\r\nDateTime: ");
-            sink.instant(self.sent_at);
+            sink.instant(wanted.sent_at);
             sink.text("\r\nNS: imdn <urn:ietf:params:imdn>\r\nimdn.Message-ID: ");
             sink.hex16(self.id.raw());
             sink.text("\r\nimdn.Disposition-Notification: positive-delivery\r\n\r\n");
