@@ -100,6 +100,7 @@ mod tests {
             timer: None,
             message_id: None,
             carriage: Carriage::of(Protocol::Sip, false),
+            connection: None,
             set_up: None,
             content: Vec::new(),
         };
