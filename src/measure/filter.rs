@@ -129,7 +129,7 @@ impl Filter {
     fn is_about_a_message(&mut self, hop: &Hop) -> bool {
         let dialog = match &hop.message {
             Message::Sip(sip) => Some(Related::Dialog(sip.call_id)),
-            Message::Diameter(_) | Message::Datagram(_) | Message::Http(_) => None,
+            Message::Diameter(_) | Message::Datagram(_) | Message::Http(_) | Message::Msrp(_) => None,
         };
         let request = Related::request(&hop.meta);
         let named = |id: Token| self.messages.contains(&id);
@@ -169,7 +169,7 @@ fn concerns(hop: &Hop, user: &UserTerminals) -> bool {
     let named = match &hop.message {
         Message::Sip(sip) => parties(sip).any(|uri| user.is_named_by(uri)),
         Message::Diameter(diameter) => diameter.user == user.user,
-        Message::Datagram(_) | Message::Http(_) => false,
+        Message::Datagram(_) | Message::Http(_) | Message::Msrp(_) => false,
     };
     caused || named || user.has(hop.from) || user.has(hop.to)
 }
@@ -186,6 +186,7 @@ pub fn message_id(message: &Message) -> Option<Token> {
             | Body::RegInfo(_)
             | Body::Register(_) => None,
         },
+        Message::Msrp(msrp) => msrp.cpim().map(|cpim| cpim.message_id),
         Message::Diameter(_) | Message::Datagram(_) | Message::Http(_) => None,
     }
 }
@@ -210,6 +211,7 @@ fn names_message(message: &Message, wanted: impl Fn(Token) -> bool) -> bool {
             Body::Notification(notification) => notification.entries.iter().any(|entry| wanted(entry.id)),
             Body::Empty | Body::Sdp(_) | Body::RegInfo(_) | Body::Register(_) => false,
         },
+        Message::Msrp(msrp) => msrp.cpim().is_some_and(in_cpim),
         Message::Diameter(_) | Message::Datagram(_) | Message::Http(_) => false,
     }
 }

@@ -155,6 +155,9 @@ fn timer(message: &Message) -> Option<&'static str> {
         | MessageKind::DiameterAnswer(_)
         | MessageKind::Datagram
         | MessageKind::HttpRequest(..)
-        | MessageKind::HttpResponse(..) => None,
+        | MessageKind::HttpResponse(..)
+        | MessageKind::MsrpSend
+        | MessageKind::MsrpReport
+        | MessageKind::MsrpResponse(_) => None,
     }
 }
