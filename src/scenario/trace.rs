@@ -130,16 +130,22 @@ impl<'a> Clerk<'a> {
             timer: (hop.transmission > 0).then(|| timer(&hop.message)).flatten(),
             message_id: message_id(&hop.message).map(|id| format!("{:016x}", id.raw())),
             carriage,
-            connection: match &hop.message {
-                Message::Http(http) => Some(http.exchange.raw()),
-                Message::Sip(_) | Message::Diameter(_) | Message::Datagram(_) => None,
-            },
+            connection: connection(&hop.message),
             set_up: hop.connection.map(|set_up| SetUpRow {
                 syn_arrives_ns: set_up.syn_arrived.as_nanos(),
                 accepted_ns: set_up.accepted.map(|at| at.as_nanos()),
             }),
             content,
         }
+    }
+}
+
+/// What tells the connection of a message from others between the same two.
+fn connection(message: &Message) -> Option<u64> {
+    match message {
+        Message::Http(http) => Some(http.exchange.raw()),
+        Message::Msrp(msrp) => Some(msrp.from.session.raw().min(msrp.to.session.raw())),
+        Message::Sip(_) | Message::Diameter(_) | Message::Datagram(_) => None,
     }
 }
 

@@ -52,7 +52,7 @@ fn title_width(title: &str) -> f64 {
 
 /// What stands on the right of a message.
 fn details(hop: &HopRow) -> String {
-    format!("{}, {} octets, {}", hop.reference_point, hop.octets, hop.procedure)
+    format!("{}, {}", hop.reference_point, hop.procedure)
 }
 
 fn box_width(diagram: &Diagram<'_>, lane: usize) -> f64 {
