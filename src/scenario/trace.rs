@@ -107,7 +107,7 @@ impl<'a> Clerk<'a> {
 
     fn row(&self, hop: &Hop) -> HopRow {
         let protocol = hop.message.protocol();
-        let carriage = Carriage::of(protocol, hop.tcp);
+        let carriage = Carriage::of(protocol, hop.tcp, self.names.is_terminal(hop.from));
         let mut content = Vec::new();
         if self.with_octets {
             hop.message.write(&self.names, &mut content);

@@ -19,7 +19,7 @@ pub mod sink;
 pub mod sip;
 
 pub use address::ip_address;
-pub use carriage::{Carriage, Transport};
+pub use carriage::{Carriage, Envelope, Transport};
 pub use content::{ContentType, ContentTypes};
 pub use id::{NetworkId, Token, UserId};
 pub use message::{Message, MessageKind, Protocol};

@@ -157,11 +157,11 @@ impl Connection {
     }
 
     /// The segments of a message that lane `from` sends at `now`.
-    pub fn send(&mut self, hop: &HopRow, from: usize, now: u64) -> Vec<Leaving> {
+    pub fn send(&mut self, hop: &HopRow, content: &[u8], from: usize, now: u64) -> Vec<Leaving> {
         let side = usize::from(from != self.opener);
         let contents = match self.carriage.transport {
-            Transport::Sctp(payload) => self.chunks(side, payload, &hop.content),
-            Transport::Tcp | Transport::Udp => self.segments(side, now, &hop.content),
+            Transport::Sctp(payload) => self.chunks(side, payload, content),
+            Transport::Tcp | Transport::Udp => self.segments(side, now, content),
         };
         if let Some(arrives) = hop.arrives_ns {
             let end = self.sent[side].next;

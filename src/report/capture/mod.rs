@@ -7,6 +7,7 @@
 //! first message.
 
 mod connection;
+mod envelope;
 mod file;
 mod frame;
 
@@ -93,13 +94,14 @@ impl<'a> Network<'a> {
     fn carry(&mut self, hop: &HopRow) {
         let (Some(from), Some(to)) = (self.lane(&hop.from), self.lane(&hop.to)) else { return };
         let ends = frame::Ends { from: self.lanes[from].address, to: self.lanes[to].address };
+        let content = envelope::wrapped(hop.carriage.envelope, ends, &hop.content);
         match hop.carriage.transport {
             Transport::Udp => {
-                let payload = frame::udp(ends, hop.carriage.port, &hop.content);
+                let payload = frame::udp(ends, hop.carriage.port, &content);
                 self.put(hop, ends, frame::UDP, hop.sent_ns, hop.arrives_ns, &payload);
             }
             Transport::Tcp | Transport::Sctp(_) => {
-                for leaving in self.over_connection(hop, from, to) {
+                for leaving in self.over_connection(hop, &content, from, to) {
                     let ends = if leaving.back { ends.turned() } else { ends };
                     let (protocol, payload) = leaving.payload(ends);
                     self.put(hop, ends, protocol, leaving.sent_ns, leaving.arrives_ns, &payload);
@@ -109,7 +111,7 @@ impl<'a> Network<'a> {
     }
 
     /// The segments of a message, behind those that set up its connection if it is the first on one.
-    fn over_connection(&mut self, hop: &HopRow, from: usize, to: usize) -> Vec<Leaving> {
+    fn over_connection(&mut self, hop: &HopRow, content: &[u8], from: usize, to: usize) -> Vec<Leaving> {
         let key = (from.min(to), from.max(to), hop.carriage.port, hop.connection);
         let mut leaving = Vec::new();
         if hop.set_up.is_some() || !self.connections.contains(&key) {
@@ -121,7 +123,7 @@ impl<'a> Network<'a> {
         if let Some(connection) = self.connections.get_mut(&key)
             && leaves_ns(hop) != u64::MAX
         {
-            leaving.extend(connection.send(hop, from, leaves_ns(hop)));
+            leaving.extend(connection.send(hop, content, from, leaves_ns(hop)));
         }
         leaving
     }
