@@ -7,11 +7,11 @@ use crate::wire::{Message, Protocol};
 /// The classes that every station knows, by name.
 pub const FIXED: [&str; 20] = [
     "REGISTER",
-    "MESSAGE",
     "INVITE",
     "ACK",
     "BYE",
     "CANCEL",
+    "MESSAGE",
     "SUBSCRIBE",
     "NOTIFY",
     "OPTIONS",
