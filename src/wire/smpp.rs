@@ -1,7 +1,6 @@
 //! SMPP 3.4 between who submits short messages and the service centre: submit_sm and its response. Segments are
 //! submitted one by one with their user data header.
 
-use super::address;
 use super::message::MessageKind;
 use super::names::Names;
 use super::sink::{Counter, Sink};
@@ -79,15 +78,17 @@ impl Smpp {
     fn write_submission(&self, names: &Names, sink: &mut impl Sink) {
         // Default service type; numbers are international (1) in plan E.164 (1).
         sink.bytes(&[0, 1, 1]);
-        node_number(sink, self.message.from);
+        // `4609` stands for a node, as its semi-octets have it.
+        digits(sink, 4609, self.message.from);
         sink.bytes(&[0, 1, 1]);
-        address::msisdn(sink, self.message.to);
+        digits(sink, 4673, self.message.to);
         let esm_class = if self.message.has_header() { 0x40 } else { 0 };
         // esm_class, protocol_id, priority_flag, no schedule, default validity, no receipt, no replacement.
         sink.bytes(&[0, esm_class, 0, 0, 0, 0, 0, 0]);
-        let (length, _) = self.message.user_data_len(names);
-        sink.bytes(&[self.message.data_coding(), 0, length]);
-        self.message.write_user_data(names, sink);
+        let mut data = Counter::default();
+        self.message.write_unpacked(names, &mut data);
+        sink.bytes(&[self.message.data_coding(), 0, data.0 as u8]);
+        self.message.write_unpacked(names, sink);
     }
 
     /// Its octets on the wire.
@@ -98,8 +99,7 @@ impl Smpp {
     }
 }
 
-/// The number of a node, as its semi-octets have it.
-fn node_number(sink: &mut impl Sink, node: EntityId) {
-    sink.text("+4609");
-    sink.digits(u64::from(node.0), 8);
+fn digits(sink: &mut impl Sink, prefix: u64, entity: EntityId) {
+    sink.digits(prefix, 4);
+    sink.digits(u64::from(entity.0), 8);
 }

@@ -108,7 +108,7 @@ impl RetrieveConf {
         field::identifier(sink, field::TRANSACTION_ID, self.transaction);
         version(sink);
         field::identifier(sink, field::MESSAGE_ID, self.message);
-        field::long(sink, field::DATE, EPOCH + self.date.as_secs() as u32);
+        field::long(sink, field::DATE, u32::try_from(EPOCH + self.date.as_secs()).unwrap_or(u32::MAX));
         field::from(sink, names, self.from);
         field::to(sink, self.terminal);
         field::text(sink, field::SUBJECT, "Mailbox event");
@@ -130,7 +130,7 @@ impl RetrieveConf {
 }
 
 /// Seconds from 1970 to the beginning of virtual time.
-const EPOCH: u32 = 1_767_225_600;
+const EPOCH: u64 = 1_767_225_600;
 
 /// X-Mms-Status of m-notifyresp-ind.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

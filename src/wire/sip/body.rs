@@ -4,6 +4,8 @@ use super::SipMessage;
 use super::feature::FeatureTags;
 use crate::kernel::{EntityId, Span, Time};
 use crate::wire::id::{Token, UserId};
+use crate::wire::mailbox::MailboxNotice;
+use crate::wire::sms::Rp;
 use std::sync::Arc;
 
 /// The body of a SIP message.
@@ -23,6 +25,10 @@ pub enum Body {
     RegInfo(Arc<RegInfo>),
     /// `message/sip`: the REGISTER embedded in a third-party REGISTER.
     Register(Arc<SipMessage>),
+    /// `application/vnd.3gpp.sms`: a short message or its acknowledgement (3GPP TS 24.341).
+    Sms(Arc<Rp>),
+    /// The record of a mailbox event, where SIP push carries it (MEM-14).
+    Mailbox(MailboxNotice),
 }
 
 /// Direction attribute of a media stream.

@@ -44,8 +44,8 @@ impl ShortMessage {
         }
     }
 
-    /// Writes the user data: header, and this segment's part of the content.
-    pub(in crate::wire) fn write_user_data(&self, names: &Names, sink: &mut impl Sink) {
+    /// Writes the user data header.
+    fn write_header(&self, sink: &mut impl Sink) {
         let header = self.header_len();
         if header > 0 {
             sink.bytes(&[(header - 1) as u8]);
@@ -57,18 +57,35 @@ impl ShortMessage {
         if self.segments > 1 {
             sink.bytes(&[0x00, 0x03, self.id.raw() as u8, self.segments, self.segment]);
         }
+    }
+
+    /// This segment's part of the content.
+    fn part(&self, names: &Names) -> Vec<u8> {
         let (share, before) = self.share(names);
+        let mut whole = Vec::new();
+        self.content.write(names, &mut whole);
+        whole[before as usize..(before + share) as usize].to_vec()
+    }
+
+    /// Writes the user data: header, and this segment's part of the content.
+    pub(in crate::wire) fn write_user_data(&self, names: &Names, sink: &mut impl Sink) {
         match self.content.coding() {
-            Coding::Data { .. } if self.segments == 1 => self.content.write(names, sink),
-            Coding::Text | Coding::Data { .. } => {
-                let mut whole = Vec::new();
-                self.content.write(names, &mut whole);
-                let part = &whole[before as usize..(before + share) as usize];
-                match self.content.coding() {
-                    Coding::Text => sink.bytes(&septets(part, ((header * 8).div_ceil(7) * 7 - header * 8) as u32)),
-                    Coding::Data { .. } => sink.bytes(part),
-                }
+            Coding::Text => {
+                let header = self.header_len() * 8;
+                self.write_header(sink);
+                sink.bytes(&septets(&self.part(names), (header.div_ceil(7) * 7 - header) as u32));
             }
+            Coding::Data { .. } => self.write_unpacked(names, sink),
+        }
+    }
+
+    /// Writes the user data with an octet for each character of text, as SMPP has them.
+    pub(in crate::wire) fn write_unpacked(&self, names: &Names, sink: &mut impl Sink) {
+        self.write_header(sink);
+        if self.segments == 1 {
+            self.content.write(names, sink);
+        } else {
+            sink.bytes(&self.part(names));
         }
     }
 

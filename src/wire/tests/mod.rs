@@ -2,6 +2,7 @@
 
 mod diameter;
 mod golden;
+mod messaging;
 mod property;
 mod samples;
 mod sizes;
