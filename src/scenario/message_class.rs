@@ -49,7 +49,8 @@ pub fn class_of(message: &Message) -> usize {
         | Message::Mms(_)
         | Message::Smpp(_)
         | Message::Map(_)
-        | Message::Sms(_) => of_protocol(message.protocol()),
+        | Message::Sms(_)
+        | Message::Msrp(_) => of_protocol(message.protocol()),
     }
 }
 

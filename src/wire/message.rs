@@ -6,6 +6,7 @@ use super::http::{Http, HttpMethod, HttpUse};
 use super::imap::{Imap, ImapLine};
 use super::map::{self, Map};
 use super::mms::{Mm1, Mm1Line};
+use super::msrp::Msrp;
 use super::names::Names;
 use super::sink::Sink;
 use super::sip::{Method, Sip};
@@ -86,6 +87,8 @@ pub enum Message {
     Map(Box<Map>),
     /// Short messages and attachment on the radio interface.
     Sms(Box<Radio>),
+    /// MSRP.
+    Msrp(Box<Msrp>),
 }
 
 /// What a message is, as results and ladders call it.
@@ -117,6 +120,12 @@ pub enum MessageKind {
     Map(map::Operation, map::Step),
     /// A message of the radio interface.
     Sms(RadioLine),
+    /// An MSRP SEND.
+    MsrpSend,
+    /// An MSRP REPORT.
+    MsrpReport,
+    /// An MSRP response: its status.
+    MsrpResponse(u16),
 }
 
 impl Message {
@@ -133,6 +142,7 @@ impl Message {
             Message::Smpp(smpp) => smpp.write(names, sink),
             Message::Map(map) => map.write(names, sink),
             Message::Sms(radio) => radio.write(names, sink),
+            Message::Msrp(msrp) => msrp.write(names, sink),
         }
     }
 
@@ -149,6 +159,7 @@ impl Message {
             Message::Smpp(smpp) => smpp.wire_len(names),
             Message::Map(map) => map.wire_len(names),
             Message::Sms(radio) => radio.wire_len(names),
+            Message::Msrp(msrp) => msrp.wire_len(names),
         }
     }
 
@@ -164,7 +175,8 @@ impl Message {
             | Message::Mms(_)
             | Message::Smpp(_)
             | Message::Map(_)
-            | Message::Sms(_) => self.wire_len(names),
+            | Message::Sms(_)
+            | Message::Msrp(_) => self.wire_len(names),
         }
     }
 
@@ -181,6 +193,7 @@ impl Message {
             Message::Smpp(_) => Protocol::Smpp,
             Message::Map(_) => Protocol::Map,
             Message::Sms(_) => Protocol::Sms,
+            Message::Msrp(_) => Protocol::Msrp,
         }
     }
 
@@ -203,6 +216,7 @@ impl Message {
             Message::Smpp(smpp) => smpp.kind(),
             Message::Map(map) => map.kind(),
             Message::Sms(radio) => radio.kind(),
+            Message::Msrp(msrp) => msrp.kind(),
         }
     }
 }
@@ -221,12 +235,13 @@ impl MessageKind {
             MessageKind::Smpp(_) => Protocol::Smpp,
             MessageKind::Map(..) => Protocol::Map,
             MessageKind::Sms(_) => Protocol::Sms,
+            MessageKind::MsrpSend | MessageKind::MsrpReport | MessageKind::MsrpResponse(_) => Protocol::Msrp,
         }
     }
 }
 
 impl fmt::Display for MessageKind {
-    /// `MESSAGE`, `200 MESSAGE`, `UAR`, `UAA`, `datagram`, `GET`, `200`.
+    /// `MESSAGE`, `200 MESSAGE`, `UAR`, `UAA`, `datagram`, `GET`, `SEND`, `200`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             MessageKind::Request(method) => f.write_str(method.name()),
@@ -235,7 +250,6 @@ impl fmt::Display for MessageKind {
             MessageKind::DiameterAnswer(command) => f.write_str(command.answer_name()),
             MessageKind::Datagram => f.write_str("datagram"),
             MessageKind::HttpRequest(_, method) => f.write_str(method.name()),
-            MessageKind::HttpResponse(_, status) => write!(f, "{status}"),
             MessageKind::Smtp(SmtpLine::Command(command)) => f.write_str(command.name()),
             MessageKind::Smtp(SmtpLine::Reply(code, _)) => write!(f, "{code}"),
             MessageKind::Imap(ImapLine::Greeting) => f.write_str("greeting"),
@@ -247,6 +261,9 @@ impl fmt::Display for MessageKind {
             MessageKind::Smpp(line) => f.write_str(line.name()),
             MessageKind::Map(operation, step) => write!(f, "{}{}", operation.name(), step.suffix()),
             MessageKind::Sms(line) => f.write_str(line.name()),
+            MessageKind::HttpResponse(_, status) | MessageKind::MsrpResponse(status) => write!(f, "{status}"),
+            MessageKind::MsrpSend => f.write_str("SEND"),
+            MessageKind::MsrpReport => f.write_str("REPORT"),
         }
     }
 }

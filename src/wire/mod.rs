@@ -2,6 +2,8 @@
 //! turns the ids into text when octets are written or counted. Nothing here knows time or state.
 
 mod address;
+pub mod carriage;
+pub mod content;
 pub mod datagram;
 pub mod diameter;
 mod diameter_avp;
@@ -15,7 +17,9 @@ pub mod mailbox;
 pub mod map;
 pub mod message;
 pub mod mms;
+pub mod msrp;
 pub mod names;
+pub mod parse;
 mod semi_octets;
 pub mod sink;
 pub mod sip;
@@ -24,6 +28,9 @@ pub mod sms;
 pub mod smtp;
 pub mod wap_push;
 
+pub use address::ip_address;
+pub use carriage::{Carriage, Transport};
+pub use content::{ContentType, ContentTypes};
 pub use id::{NetworkId, Token, UserId};
 pub use message::{Message, MessageKind, Protocol};
 pub use names::Names;

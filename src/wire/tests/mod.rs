@@ -4,5 +4,6 @@ mod diameter;
 mod golden;
 mod messaging;
 mod property;
+mod reading;
 mod samples;
 mod sizes;
