@@ -145,7 +145,15 @@ fn connection(message: &Message) -> Option<u64> {
     match message {
         Message::Http(http) => Some(http.exchange.raw()),
         Message::Msrp(msrp) => Some(msrp.from.session.raw().min(msrp.to.session.raw())),
-        Message::Sip(_) | Message::Diameter(_) | Message::Datagram(_) => None,
+        Message::Smtp(smtp) => Some(smtp.session.raw()),
+        Message::Imap(imap) => Some(imap.connection.raw()),
+        Message::Mms(mms) => Some(mms.message.raw()),
+        Message::Sip(_)
+        | Message::Diameter(_)
+        | Message::Datagram(_)
+        | Message::Smpp(_)
+        | Message::Map(_)
+        | Message::Sms(_) => None,
     }
 }
 
