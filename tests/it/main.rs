@@ -8,6 +8,7 @@ mod flow_pictures;
 mod flows;
 mod layering;
 mod measures;
+mod octets;
 mod pulls;
 mod random_worlds;
 mod recordings;
