@@ -58,8 +58,8 @@ impl Carriage {
         Carriage { transport, port, envelope: Envelope::None }
     }
 
-    /// How a message of `protocol` is carried. `tcp` tells which of the two a SIP message went over, `uplink` whether it
-    /// comes from a terminal.
+    /// How a message of `protocol` is carried. `tcp` tells which of the two a SIP message went over, `uplink` whether
+    /// it comes from a terminal.
     pub const fn of(protocol: Protocol, tcp: bool, uplink: bool) -> Carriage {
         match protocol {
             Protocol::Sip if tcp => Carriage::connected(Transport::Tcp, 5060),
