@@ -178,7 +178,9 @@ impl Terminals {
             | Body::Management(_)
             | Body::RegInfo(_)
             | Body::Register(_)
-            | Body::PushReport(_) => {
+            | Body::PushReport(_)
+            | Body::Sms(_)
+            | Body::Mailbox(_) => {
                 self.answer(ctx, tx, request, 415);
             }
         }

@@ -171,6 +171,8 @@ fn listed_for_delivery(body: &Body) -> (Option<Vec<Token>>, u32) {
         | Body::RegInfo(_)
         | Body::Register(_)
         | Body::Push(_)
-        | Body::PushReport(_) => (None, 0),
+        | Body::PushReport(_)
+        | Body::Sms(_)
+        | Body::Mailbox(_) => (None, 0),
     }
 }

@@ -27,6 +27,8 @@ impl Body {
             Body::Register(register) => register.write(names, sink),
             Body::Push(push) => push.write(names, sink),
             Body::PushReport(report) => report.write(names, sink),
+            Body::Sms(relay) => relay.write(names, sink),
+            Body::Mailbox(notice) => notice.write(sink),
         }
     }
 
@@ -61,6 +63,8 @@ impl Body {
             | Body::Notification(_)
             | Body::RegInfo(_)
             | Body::Register(_)
+            | Body::Sms(_)
+            | Body::Mailbox(_)
             | Body::Push(Push { carriage: Carriage::Reference(_), .. })
             | Body::PushReport(_) => self.len(names),
         }
@@ -79,6 +83,8 @@ impl Body {
             Body::PushReport(_) => Some(cpim::TYPE),
             // Its type has parameters: the push writes it itself.
             Body::Push(_) => None,
+            Body::Sms(_) => Some("application/vnd.3gpp.sms"),
+            Body::Mailbox(_) => Some("text/plain"),
         }
     }
 }
