@@ -1,5 +1,5 @@
-//! A content server: answers a GET of the content that a push refers to (RFC 4483, RFC 9110). How the content came to it
-//! is not modelled; its address says how long it is.
+//! A content server: answers a GET of the content that a push refers to (RFC 4483, RFC 9110). How the content came to
+//! it is not modelled; its address says how long it is.
 
 use super::observation::Fact;
 use super::outbox::{Context, Input, Outgoing};

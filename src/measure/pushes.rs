@@ -11,8 +11,8 @@ use crate::kernel::{Span, Time};
 use crate::wire::Token;
 use std::collections::VecDeque;
 
-/// Copies of a push can still arrive for so long after its sender is done with it: twice the transaction time-out of the
-/// access, for a fork whose other branches are slow to answer.
+/// Copies of a push can still arrive for so long after its sender is done with it: twice the transaction time-out of
+/// the access, for a fork whose other branches are slow to answer.
 const CLOSES_AFTER: Span = Span::from_secs(256);
 
 /// A push that is under way, or whose further copies are awaited.

@@ -9,7 +9,7 @@ use pushsim::scenario::run;
 use crate::source::root;
 
 /// Models that between them emit every kind of measure, each with a horizon.
-const MODELS: [(&str, &str); 8] = [
+const MODELS: [(&str, &str); 9] = [
     ("validation/priority_nonpreemptive", "11min"),
     ("validation/message_loss", "40s"),
     ("validation/mm1", "11min"),
@@ -18,6 +18,7 @@ const MODELS: [(&str, &str); 8] = [
     ("flows/pull-overlap", "120s"),
     ("flows/report-delivered", "60s"),
     ("flows/de-register", "60s"),
+    ("flows/content-indirection", "60s"),
 ];
 
 /// What stands in backticks in the first column of the tables of a chapter; the second column, too, for races.

@@ -116,7 +116,8 @@ fn a_push_names_its_sender_service_and_application() {
 fn a_broadcast_reaches_who_is_registered_and_interested_at_its_pace() {
     let model = |keys: &str| {
         network(&format!(
-            "[population.in]\nusers = 40\ndevice = \"phone\"\ninitial = \"registered\"\ninterests = [\"news\", \"sport\"]\n\
+            "[population.in]\nusers = 40\ndevice = \"phone\"\ninitial = \"registered\"\n\
+             interests = [\"news\", \"sport\"]\n\
              [population.out]\nusers = 5\ndevice = \"phone\"\ninitial = \"off\"\n{keys}"
         ))
     };
@@ -197,7 +198,7 @@ fn knowledge_is_used_until_it_is_old() {
     assert_eq!((pushed("5s"), pushed("15s"), pushed("1h")), (18, 12, 6));
 }
 
-// req-test: RACE-25, MT-12
+// req-test: MT-12
 #[test]
 fn a_temporary_gruu_is_void_once_its_terminal_registers_with_another_call_id() {
     let pushed = |knowledge: &str, gruu: &str| {
@@ -215,11 +216,11 @@ fn a_temporary_gruu_is_void_once_its_terminal_registers_with_another_call_id() {
     assert_eq!(counts(&pushed("reg_event", "temporary")), (3, 0));
 }
 
-// req-test: RACE-26
 #[test]
 fn a_terminal_that_lost_a_capability_refuses_what_needs_it() {
     let pushed = |knowledge: &str, fallback: &str| {
-        let more = "initial = \"registered\"\ncapability = { features = [\"push_application\"], with = \"30s\", without = \"1h\" }";
+        let more = "initial = \"registered\"\n\
+                    capability = { features = [\"push_application\"], with = \"30s\", without = \"1h\" }";
         let policies = format!("push_knowledge = \"{knowledge}\"\npush_fallback = \"{fallback}\"");
         let keys = "targets = \"capable\"\nrequire = [\"push_application\"]\nclass = \"selective\"";
         let text = bobs(2, more, &[10, 40], keys, &policies)

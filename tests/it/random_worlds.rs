@@ -71,6 +71,13 @@ fn policies(choices: &mut Choices) -> String {
         ("pull_retry", &["none", "fixed", "exponential", "retry_after"]),
         ("pull_retry_interval", &["1s", "5s"]),
         ("dedupe_key", &["message_id", "call_id", "none"]),
+        ("push_knowledge", &["none", "options_gruu", "options_aor", "reg_event"]),
+        ("push_cache_lifetime", &["1s", "10min", "24h"]),
+        ("push_gruu", &["public", "temporary"]),
+        ("push_evidence", &["response", "imdn"]),
+        ("push_fallback", &["give_up", "indirection"]),
+        ("push_subscription_expires", &["60s", "1h"]),
+        ("push_fetch_timeout", &["1s", "32s"]),
     ] {
         set(key, &quoted(choices.of(values)));
     }
@@ -106,7 +113,15 @@ fn latency(choices: &mut Choices) -> &'static str {
 fn networks(choices: &mut Choices, names: &[&str]) -> String {
     let mut text = String::from("[nodes]\n");
     for name in names {
-        for (node, role) in [("p", "p_cscf"), ("i", "i_cscf"), ("s", "s_cscf"), ("hss", "hss"), ("pf", "pf")] {
+        for (node, role) in [
+            ("p", "p_cscf"),
+            ("i", "i_cscf"),
+            ("s", "s_cscf"),
+            ("hss", "hss"),
+            ("pf", "pf"),
+            ("psa", "push_sender"),
+            ("content", "http_server"),
+        ] {
             let station = if role == "hss" { "servers = 1".to_string() } else { station(choices) };
             let instances = 1 + choices.below(2);
             text += &format!(
@@ -128,6 +143,7 @@ fn device(choices: &mut Choices) -> String {
         "[\"msg\", \"deferred\", \"systemmsg\"]",
         "[\"msg\", \"deferred\"]",
         "[\"deferred\", \"systemmsg\"]",
+        "[\"msg\", \"deferred\", \"systemmsg\", \"push\", \"push_application\"]",
     ]);
     format!(
         "[access.air]\nlatency = {}\nloss = \"{}\"\n{idle}[devices.d]\naccess = \"air\"\nthink_time = {think}\n\
@@ -149,9 +165,18 @@ fn population(choices: &mut Choices, name: &str, network: &str) -> String {
             choices.of(&["de_register", "vanish"])
         ),
     };
+    let capability = match choices.below(3) {
+        0 => {
+            "capability = { features = [\"push_application\"], with = \"20min\", without = { dist = \"exponential\", \
+              mean = \"10min\" } }\n"
+        }
+        _ => "",
+    };
+    let subscribe = if choices.tenths(3) { format!("subscribe_to = \"psa_{network}\"\n") } else { String::new() };
+    let interests = choices.of(&["[]", "[\"news\"]", "[\"news\", \"sport\"]"]);
     format!(
         "[population.{name}]\nnetwork = \"{network}\"\nusers = {}\ndevice = \"d\"\nterminals = {}\n\
-         initial = \"{initial}\"\nexpires = \"{}\"\n{availability}",
+         initial = \"{initial}\"\nexpires = \"{}\"\ninterests = {interests}\n{availability}{capability}{subscribe}",
         2 + choices.below(2),
         1 + choices.below(3),
         choices.of(&["1h", "2h", "600000s"]),
@@ -173,8 +198,30 @@ fn script(choices: &mut Choices) -> String {
             "do = \"de_register\"",
             "do = \"power_off\"",
             "do = \"send_pager\"\nto = \"callers[0]\"\nreport = true",
+            "do = \"subscribe\"",
+            "do = \"unsubscribe\"",
         ]);
         text += &format!("[[script]]\nat = \"{at}.{fraction:03}s\"\nuser = \"callees[{user}]\"\n{what}\n");
+    }
+    text
+}
+
+/// What a push sender of the callees' network does: pushes now and then, and a broadcast.
+fn pushes(choices: &mut Choices, network: &str) -> String {
+    let mut text = String::new();
+    for (name, more) in [("pushes", ""), ("broadcast", "audience = \"group\"\npace = \"3/s\"\n")] {
+        let every = choices.of(&["2min", "10min"]);
+        text += &format!(
+            "[[workload]]\nname = \"{name}\"\nkind = \"push\"\nfrom = \"psa_{network}\"\nto = \"callees\"\n\
+             stop = \"5000s\"\ninterarrival = {{ dist = \"exponential\", mean = \"{every}\" }}\n{more}\
+             class = \"{}\"\nmethod = \"{}\"\ntargets = \"{}\"\nrequire = {}\ninterests = {}\n\
+             size = {{ dist = \"uniform\", low = \"1B\", high = \"3kB\" }}\n",
+            choices.of(&["generic", "trusted", "selective"]),
+            choices.of(&["message", "reference", "notify", "by_size"]),
+            choices.of(&["all", "each", "first_k", "first_available", "capable"]),
+            choices.of(&["[]", "[\"push_application\"]"]),
+            choices.of(&["[]", "[]", "[\"sport\"]"]),
+        );
     }
     text
 }
@@ -208,6 +255,7 @@ fn model_text(number: u64) -> String {
             choices.of(&["true", "false"])
         );
     }
+    text += &pushes(choices, names[names.len() - 1]);
     text + &script(choices)
 }
 

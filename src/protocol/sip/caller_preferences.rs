@@ -246,7 +246,8 @@ fn score(contact: &FeatureSet, accept: &Accept) -> Score {
 pub const TARGETS_MAX: usize = 8;
 
 /// [`rank`] for one Accept-Contact with the tags of the modelled clients and contacts of equal `q`: `+g.3gpp.icsi-ref`
-/// is one tag whose value is a set of tokens, `+g.oma.sip-im` another, `+g.3gpp.iari-ref` a third. None at all means 480.
+/// is one tag whose value is a set of tokens, `+g.oma.sip-im` another, `+g.3gpp.iari-ref` a third. None at all means
+/// 480.
 ///
 /// A contact without any of these tags counts as one without parameters, as if `+sip.instance` were none.
 // req: IMN-7

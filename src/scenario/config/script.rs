@@ -36,7 +36,7 @@ const ACTIONS: [(&str, Do); 12] = [
     ("end_subscriptions", Do::EndSubscriptions),
     ("push", Do::Push),
 ];
-const COMMON_KEYS: [&str; 3] = ["name", "at", "do"];
+const STEP_KEYS: [&str; 2] = ["name", "at"];
 const TERMINAL_KEYS: [&str; 2] = ["user", "terminal"];
 const NODE_KEYS: [&str; 1] = ["node"];
 
@@ -61,7 +61,7 @@ impl Do {
     /// The keys that say who acts, and those of the arguments.
     fn keys(self) -> Vec<&'static str> {
         let actor = if self.by_node().is_some() { &NODE_KEYS[..] } else { &TERMINAL_KEYS[..] };
-        [&COMMON_KEYS[..], actor, self.arguments()].concat()
+        [&STEP_KEYS[..], actor, &["do"], self.arguments()].concat()
     }
 
     /// The role of the node that acts, where no terminal does.

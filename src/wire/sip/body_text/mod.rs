@@ -48,8 +48,8 @@ impl Body {
         matches!(self, Body::Empty)
     }
 
-    /// Octets of the content that a CPIM message wraps: the user's text, or the IMDN document; of a push that is inline,
-    /// its content. Of any other body, which nothing wraps, all its octets.
+    /// Octets of the content that a CPIM message wraps: the user's text, or the IMDN document; of a push that is
+    /// inline, its content. Of any other body, which nothing wraps, all its octets.
     pub fn content_len(&self, names: &Names) -> u64 {
         match self {
             Body::Cpim(cpim) => match cpim.content {
