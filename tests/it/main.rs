@@ -3,6 +3,7 @@
 mod bad_input;
 mod closed_form;
 mod determinism;
+mod faults;
 mod flows;
 mod layering;
 mod measures;
