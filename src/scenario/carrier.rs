@@ -10,7 +10,7 @@ use crate::agents::{Census, Fact, Input, Meta, Outbox, Shared, TimerReason};
 use crate::kernel::slab::Slab;
 use crate::kernel::{Distribution, Draw, EntityId, EventClass, EventHandle, EventKey, Purpose, Scheduler, Span, Time};
 use crate::measure::signalling::CountKey;
-use crate::measure::{Fate, Hop, Meter, Recorder, RunResults};
+use crate::measure::{Fate, Hop, Meter, Recorder, RunResults, Sighting};
 use crate::network::{
     Admission, Crossing, Draws, Failures, Job, Overflow, Parcel, Radio, Segment, SenderQueues, Station, Topology,
     Transmission, over_access, over_link,
@@ -610,6 +610,9 @@ impl<R: Recorder> Outbox for Carrier<R> {
         let now = self.now();
         let class = if self.shared.names.is_terminal(entity) { self.shared.class_of_terminal(entity) } else { 0 };
         self.meter.observe(now, entity, class, fact);
+        if R::RECORDS {
+            self.recorder.saw(Sighting { at: now, entity, fact });
+        }
         if let Fact::ItemDone { workload, number, .. } = fact {
             self.close_loop(workload, number);
         }

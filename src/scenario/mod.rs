@@ -8,11 +8,14 @@ pub mod event;
 pub mod fault;
 pub mod message_class;
 pub mod model;
+pub mod notes;
+pub mod selection;
 pub mod trace;
 pub mod workload;
 pub mod world;
 pub mod show;
 
 pub use model::Model;
-pub use trace::trace;
+pub use selection::Selection;
+pub use trace::{record, trace};
 pub use world::{World, run};
