@@ -154,6 +154,12 @@ fn timer(message: &Message) -> Option<&'static str> {
         | MessageKind::HttpResponse(..)
         | MessageKind::MsrpSend
         | MessageKind::MsrpReport
-        | MessageKind::MsrpResponse(_) => None,
+        | MessageKind::MsrpResponse(_)
+        | MessageKind::Smtp(_)
+        | MessageKind::Imap(_)
+        | MessageKind::Mms(_)
+        | MessageKind::Smpp(_)
+        | MessageKind::Map(..)
+        | MessageKind::Sms(_) => None,
     }
 }
