@@ -89,10 +89,24 @@ fn a_registrar_that_lost_its_bindings_cannot_be_reached_until_the_terminal_regis
 
 #[test]
 fn random_failures_strike_each_instance_by_itself() {
-    let text = "horizon = \"1h\"\n[nodes]\nsrc = { role = \"source\" }\nrelay = { role = \"relay\", instances = 2 }\n\
-                dst = { role = \"sink\" }\n[[workload]]\nname = \"w\"\nkind = \"datagram\"\nfrom = \"src\"\nvia = \
-                [\"relay\"]\nto = \"dst\"\ninterarrival = \"1s\"\n[[faults]]\nnode = \"relay\"\ntime_to_failure = \
-                { dist = \"exponential\", mean = \"30s\" }\ntime_to_repair = { dist = \"exponential\", mean = \"10s\" }";
+    let text = r#"
+horizon = "1h"
+[nodes]
+src = { role = "source" }
+relay = { role = "relay", instances = 2 }
+dst = { role = "sink" }
+[[workload]]
+name = "w"
+kind = "datagram"
+from = "src"
+via = ["relay"]
+to = "dst"
+interarrival = "1s"
+[[faults]]
+node = "relay"
+time_to_failure = { dist = "exponential", mean = "30s" }
+time_to_repair = { dist = "exponential", mean = "10s" }
+"#;
     let model = load_text(Path::new("m.toml"), text, &[]).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(model.faults.len(), 2);
     let results = run(&model, 1, 0);

@@ -6,8 +6,8 @@ use crate::agents::outbox::Context;
 use crate::wire::sip::Uri;
 
 impl Pf {
-    /// Starts anew. Transactions, sessions and subscriptions are gone; the deferred messages are kept with the data, and
-    /// nobody has claimed them any more.
+    /// Starts anew. Transactions, sessions and subscriptions are gone; the deferred messages are kept with the data,
+    /// and nobody has claimed them any more.
     pub(super) fn restart(&mut self, ctx: &mut Context<'_>, keeps_data: bool) {
         for (_, session) in self.sessions.iter() {
             if let Some(opened_at) = session.open_since() {
