@@ -1,12 +1,18 @@
 //! The integration tests, one binary. Each file of this folder is a module here; `tidy` fails on a forgotten one.
 
 mod bad_input;
+mod captures;
 mod closed_form;
 mod determinism;
+<<<<<<< HEAD
 mod faults;
+=======
+mod flow_pictures;
+>>>>>>> main
 mod flows;
 mod layering;
 mod measures;
+mod octets;
 mod pulls;
 mod random_worlds;
 mod recordings;
