@@ -4,11 +4,8 @@ mod bad_input;
 mod captures;
 mod closed_form;
 mod determinism;
-<<<<<<< HEAD
 mod faults;
-=======
 mod flow_pictures;
->>>>>>> main
 mod flows;
 mod layering;
 mod measures;
