@@ -4,6 +4,7 @@ mod bad_input;
 mod captures;
 mod closed_form;
 mod determinism;
+mod faults;
 mod flow_pictures;
 mod flows;
 mod layering;
