@@ -1,11 +1,15 @@
 //! The integration tests, one binary. Each file of this folder is a module here; `tidy` fails on a forgotten one.
 
 mod bad_input;
+mod captures;
 mod closed_form;
 mod determinism;
+mod faults;
+mod flow_pictures;
 mod flows;
 mod layering;
 mod measures;
+mod octets;
 mod pulls;
 mod random_worlds;
 mod recordings;

@@ -1,21 +1,18 @@
-//! Bodies: session descriptions, CPIM with IMDN, URI lists, notifications, registration information.
+//! Bodies: CPIM with IMDN, URI lists, notifications, registration information.
 //!
 //! The XML documents have one form each, so their values are found by the text around them.
 
 use super::address::{instant, leading_token};
 use super::message::{icsi_values, older_tag};
-use super::streams::media_line;
 use super::{Depth, Reader, foreign};
 use crate::kernel::{Span, Time};
-use crate::wire::id::Token;
 use crate::wire::mailbox::{MailboxEvent, MailboxNotice};
 use crate::wire::parse::fault::Fault;
 use crate::wire::parse::mime::MimeText;
-use crate::wire::parse::sdp::SdpText;
 use crate::wire::parse::sip::SipText;
 use crate::wire::sip::body::{
     Body, ContactEvent, Cpim, CpimContent, CpmAction, Disposition, DispositionRequest, Imdn, Management, Notification,
-    NotificationEntry, RegInfo, RegInfoContact, Sdp,
+    NotificationEntry, RegInfo, RegInfoContact,
 };
 use std::sync::Arc;
 
@@ -43,18 +40,6 @@ impl Reader<'_> {
                 Body::Register(Arc::new(self.sip_message(&embedded, Depth::Embedded)?))
             }
             _ => return Err(unknown()),
-        })
-    }
-
-    fn sdp(&self, octets: &[u8]) -> Result<Sdp, Fault> {
-        const PART: &str = "SDP";
-        let text = SdpText::parse(octets)?;
-        let media = text.media.iter().map(|media| media_line(media).ok_or(foreign(PART)));
-        Ok(Sdp {
-            owner: self.host(text.origin.address.2).ok_or(foreign(PART))?,
-            session: Token::from_raw(text.origin.session).ok_or(foreign(PART))?,
-            version: text.origin.version.try_into().map_err(|_| foreign(PART))?,
-            media: media.collect::<Result<_, _>>()?,
         })
     }
 
