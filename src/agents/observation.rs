@@ -117,6 +117,8 @@ pub enum Fact {
     },
     /// The PF put a message into the deferred queue.
     Deferred {
+        /// Whose queue.
+        user: UserId,
         /// imdn.Message-ID.
         message: Token,
         /// Class.
@@ -126,6 +128,8 @@ pub enum Fact {
     },
     /// A message left the deferred queue because a client has it.
     Dequeued {
+        /// Whose queue.
+        user: UserId,
         /// imdn.Message-ID.
         message: Token,
         /// Class.
@@ -146,6 +150,8 @@ pub enum Fact {
     ReportDiscarded,
     /// The PF sent a notification MESSAGE.
     NotificationSent {
+        /// The user.
+        user: UserId,
         /// The client.
         terminal: EntityId,
         /// Messages described.
@@ -155,6 +161,8 @@ pub enum Fact {
     },
     /// A notification MESSAGE got its final response; `None` is a time-out (RACE-6).
     NotificationAnswered {
+        /// The user.
+        user: UserId,
         /// Final status.
         status: Option<u16>,
         /// When it was sent.
@@ -164,6 +172,10 @@ pub enum Fact {
     },
     /// A client received a notification MESSAGE.
     NotificationReceived {
+        /// The user.
+        user: UserId,
+        /// When the PF sent it.
+        sent_at: Time,
         /// Whether the client had a management INVITE of its own under way (RACE-8).
         pull_under_way: bool,
     },
@@ -315,4 +327,19 @@ pub enum Fact {
     },
     /// A node answered a request with 503.
     Rejected,
+    /// The do-not-disturb rule of a user was set or cleared at the XDMS.
+    RuleChanged {
+        /// The user.
+        user: UserId,
+        /// Whether it is there now.
+        is_set: bool,
+    },
+    /// A terminal failed to tell the XDMS of a change.
+    RuleChangeFailed,
+    /// The PF has a reason to tell a user of deferred messages and waits for the end of do-not-disturb.
+    NotificationHeld(UserId),
+    /// It goes on, because the rule is gone as far as the PF knows.
+    NotificationReleased(UserId),
+    /// The PF asked the XDMS for the rule of a user.
+    RuleAsked,
 }

@@ -330,7 +330,10 @@ impl Plain {
             | TimerReason::Think
             | TimerReason::PullRetry
             | TimerReason::PullService
-            | TimerReason::SessionGuard => ctx.observe(Fact::Stray),
+            | TimerReason::SessionGuard
+            | TimerReason::RuleSubscription
+            | TimerReason::RulePoll
+            | TimerReason::Xcap => ctx.observe(Fact::Stray),
         }
     }
 

@@ -146,6 +146,19 @@ pub struct RegEventSubscribers {
     pub pf: bool,
 }
 
+/// How the PF learns of do-not-disturb rules.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum DndLearning {
+    /// By a standing subscription to changes (`xcapdiff`).
+    #[default]
+    XcapDiff,
+    /// By asking before each notification; a rule that is cleared meanwhile shows at the next occasion
+    /// (`get_on_event`).
+    GetOnEvent,
+    /// The same, and while something waits, by asking again after each `dnd_poll_interval` (`poll`).
+    Poll,
+}
+
 /// The policies of a model (`[policies]`). Every field is the key of the same name.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Policies {
@@ -206,6 +219,14 @@ pub struct Policies {
     pub trying: bool,
     /// A Cx query without an answer has failed after this. Default 5 s.
     pub cx_timeout: Span,
+    /// How the PF learns of do-not-disturb rules. Default `xcapdiff`.
+    pub dnd_learning: DndLearning,
+    /// Time between two questions about a user whose notification waits, in `poll`. Default 60 s.
+    pub dnd_poll_interval: Span,
+    /// Whether a message to a user with the rule is deferred though a client could take it. Default true.
+    pub dnd_defers: bool,
+    /// An XCAP request without an answer has failed after this. Default 5 s.
+    pub xcap_timeout: Span,
 }
 
 impl Default for Policies {
@@ -239,6 +260,10 @@ impl Default for Policies {
             dedupe_key: DedupeKey::default(),
             trying: true,
             cx_timeout: Span::from_secs(5),
+            dnd_learning: DndLearning::default(),
+            dnd_poll_interval: Span::from_secs(60),
+            dnd_defers: true,
+            xcap_timeout: Span::from_secs(5),
         }
     }
 }

@@ -387,7 +387,10 @@ impl<O: Copy> Transactions<O> {
             | TimerReason::PullRetry
             | TimerReason::Answer
             | TimerReason::PullService
-            | TimerReason::SessionGuard => unreachable!("the agent routes its own timers itself"),
+            | TimerReason::SessionGuard
+            | TimerReason::RuleSubscription
+            | TimerReason::RulePoll
+            | TimerReason::Xcap => unreachable!("the agent routes its own timers itself"),
         }
     }
 

@@ -57,6 +57,8 @@ pub enum Purpose {
     BatchSize = 16,
     /// The initial state of a terminal.
     InitialState = 17,
+    /// When a user sets or clears do-not-disturb.
+    DoNotDisturb = 20,
 }
 
 /// The purpose number of hop draws, outside of [`Purpose`] so that no named purpose can meet them.

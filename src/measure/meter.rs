@@ -2,6 +2,7 @@
 //! `docs/measures.md` lists them.
 
 use super::average::TimeAverage;
+use super::do_not_disturb::{DndOutcome, DoNotDisturbMeter};
 use super::fingerprint::Fingerprint;
 use super::latency::{Latencies, Latency, LatencyKind};
 use super::lifecycle::Lifecycle;
@@ -48,6 +49,8 @@ pub struct MeasurePlan {
     pub terminals: u64,
     /// Users in the model.
     pub users: u64,
+    /// Whether users can set do-not-disturb.
+    pub do_not_disturb: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -96,6 +99,7 @@ pub struct Meter {
     fingerprint: Fingerprint,
     counters: Counters,
     plain: PlainMeter,
+    dnd: DoNotDisturbMeter,
     pulls_by_user: Lookup<UserId, UserPulls>,
     users_with_pulls: u64,
     users_with_overlap: u64,
@@ -117,6 +121,7 @@ impl Meter {
             fingerprint: Fingerprint::default(),
             counters: Counters::default(),
             plain: PlainMeter::new(plan.warm_up, plan.plain.len()),
+            dnd: DoNotDisturbMeter::default(),
             pulls_by_user: Lookup::default(),
             users_with_pulls: 0,
             users_with_overlap: 0,
@@ -229,6 +234,22 @@ impl Meter {
         }
         self.count_always(now, fact);
         self.time(now, class_of_entity, fact);
+        if self.plan.do_not_disturb {
+            self.observe_rules(now, class_of_entity, fact);
+        }
+    }
+
+    fn observe_rules(&mut self, now: Time, class: u16, fact: Fact) {
+        let counts = now >= self.plan.warm_up;
+        let Some(outcome) = self.dnd.observe(now, fact, counts).filter(|_| counts) else { return };
+        self.races.observe_rule(outcome);
+        match outcome {
+            DndOutcome::Released(after) => self.latencies.record(LatencyKind::DndRelease, class, after),
+            DndOutcome::Crossed(inside) | DndOutcome::Violated(inside) => {
+                self.latencies.record(LatencyKind::DndViolation, class, inside);
+            }
+            DndOutcome::Sent | DndOutcome::MissedRelease | DndOutcome::Answered(_) => {}
+        }
     }
 
     /// Latencies that a fact tells of.
@@ -258,7 +279,7 @@ impl Meter {
             Fact::PullCompleted { began, class, .. } => self.latency(LatencyKind::PullWork, class, now, began),
             Fact::Held { since, class } => self.latency(LatencyKind::Hold, class, now, since),
             Fact::ByeAnswered { began } => self.latency(LatencyKind::SessionDisconnect, class, now, began),
-            Fact::NotificationAnswered { status: Some(_), began, class } => {
+            Fact::NotificationAnswered { status: Some(_), began, class, .. } => {
                 self.latency(LatencyKind::Notification, class, now, began);
             }
             Fact::RefreshAfterExpiry { expired_at, class } => {
@@ -379,7 +400,7 @@ impl Meter {
             signalling: self.signalling.rows(&self.plan.node_names),
             latency,
             measures,
-            races: self.races.rows(),
+            races: self.races.rows(self.plan.do_not_disturb),
             timeline: self.timeline,
             events,
             hops: self.hops,
@@ -406,6 +427,9 @@ impl Meter {
             self.queue_measures(&mut rows);
             self.registration_measures(&mut rows, span);
             self.pull_measures(&mut rows);
+        }
+        if self.plan.do_not_disturb {
+            self.dnd.write(&mut rows);
         }
         rows.count("events.timeouts", self.counters.timeouts);
         rows.count("events.rejected", self.counters.rejected);

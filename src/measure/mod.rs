@@ -2,6 +2,7 @@
 //! observations; none reads a node.
 
 pub mod average;
+pub mod do_not_disturb;
 pub mod fingerprint;
 pub mod latency;
 pub mod lifecycle;

@@ -1,11 +1,12 @@
 //! Races counted by outcome. The names of races and outcomes are fixed.
 
+use super::do_not_disturb::DndOutcome;
 use super::results::RaceRow;
 use crate::agents::Fact;
 use crate::agents::observation::OverlapOutcome;
 
 /// Every race and outcome that is counted, in the order of the results.
-pub const REGISTRY: [(&str, &str, &str); 21] = [
+pub const REGISTRY: [(&str, &str, &str); 28] = [
     ("RACE-1", "served_alone", "a management INVITE met no other and was served"),
     ("RACE-1", "empty_alone", "a management INVITE met no other and got 488"),
     ("RACE-1", "declined", "it met another in service and got 480"),
@@ -14,6 +15,9 @@ pub const REGISTRY: [(&str, &str, &str); 21] = [
     ("RACE-1", "empty_success", "it got 200 at once and nothing was left at its turn"),
     ("RACE-1", "accepted_then_served", "it got 200 at once and what was left at its turn"),
     ("RACE-1", "merged", "it was merged into the one in service"),
+    ("RACE-3", "sent_during_rule", "a notification was sent while the do-not-disturb rule was set"),
+    ("RACE-3", "arrived_during_rule", "a notification that was sent before the rule was set arrived while it was set"),
+    ("RACE-3", "missed_release", "the rule was cleared and set again and the PF told nobody in between"),
     ("RACE-5", "copy_suppressed", "a terminal got a message again and recognised it"),
     ("RACE-5", "copy_shown", "a terminal got a message again and showed it again"),
     ("RACE-5", "original_dropped", "a terminal dropped a message that it had not seen"),
@@ -27,6 +31,10 @@ pub const REGISTRY: [(&str, &str, &str); 21] = [
     ("RACE-8", "instruction_ignored", "a pull asked for a message that was gone"),
     ("RACE-13", "expiry_during_refresh", "a binding expired while its refresh was in progress and was kept"),
     ("RACE-13", "refresh_after_expiry", "a refresh came after its binding had expired"),
+    ("RACE-23", "released", "a notification was let go by the clearing of a rule"),
+    ("RACE-23", "released_then_answered", "the first MESSAGE of it was answered with 2xx"),
+    ("RACE-23", "released_then_refused", "it was answered with something else"),
+    ("RACE-23", "released_then_timed_out", "it got no final response"),
 ];
 
 /// Counts of the outcomes in [`REGISTRY`].
@@ -60,10 +68,24 @@ impl Races {
             }
             Fact::Dequeued { stranded: true, .. } => self.add("RACE-7", "stranded_then_delivered", 1),
             Fact::NotificationSent { in_service: true, .. } => self.add("RACE-8", "sent_in_service", 1),
-            Fact::NotificationReceived { pull_under_way: true } => self.add("RACE-8", "crossed_invite", 1),
+            Fact::NotificationReceived { pull_under_way: true, .. } => self.add("RACE-8", "crossed_invite", 1),
             Fact::ExpiryDuringRefresh => self.add("RACE-13", "expiry_during_refresh", 1),
             Fact::RefreshAfterExpiry { .. } => self.add("RACE-13", "refresh_after_expiry", 1),
             _ => {}
+        }
+    }
+
+    /// Takes what a fact means for do-not-disturb.
+    pub fn observe_rule(&mut self, outcome: DndOutcome) {
+        match outcome {
+            DndOutcome::Sent => self.add("RACE-3", "sent_during_rule", 1),
+            DndOutcome::Crossed(_) => self.add("RACE-3", "arrived_during_rule", 1),
+            DndOutcome::Violated(_) => {}
+            DndOutcome::MissedRelease => self.add("RACE-3", "missed_release", 1),
+            DndOutcome::Released(_) => self.add("RACE-23", "released", 1),
+            DndOutcome::Answered(Some(200..300)) => self.add("RACE-23", "released_then_answered", 1),
+            DndOutcome::Answered(Some(_)) => self.add("RACE-23", "released_then_refused", 1),
+            DndOutcome::Answered(None) => self.add("RACE-23", "released_then_timed_out", 1),
         }
     }
 
@@ -84,10 +106,13 @@ impl Races {
         self.0[at] += count;
     }
 
-    /// The rows of all registered outcomes, those that did not occur included.
-    pub fn rows(&self) -> Vec<RaceRow> {
+    /// The rows of all registered outcomes, those that did not occur included; those about do-not-disturb only where
+    /// the model has it.
+    pub fn rows(&self, do_not_disturb: bool) -> Vec<RaceRow> {
+        let is_possible = |race: &str| do_not_disturb || !matches!(race, "RACE-3" | "RACE-23");
+        let counted = REGISTRY.iter().zip(self.0).filter(|((race, ..), _)| is_possible(race));
         let mut rows: Vec<RaceRow> =
-            REGISTRY.iter().zip(self.0).map(|((race, outcome, _), count)| RaceRow { race, outcome, count }).collect();
+            counted.map(|((race, outcome, _), count)| RaceRow { race, outcome, count }).collect();
         rows.sort();
         rows
     }

@@ -138,6 +138,7 @@ fn directory(model: &Model, layout: &Layout) -> Directory {
             Role::SCscf => &mut home.s_cscf,
             Role::Hss => &mut home.hss,
             Role::Pf => &mut home.pf,
+            Role::Xdms => &mut home.xdms,
             Role::Source | Role::Sink | Role::Relay | Role::Proxy | Role::Router => continue,
         };
         list.extend(layout.instances(model, at));
@@ -208,5 +209,6 @@ pub fn measure_plan(model: &Model, layout: &Layout) -> MeasurePlan {
         plain: model.workloads.iter().map(|workload| !matches!(workload.kind, WorkloadKind::Pager { .. })).collect(),
         terminals: u64::from(layout.terminals),
         users: u64::from(layout.users),
+        do_not_disturb: model.nodes.iter().any(|node| node.role == Role::Xdms),
     }
 }

@@ -3,6 +3,7 @@
 mod bad_input;
 mod closed_form;
 mod determinism;
+mod do_not_disturb;
 mod flows;
 mod layering;
 mod measures;

@@ -26,6 +26,13 @@ pub(super) struct Passing {
     meta: Meta,
 }
 
+impl Passing {
+    /// The user whose clients it goes to.
+    pub(super) fn user(&self) -> UserId {
+        self.user
+    }
+}
+
 impl Pf {
     pub(super) fn on_message(
         &mut self,
@@ -51,11 +58,24 @@ impl Pf {
         }
     }
 
-    fn terminating(&mut self, ctx: &mut Context<'_>, from: EntityId, tx: ServerTx, request: Sip, passing: Passing) {
+    pub(super) fn terminating(
+        &mut self,
+        ctx: &mut Context<'_>,
+        from: EntityId,
+        tx: ServerTx,
+        request: Sip,
+        passing: Passing,
+    ) {
         let is_report = matches!(passing.cpim.content, CpimContent::Imdn(_));
         if self.has_suitable_client(ctx, &passing) {
-            self.passing.insert(tx.index(), passing);
-            self.pass(ctx, from, tx, request);
+            match is_report.then_some(true).or_else(|| self.may_pass(ctx, from, tx, &request, passing)) {
+                Some(true) => {
+                    self.passing.insert(tx.index(), passing);
+                    self.pass(ctx, from, tx, request);
+                }
+                Some(false) => self.defer_with_202(ctx, tx, passing),
+                None => {}
+            }
         } else if is_report {
             ctx.observe(Fact::ReportDiscarded);
             self.refuse(ctx, tx, 480);
@@ -118,6 +138,7 @@ impl Pf {
             stranded: false,
         });
         ctx.observe(Fact::Deferred {
+            user: passing.user,
             message: passing.cpim.message_id,
             class: passing.meta.class,
             in_service: came_during.is_some(),

@@ -191,7 +191,10 @@ impl SCscf {
             | TimerReason::PullRetry
             | TimerReason::Answer
             | TimerReason::PullService
-            | TimerReason::SessionGuard => ctx.observe(super::Fact::Stray),
+            | TimerReason::SessionGuard
+            | TimerReason::RuleSubscription
+            | TimerReason::RulePoll
+            | TimerReason::Xcap => ctx.observe(super::Fact::Stray),
         }
     }
 

@@ -51,7 +51,11 @@ pub const DEDUPE_KEY: [(&str, DedupeKey); 3] =
 /// Names of [`Transport`].
 pub const TRANSPORT: [(&str, Transport); 2] = [("udp", Transport::Udp), ("tcp", Transport::Tcp)];
 
-const POLICY_KEYS: [&str; 28] = [
+/// Names of [`DndLearning`].
+pub const DND_LEARNING: [(&str, DndLearning); 3] =
+    [("xcapdiff", DndLearning::XcapDiff), ("get_on_event", DndLearning::GetOnEvent), ("poll", DndLearning::Poll)];
+
+const POLICY_KEYS: [&str; 32] = [
     "overlap",
     "decline_retry_after",
     "completion",
@@ -80,6 +84,10 @@ const POLICY_KEYS: [&str; 28] = [
     "dedupe_key",
     "trying",
     "cx_timeout",
+    "dnd_learning",
+    "dnd_poll_interval",
+    "dnd_defers",
+    "xcap_timeout",
 ];
 
 /// The policies.
@@ -120,6 +128,10 @@ pub fn policies(top: &Fields<'_>) -> Result<Policies> {
         dedupe_key: read.choice("dedupe_key", &DEDUPE_KEY)?,
         trying: read.flag("trying", usual.trying)?,
         cx_timeout: read.positive("cx_timeout", usual.cx_timeout)?,
+        dnd_learning: read.choice("dnd_learning", &DND_LEARNING)?,
+        dnd_poll_interval: read.positive("dnd_poll_interval", usual.dnd_poll_interval)?,
+        dnd_defers: read.flag("dnd_defers", usual.dnd_defers)?,
+        xcap_timeout: read.positive("xcap_timeout", usual.xcap_timeout)?,
     })
 }
 

@@ -9,6 +9,7 @@ use crate::scenario::model::Model;
 pub fn write(page: &mut Page, model: &Model) {
     write_pull(page, model);
     write_registration(page, model);
+    write_do_not_disturb(page, model);
     write_sip(page, model);
 }
 
@@ -53,6 +54,14 @@ fn write_registration(page: &mut Page, model: &Model) {
     page.key("challenge_refresh", policies.challenge_refresh);
     page.key("trying", policies.trying);
     page.key("cx_timeout", span(policies.cx_timeout));
+}
+
+fn write_do_not_disturb(page: &mut Page, model: &Model) {
+    let policies = &model.policies;
+    page.key("dnd_learning", name_in(&names::DND_LEARNING, &policies.dnd_learning));
+    page.key("dnd_poll_interval", span(policies.dnd_poll_interval));
+    page.key("dnd_defers", policies.dnd_defers);
+    page.key("xcap_timeout", span(policies.xcap_timeout));
 }
 
 fn write_sip(page: &mut Page, model: &Model) {
