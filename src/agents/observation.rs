@@ -121,6 +121,8 @@ pub enum Fact {
         user: UserId,
         /// imdn.Message-ID.
         message: Token,
+        /// Message-URI-ID that it got.
+        id: Token,
         /// Class.
         class: u16,
         /// Whether a management INVITE of the user was in service (RACE-7).

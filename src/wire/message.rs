@@ -3,6 +3,7 @@
 use super::datagram::Datagram;
 use super::diameter::{Command, DiameterMessage};
 use super::http::{Http, HttpMethod, HttpUse};
+use super::msrp::Msrp;
 use super::names::Names;
 use super::sink::Sink;
 use super::sip::{Method, Sip};
@@ -68,6 +69,8 @@ pub enum Message {
     Datagram(Datagram),
     /// HTTP and what runs over it.
     Http(Box<Http>),
+    /// MSRP.
+    Msrp(Box<Msrp>),
 }
 
 /// What a message is, as results and ladders call it.
@@ -87,6 +90,12 @@ pub enum MessageKind {
     HttpRequest(HttpUse, HttpMethod),
     /// An HTTP response: its use, its status.
     HttpResponse(HttpUse, u16),
+    /// An MSRP SEND.
+    MsrpSend,
+    /// An MSRP REPORT.
+    MsrpReport,
+    /// An MSRP response: its status.
+    MsrpResponse(u16),
 }
 
 impl Message {
@@ -97,6 +106,7 @@ impl Message {
             Message::Diameter(diameter) => diameter.write(names, sink),
             Message::Datagram(datagram) => datagram.write(sink),
             Message::Http(http) => http.write(names, sink),
+            Message::Msrp(msrp) => msrp.write(names, sink),
         }
     }
 
@@ -107,6 +117,7 @@ impl Message {
             Message::Diameter(diameter) => diameter.wire_len(names),
             Message::Datagram(datagram) => u64::from(datagram.octets),
             Message::Http(http) => http.wire_len(names),
+            Message::Msrp(msrp) => msrp.wire_len(names),
         }
     }
 
@@ -114,7 +125,7 @@ impl Message {
     pub fn measure(&mut self, names: &Names) -> u64 {
         match self {
             Message::Sip(sip) => sip.measure(names),
-            Message::Diameter(_) | Message::Datagram(_) | Message::Http(_) => self.wire_len(names),
+            Message::Diameter(_) | Message::Datagram(_) | Message::Http(_) | Message::Msrp(_) => self.wire_len(names),
         }
     }
 
@@ -125,6 +136,7 @@ impl Message {
             Message::Diameter(_) => Protocol::Diameter,
             Message::Datagram(_) => Protocol::Datagram,
             Message::Http(http) => http.usage.protocol(),
+            Message::Msrp(_) => Protocol::Msrp,
         }
     }
 
@@ -141,6 +153,7 @@ impl Message {
             },
             Message::Datagram(_) => MessageKind::Datagram,
             Message::Http(http) => http.kind(),
+            Message::Msrp(msrp) => msrp.kind(),
         }
     }
 }
@@ -153,12 +166,13 @@ impl MessageKind {
             MessageKind::DiameterRequest(_) | MessageKind::DiameterAnswer(_) => Protocol::Diameter,
             MessageKind::Datagram => Protocol::Datagram,
             MessageKind::HttpRequest(usage, _) | MessageKind::HttpResponse(usage, _) => usage.protocol(),
+            MessageKind::MsrpSend | MessageKind::MsrpReport | MessageKind::MsrpResponse(_) => Protocol::Msrp,
         }
     }
 }
 
 impl fmt::Display for MessageKind {
-    /// `MESSAGE`, `200 MESSAGE`, `UAR`, `UAA`, `datagram`, `GET`, `200`.
+    /// `MESSAGE`, `200 MESSAGE`, `UAR`, `UAA`, `datagram`, `GET`, `SEND`, `200`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             MessageKind::Request(method) => f.write_str(method.name()),
@@ -167,7 +181,9 @@ impl fmt::Display for MessageKind {
             MessageKind::DiameterAnswer(command) => f.write_str(command.answer_name()),
             MessageKind::Datagram => f.write_str("datagram"),
             MessageKind::HttpRequest(_, method) => f.write_str(method.name()),
-            MessageKind::HttpResponse(_, status) => write!(f, "{status}"),
+            MessageKind::HttpResponse(_, status) | MessageKind::MsrpResponse(status) => write!(f, "{status}"),
+            MessageKind::MsrpSend => f.write_str("SEND"),
+            MessageKind::MsrpReport => f.write_str("REPORT"),
         }
     }
 }

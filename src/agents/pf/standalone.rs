@@ -140,6 +140,7 @@ impl Pf {
         ctx.observe(Fact::Deferred {
             user: passing.user,
             message: passing.cpim.message_id,
+            id,
             class: passing.meta.class,
             in_service: came_during.is_some(),
         });

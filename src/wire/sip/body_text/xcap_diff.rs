@@ -19,11 +19,18 @@ pub(super) const DOCUMENTS: &str = concat!(
 );
 
 impl XcapDiff {
-    /// Writes the document: one element per user, with the rule itself where it was set.
+    /// Writes the document: the documents that have the rule, or one element for each change, with the rule itself
+    /// where it was set.
     pub(super) fn write(&self, names: &Names, sink: &mut impl Sink) {
         sink.text(super::XML);
         sink.text("<xcap-diff xmlns=\"urn:ietf:params:xml:ns:xcap-diff\">\r\n");
         for (user, is_set) in &self.rules {
+            if self.full {
+                sink.text("<document new-etag=\"a1b2c3d4\" sel=\"org.openmobilealliance.access-rules/users/");
+                address::public_identity(sink, names, *user);
+                sink.text("/access-rules\"/>\r\n");
+                continue;
+            }
             sink.text("<element sel=\"org.openmobilealliance.access-rules/users/");
             address::public_identity(sink, names, *user);
             sink.text("/access-rules/~~/cp:ruleset/cp:rule%5b@id=%22cpm-dnd%22%5d\" exists=\"");

@@ -1,0 +1,171 @@
+//! Management INVITEs: who is served when (policy `overlap`), 200, 480 and 488, the work on what they ask for, and the
+//! end of their dialogs. The work is not tied to the dialog: ACK and BYE may come at any time after the 200
+//! (CPM-PF-20n).
+//!
+//! ```text
+//!                ┌─ nothing in service ────────────▶ serve
+//! INVITE ────────┤              ┌─ decline480 ─────▶ 480
+//!                └─ in service ─┼─ hold ───────────▶ (100 only) … its turn: serve
+//!                               ├─ accept_ignore ──▶ 200 … its turn: serve
+//!                               └─ merge ──────────▶ 200, serve beside the one in service
+//! serve: nothing left ▶ 488 (or an empty success after a 200); else 200 ▶ deliver ▶ complete (policy `completion`)
+//! ```
+
+mod admission;
+mod dialog_end;
+mod work;
+
+use super::Pf;
+use crate::agents::observation::Fact;
+use crate::agents::outbox::Context;
+use crate::agents::procedure::{Meta, Scope};
+use crate::agents::transactions::ServerTx;
+use crate::kernel::{EntityId, EventHandle, Time};
+use crate::protocol::sip::{Dialog, SuccessResponse};
+use crate::wire::sip::body::CpmAction;
+use crate::wire::sip::{Body, FeatureTags, SipMessage, Uri};
+use crate::wire::{Token, UserId};
+use std::collections::VecDeque;
+
+/// How far the work on a management INVITE is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+enum Phase {
+    /// Waits for its turn.
+    Waiting,
+    /// Its turn came; the deliveries have not begun.
+    Serving,
+    /// Delivers, or has delivered.
+    Delivering,
+}
+
+/// A 200 that may have to be sent again.
+#[derive(Clone, Debug)]
+struct UnacknowledgedSuccess {
+    machine: SuccessResponse,
+    response: Box<SipMessage>,
+    timer: EventHandle,
+}
+
+/// A management INVITE and the session that it set up.
+#[derive(Clone, Debug)]
+pub(in crate::agents::pf) struct Session {
+    pub(in crate::agents::pf) user: UserId,
+    pub(in crate::agents::pf) terminal: EntityId,
+    /// The messages listed for delivery; `None` is all.
+    pub(in crate::agents::pf) listed: Option<Vec<Token>>,
+    /// Claimed and not yet handed to the client's outbox.
+    pub(in crate::agents::pf) to_deliver: VecDeque<Token>,
+    /// Handed over and not yet answered.
+    pub(in crate::agents::pf) outstanding: u32,
+    /// A delivery failed: the rest went back to the queue.
+    pub(in crate::agents::pf) failed: bool,
+    /// Messages that came while it was in service and that it delivered.
+    pub(in crate::agents::pf) included: u32,
+    tx: ServerTx,
+    meta: Meta,
+    arrived_at: Time,
+    phase: Phase,
+    /// It met another session in service.
+    overlapped: bool,
+    /// Complete in the sense of the policy.
+    complete: bool,
+    /// Its work has been reported.
+    reported: bool,
+    delivered: u32,
+    ignored: u32,
+    left_behind: u32,
+    success: Option<UnacknowledgedSuccess>,
+    dialog: Option<Dialog>,
+    opened_at: Time,
+    acked: bool,
+    bye_received: bool,
+    bye_sent: bool,
+    guard: EventHandle,
+}
+
+/// Names a management INVITE for good: its sender and the sender's number of it.
+pub(in crate::agents::pf) type SessionName = (Scope, u32);
+
+impl Session {
+    pub(in crate::agents::pf) fn name(&self) -> SessionName {
+        (self.meta.origin, self.meta.number)
+    }
+
+    fn is_accepted(&self) -> bool {
+        self.dialog.is_some() || self.bye_received
+    }
+
+    fn all_sent(&self) -> bool {
+        self.phase >= Phase::Delivering && self.to_deliver.is_empty()
+    }
+
+    fn all_answered(&self) -> bool {
+        self.all_sent() && self.outstanding == 0
+    }
+}
+
+impl Pf {
+    // req: CPM-PF-10, CPM-PF-21
+    pub(in crate::agents::pf) fn on_management_invite(
+        &mut self,
+        ctx: &mut Context<'_>,
+        tx: ServerTx,
+        request: &SipMessage,
+        meta: Meta,
+    ) {
+        let asks_for_deferred =
+            request.headers.accept_contact.is_some_and(|accept| accept.features.contains(FeatureTags::DEFERRED));
+        let (Some(Uri::User(user)), Some(contact), true) =
+            (request.headers.p_asserted_identity, request.contact.first(), asks_for_deferred)
+        else {
+            return self.refuse(ctx, tx, 404);
+        };
+        let Uri::Contact(terminal) = contact.uri else { return self.refuse(ctx, tx, 404) };
+        let (listed, other_actions) = listed_for_delivery(&request.body);
+        let ahead = self.user(user).deferred.as_ref().map_or(0, |deferred| deferred.managed.len());
+        ctx.observe(Fact::PullArrived { user, ahead: ahead as u32 });
+        let at = self.sessions.insert(Session {
+            user,
+            terminal,
+            listed,
+            to_deliver: VecDeque::new(),
+            outstanding: 0,
+            failed: false,
+            included: 0,
+            tx,
+            meta,
+            arrived_at: ctx.now,
+            phase: Phase::Waiting,
+            overlapped: ahead > 0,
+            complete: false,
+            reported: false,
+            delivered: 0,
+            ignored: other_actions,
+            left_behind: 0,
+            success: None,
+            dialog: None,
+            opened_at: ctx.now,
+            acked: false,
+            bye_received: false,
+            bye_sent: false,
+            guard: EventHandle::NONE,
+        });
+        self.admit(ctx, at, ahead > 0);
+    }
+}
+
+/// The messages that a management INVITE lists for delivery (`None` is all), and how many other instructions it has.
+/// Delete, interwork and store are not modelled: their messages stay deferred.
+fn listed_for_delivery(body: &Body) -> (Option<Vec<Token>>, u32) {
+    match body {
+        Body::Management(management) => {
+            let deliver = management.entries.iter().filter(|(_, action)| *action == CpmAction::Deliver);
+            let ids: Vec<Token> = deliver.map(|(id, _)| *id).collect();
+            let others = management.entries.len() - ids.len();
+            (Some(ids), u32::try_from(others).unwrap_or(u32::MAX))
+        }
+        Body::Empty | Body::Sdp(_) | Body::Cpim(_) | Body::Notification(_) | Body::RegInfo(_) | Body::Register(_) | Body::RuleDocuments | Body::XcapDiff(_) => {
+            (None, 0)
+        }
+    }
+}
