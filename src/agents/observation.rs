@@ -43,6 +43,17 @@ pub enum OverlapOutcome {
     Merged,
 }
 
+/// What an S-CSCF does when an application server is late.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum PassedOver {
+    /// The request goes on without it.
+    Continued,
+    /// The request is answered with 504.
+    Terminated,
+    /// Another instance is asked (RACE-20).
+    FailedOver,
+}
+
 /// What happened.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Fact {
@@ -329,6 +340,13 @@ pub enum Fact {
     },
     /// A node answered a request with 503.
     Rejected,
+    /// An S-CSCF has waited long enough for an application server (RACE-14).
+    ServerPassedOver {
+        /// imdn.Message-ID of the message that waited, where it is one.
+        message: Option<Token>,
+        /// What it did.
+        handling: PassedOver,
+    },
     /// The do-not-disturb rule of a user was set or cleared at the XDMS.
     RuleChanged {
         /// The user.

@@ -119,6 +119,8 @@ pub enum TimerReason {
     PullService,
     /// A management session has heard no BYE for too long, or its INVITE no final response.
     SessionGuard,
+    /// An application server has neither answered a request nor sent it back.
+    ApplicationServer,
     /// A subscription to do-not-disturb rules is due for refresh, or is tried again.
     RuleSubscription,
     /// The PF asks again whether a user may be disturbed.

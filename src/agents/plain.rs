@@ -331,6 +331,7 @@ impl Plain {
             | TimerReason::PullRetry
             | TimerReason::PullService
             | TimerReason::SessionGuard
+            | TimerReason::ApplicationServer
             | TimerReason::RuleSubscription
             | TimerReason::RulePoll
             | TimerReason::Xcap => ctx.observe(Fact::Stray),

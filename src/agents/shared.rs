@@ -169,6 +169,12 @@ impl Shared {
         pick(&self.home_of(user).pf, user.0)
     }
 
+    /// The PF instance that steps in for the one of a user.
+    pub fn next_pf_of(&self, user: UserId) -> Option<EntityId> {
+        let all = &self.home_of(user).pf;
+        if all.len() > 1 { pick(all, user.0 % all.len() as u32 + 1) } else { None }
+    }
+
     /// The XDMS that has the rules of a user.
     pub fn xdms_of(&self, user: UserId) -> Option<EntityId> {
         pick(&self.home_of(user).xdms, user.0)

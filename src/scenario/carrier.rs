@@ -513,6 +513,7 @@ fn timer_number(reason: TimerReason) -> u64 {
         TimerReason::Answer => 11,
         TimerReason::PullService => 12,
         TimerReason::SessionGuard => 13,
+        TimerReason::ApplicationServer => 43,
         TimerReason::RuleSubscription => 40,
         TimerReason::RulePoll => 41,
         TimerReason::Xcap => 42,

@@ -216,7 +216,8 @@ impl Pf {
             | TimerReason::NotifyRate
             | TimerReason::Think
             | TimerReason::PullRetry
-            | TimerReason::Answer => ctx.observe(Fact::Stray),
+            | TimerReason::Answer
+            | TimerReason::ApplicationServer => ctx.observe(Fact::Stray),
         }
     }
 

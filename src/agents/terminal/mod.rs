@@ -224,6 +224,7 @@ impl Terminals {
             | TimerReason::BindingExpiry
             | TimerReason::NotifyRate
             | TimerReason::PullService
+            | TimerReason::ApplicationServer
             | TimerReason::RuleSubscription
             | TimerReason::RulePoll => ctx.observe(Fact::Stray),
         }

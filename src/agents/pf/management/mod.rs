@@ -164,8 +164,13 @@ fn listed_for_delivery(body: &Body) -> (Option<Vec<Token>>, u32) {
             let others = management.entries.len() - ids.len();
             (Some(ids), u32::try_from(others).unwrap_or(u32::MAX))
         }
-        Body::Empty | Body::Sdp(_) | Body::Cpim(_) | Body::Notification(_) | Body::RegInfo(_) | Body::Register(_) | Body::RuleDocuments | Body::XcapDiff(_) => {
-            (None, 0)
-        }
+        Body::Empty
+        | Body::Sdp(_)
+        | Body::Cpim(_)
+        | Body::Notification(_)
+        | Body::RegInfo(_)
+        | Body::Register(_)
+        | Body::RuleDocuments
+        | Body::XcapDiff(_) => (None, 0),
     }
 }
