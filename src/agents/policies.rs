@@ -240,8 +240,8 @@ pub struct Policies {
     pub trying: bool,
     /// A Cx query without an answer has failed after this. Default 5 s.
     pub cx_timeout: Span,
-    /// An application server that has neither answered a request other than INVITE nor sent it back after this is passed
-    /// over. Default none: never.
+    /// An application server that has neither answered a request other than INVITE nor sent it back after this is
+    /// passed over. Default none: never.
     pub as_timeout: Option<Span>,
     /// The same for INVITE.
     pub as_timeout_invite: Option<Span>,

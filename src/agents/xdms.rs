@@ -1,5 +1,6 @@
-//! XML Document Management Server: keeps the do-not-disturb rule of each user (enabler CPM, allow-do-not-disturb), which
-//! terminals set and clear by XCAP (RFC 4825), and tells the PFs that subscribed to changes (`xcap-diff`, RFC 5875).
+//! XML Document Management Server: keeps the do-not-disturb rule of each user (enabler CPM, allow-do-not-disturb),
+//! which terminals set and clear by XCAP (RFC 4825), and tells the PFs that subscribed to changes (`xcap-diff`,
+//! RFC 5875).
 //! Terminals and PFs reach it directly: no aggregation proxy, no SIP/IP core on the way of its NOTIFYs. Of a document
 //! only the one rule is modelled.
 

@@ -1,6 +1,7 @@
 //! The measurement of one run: takes facts and messages, gives the results. Names of measures are fixed;
 //! `docs/measures.md` lists them.
 
+use super::application_server::LateServers;
 use super::average::TimeAverage;
 use super::do_not_disturb::{DndOutcome, DoNotDisturbMeter};
 use super::fingerprint::Fingerprint;
@@ -51,6 +52,8 @@ pub struct MeasurePlan {
     pub users: u64,
     /// Whether users can set do-not-disturb.
     pub do_not_disturb: bool,
+    /// Races that cannot happen in the model; they have no rows.
+    pub impossible_races: Vec<&'static str>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -100,6 +103,7 @@ pub struct Meter {
     counters: Counters,
     plain: PlainMeter,
     dnd: DoNotDisturbMeter,
+    late_servers: LateServers,
     pulls_by_user: Lookup<UserId, UserPulls>,
     users_with_pulls: u64,
     users_with_overlap: u64,
@@ -122,6 +126,7 @@ impl Meter {
             counters: Counters::default(),
             plain: PlainMeter::new(plan.warm_up, plan.plain.len()),
             dnd: DoNotDisturbMeter::default(),
+            late_servers: LateServers::default(),
             pulls_by_user: Lookup::default(),
             users_with_pulls: 0,
             users_with_overlap: 0,
@@ -234,6 +239,9 @@ impl Meter {
         }
         self.count_always(now, fact);
         self.time(now, class_of_entity, fact);
+        if let Some(outcome) = self.late_servers.observe(fact).filter(|_| now >= self.plan.warm_up) {
+            self.races.observe_late_server(outcome);
+        }
         if self.plan.do_not_disturb {
             self.observe_rules(now, class_of_entity, fact);
         }
@@ -400,7 +408,7 @@ impl Meter {
             signalling: self.signalling.rows(&self.plan.node_names),
             latency,
             measures,
-            races: self.races.rows(self.plan.do_not_disturb),
+            races: self.races.rows(&self.plan.impossible_races),
             timeline: self.timeline,
             events,
             hops: self.hops,

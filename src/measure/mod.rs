@@ -1,6 +1,7 @@
 //! Measurement: counters, histograms, timelines, race and invariant checkers, fingerprint, traces. All are fed by
 //! observations; none reads a node.
 
+pub mod application_server;
 pub mod average;
 pub mod do_not_disturb;
 pub mod filter;

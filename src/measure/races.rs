@@ -1,12 +1,13 @@
 //! Races counted by outcome. The names of races and outcomes are fixed.
 
+use super::application_server::LateOutcome;
 use super::do_not_disturb::DndOutcome;
 use super::results::RaceRow;
 use crate::agents::Fact;
-use crate::agents::observation::OverlapOutcome;
+use crate::agents::observation::{OverlapOutcome, PassedOver};
 
 /// Every race and outcome that is counted, in the order of the results.
-pub const REGISTRY: [(&str, &str, &str); 28] = [
+pub const REGISTRY: [(&str, &str, &str); 34] = [
     ("RACE-1", "served_alone", "a management INVITE met no other and was served"),
     ("RACE-1", "empty_alone", "a management INVITE met no other and got 488"),
     ("RACE-1", "declined", "it met another in service and got 480"),
@@ -31,6 +32,12 @@ pub const REGISTRY: [(&str, &str, &str); 28] = [
     ("RACE-8", "instruction_ignored", "a pull asked for a message that was gone"),
     ("RACE-13", "expiry_during_refresh", "a binding expired while its refresh was in progress and was kept"),
     ("RACE-13", "refresh_after_expiry", "a refresh came after its binding had expired"),
+    ("RACE-14", "bypassed", "an application server was late and the request went on without it"),
+    ("RACE-14", "terminated", "an application server was late and the request was answered with 504"),
+    ("RACE-14", "deferred_after_bypass", "the late server deferred a message that had gone on without it"),
+    ("RACE-14", "deferred_after_refusal", "the late server deferred a message that its sender was refused"),
+    ("RACE-14", "copy_after_bypass", "a terminal got a copy of a message that had gone on without its server"),
+    ("RACE-20", "failed_over", "another PF instance was asked because the user's own was late"),
     ("RACE-23", "released", "a notification was let go by the clearing of a rule"),
     ("RACE-23", "released_then_answered", "the first MESSAGE of it was answered with 2xx"),
     ("RACE-23", "released_then_refused", "it was answered with something else"),
@@ -89,6 +96,18 @@ impl Races {
         }
     }
 
+    /// Takes what a fact means for late application servers.
+    pub fn observe_late_server(&mut self, outcome: LateOutcome) {
+        match outcome {
+            LateOutcome::PassedOver(PassedOver::Continued) => self.add("RACE-14", "bypassed", 1),
+            LateOutcome::PassedOver(PassedOver::Terminated) => self.add("RACE-14", "terminated", 1),
+            LateOutcome::PassedOver(PassedOver::FailedOver) => self.add("RACE-20", "failed_over", 1),
+            LateOutcome::DeferredAfterBypass => self.add("RACE-14", "deferred_after_bypass", 1),
+            LateOutcome::DeferredAfterRefusal => self.add("RACE-14", "deferred_after_refusal", 1),
+            LateOutcome::CopyAfterBypass => self.add("RACE-14", "copy_after_bypass", 1),
+        }
+    }
+
     fn on_received(&mut self, duplicate: bool, shown: bool) {
         match (duplicate, shown) {
             (true, false) => self.add("RACE-5", "copy_suppressed", 1),
@@ -106,11 +125,9 @@ impl Races {
         self.0[at] += count;
     }
 
-    /// The rows of all registered outcomes, those that did not occur included; those about do-not-disturb only where
-    /// the model has it.
-    pub fn rows(&self, do_not_disturb: bool) -> Vec<RaceRow> {
-        let is_possible = |race: &str| do_not_disturb || !matches!(race, "RACE-3" | "RACE-23");
-        let counted = REGISTRY.iter().zip(self.0).filter(|((race, ..), _)| is_possible(race));
+    /// The rows of all registered outcomes, those that did not occur included; none of the `impossible` races.
+    pub fn rows(&self, impossible: &[&str]) -> Vec<RaceRow> {
+        let counted = REGISTRY.iter().zip(self.0).filter(|((race, ..), _)| !impossible.contains(race));
         let mut rows: Vec<RaceRow> =
             counted.map(|((race, outcome, _), count)| RaceRow { race, outcome, count }).collect();
         rows.sort();

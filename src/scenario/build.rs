@@ -210,6 +210,20 @@ pub fn measure_plan(model: &Model, layout: &Layout) -> MeasurePlan {
         plain: model.workloads.iter().map(|workload| !matches!(workload.kind, WorkloadKind::Pager { .. })).collect(),
         terminals: u64::from(layout.terminals),
         users: u64::from(layout.users),
-        do_not_disturb: model.nodes.iter().any(|node| node.role == Role::Xdms),
+        do_not_disturb: has_rules(model),
+        impossible_races: impossible_races(model),
     }
+}
+
+fn has_rules(model: &Model) -> bool {
+    model.nodes.iter().any(|node| node.role == Role::Xdms)
+}
+
+/// Races whose cause the model does not have.
+fn impossible_races(model: &Model) -> Vec<&'static str> {
+    let policies = &model.policies;
+    let has_limit = policies.as_timeout.is_some() || policies.as_timeout_invite.is_some();
+    let possible =
+        [("RACE-3", has_rules(model)), ("RACE-14", has_limit), ("RACE-20", has_limit), ("RACE-23", has_rules(model))];
+    possible.into_iter().filter(|(_, possible)| !possible).map(|(race, _)| race).collect()
 }

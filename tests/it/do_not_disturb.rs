@@ -117,8 +117,8 @@ fn a_pf_that_polls_is_late_by_the_interval_at_most() {
 
 #[test]
 fn a_rule_that_is_set_while_a_notification_is_on_its_way_is_violated() {
-    // The XDMS clears the rule at 30.051 s, the notifications reach bob's two terminals at 30.072 s; the second sets the
-    // rule again at 30.063 s.
+    // The XDMS clears the rule at 30.051 s, the notifications reach bob's two terminals at 30.072 s; the second sets
+    // the rule again at 30.063 s.
     let more = [("1s", 2, "register"), ("30.012s", 2, "set_dnd")];
     let model = with_steps(&more, &["population.bob.terminals=2"]);
     let results = run(&model, 1, 0);

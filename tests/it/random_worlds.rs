@@ -71,6 +71,10 @@ fn policies(choices: &mut Choices) -> String {
         ("pull_retry", &["none", "fixed", "exponential", "retry_after"]),
         ("pull_retry_interval", &["1s", "5s"]),
         ("dedupe_key", &["message_id", "call_id", "none"]),
+        ("as_timeout", &["none", "none", "300ms", "5s"]),
+        ("as_timeout_invite", &["none", "none", "1s"]),
+        ("default_handling_originating", &["continue", "terminate"]),
+        ("default_handling_terminating", &["continue", "terminate"]),
         ("dnd_learning", &["xcapdiff", "get_on_event", "poll"]),
         ("dnd_poll_interval", &["10s", "10min"]),
     ] {
@@ -166,7 +170,8 @@ fn population(choices: &mut Choices, name: &str, network: &str) -> String {
         "{ on = \"300ms\", off = { dist = \"exponential\", mean = \"1min\" } }",
     ]);
     format!(
-        "[population.{name}]\ndo_not_disturb = {do_not_disturb}\nnetwork = \"{network}\"\nusers = {}\ndevice = \"d\"\nterminals = {}\n\
+        "[population.{name}]\ndo_not_disturb = {do_not_disturb}\nnetwork = \"{network}\"\nusers = {}\n\
+         device = \"d\"\nterminals = {}\n\
          initial = \"{initial}\"\nexpires = \"{}\"\n{availability}",
         2 + choices.below(2),
         1 + choices.below(3),

@@ -123,6 +123,11 @@ impl Pf {
 
     fn defer_with_202(&mut self, ctx: &mut Context<'_>, tx: ServerTx, passing: Passing) {
         self.refuse(ctx, tx, 202);
+        // A copy that waited here for longer than its transaction lived is no second message.
+        let queued = &self.deferred(passing.user).queue;
+        if queued.iter().any(|item| item.cpim.message_id == passing.cpim.message_id) {
+            return;
+        }
         let id = self.tokens.next(ctx.me);
         let in_service = self.deferred(passing.user).managed.first().copied();
         let came_during = in_service.and_then(|at| self.sessions.get(at)).map(Session::name);

@@ -68,7 +68,7 @@ impl SCscf {
     pub(super) fn on_late_server(&mut self, ctx: &mut Context<'_>, subject: u32) {
         let Some(visit) = self.at_application_server.remove(&subject) else { return };
         self.original_dialogs.remove(&visit.token);
-        self.proxy.abandon(ctx, visit.context);
+        self.proxy.abandon(ctx, &mut self.transactions, visit.context);
         let OriginalDialog { session_case, user, next_criterion, tx } = visit.dialog;
         let Some(mut request) = self.transactions.request(tx).cloned() else { return };
         let message = match &request.body {
