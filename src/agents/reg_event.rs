@@ -121,7 +121,9 @@ impl Watches {
             | Body::Notification(_)
             | Body::Register(_)
             | Body::RuleDocuments
-            | Body::XcapDiff(_) => Some(None),
+            | Body::XcapDiff(_)
+            | Body::Sms(_)
+            | Body::Mailbox(_) => Some(None),
         }
     }
 

@@ -127,6 +127,8 @@ pub struct HopRow {
     pub message_id: Option<String>,
     /// What carries it.
     pub carriage: Carriage,
+    /// Tells its connection from others between the same two, where there may be several.
+    pub connection: Option<u64>,
     /// The set-up of its connection, when it was the first on one.
     pub set_up: Option<SetUpRow>,
     /// The octets themselves, empty when they were not asked for.

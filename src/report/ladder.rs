@@ -99,7 +99,8 @@ mod tests {
             octets: 10,
             timer: None,
             message_id: None,
-            carriage: Carriage::of(Protocol::Sip, false),
+            carriage: Carriage::of(Protocol::Sip, false, false),
+            connection: None,
             set_up: None,
             content: Vec::new(),
         };

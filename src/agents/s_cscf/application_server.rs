@@ -80,7 +80,9 @@ impl SCscf {
             | Body::RegInfo(_)
             | Body::Register(_)
             | Body::RuleDocuments
-            | Body::XcapDiff(_) => None,
+            | Body::XcapDiff(_)
+            | Body::Sms(_)
+            | Body::Mailbox(_) => None,
         };
         self.transactions.reroute(tx);
         if request.route.last().is_some_and(|route| route.node == ctx.me) {

@@ -173,7 +173,9 @@ impl Terminals {
             | Body::RegInfo(_)
             | Body::Register(_)
             | Body::RuleDocuments
-            | Body::XcapDiff(_) => {
+            | Body::XcapDiff(_)
+            | Body::Sms(_)
+            | Body::Mailbox(_) => {
                 self.answer(ctx, tx, request, 415);
             }
         }

@@ -3,6 +3,7 @@
 use super::property::any_sip;
 use super::samples::{self, names};
 use crate::kernel::{Span, Time};
+use crate::wire::mailbox::MailboxNotice;
 use crate::wire::parse::{MimeText, Reader, SdpText, SipText};
 use crate::wire::sip::body::{Body, ContactEvent, CpimContent, RegInfo};
 use crate::wire::sip::headers::Headers;
@@ -98,7 +99,9 @@ fn body_as_written(body: Body) -> Body {
         | Body::Management(_)
         | Body::Register(_)
         | Body::RuleDocuments
-        | Body::XcapDiff(_) => body,
+        | Body::XcapDiff(_)
+        | Body::Sms(_) => body,
+        Body::Mailbox(notice) => Body::Mailbox(MailboxNotice { at: Time::ZERO, ..notice }),
     }
 }
 

@@ -171,6 +171,8 @@ fn listed_for_delivery(body: &Body) -> (Option<Vec<Token>>, u32) {
         | Body::RegInfo(_)
         | Body::Register(_)
         | Body::RuleDocuments
-        | Body::XcapDiff(_) => (None, 0),
+        | Body::XcapDiff(_)
+        | Body::Sms(_)
+        | Body::Mailbox(_) => (None, 0),
     }
 }

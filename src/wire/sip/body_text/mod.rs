@@ -27,6 +27,8 @@ impl Body {
             Body::Register(register) => register.write(names, sink),
             Body::RuleDocuments => sink.text(xcap_diff::DOCUMENTS),
             Body::XcapDiff(diff) => diff.write(names, sink),
+            Body::Sms(relay) => relay.write(names, sink),
+            Body::Mailbox(notice) => notice.write(sink),
         }
     }
 
@@ -61,7 +63,9 @@ impl Body {
             | Body::RegInfo(_)
             | Body::Register(_)
             | Body::RuleDocuments
-            | Body::XcapDiff(_) => self.len(names),
+            | Body::XcapDiff(_)
+            | Body::Sms(_)
+            | Body::Mailbox(_) => self.len(names),
         }
     }
 
@@ -77,6 +81,8 @@ impl Body {
             Body::Register(_) => Some("message/sip"),
             Body::RuleDocuments => Some(xcap_diff::DOCUMENTS_TYPE),
             Body::XcapDiff(_) => Some(xcap_diff::TYPE),
+            Body::Sms(_) => Some("application/vnd.3gpp.sms"),
+            Body::Mailbox(_) => Some("text/plain"),
         }
     }
 }
