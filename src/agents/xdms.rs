@@ -90,8 +90,19 @@ impl Xdms {
                     self.on_notify_answer(ctx, notify, None);
                 }
             }
+            Input::Restart { keeps_data } => self.restart(ctx, keeps_data),
             Input::Message { .. } | Input::Overload { .. } | Input::Command(_) => ctx.observe(Fact::Stray),
         }
+    }
+
+    /// Starts anew, with or without the rules. Subscriptions are gone either way.
+    fn restart(&mut self, ctx: &mut Context<'_>, keeps_data: bool) {
+        let rules = std::mem::take(&mut self.rules);
+        if !keeps_data {
+            rules.iter().for_each(|user| ctx.observe(Fact::RuleChanged { user: *user, is_set: false }));
+        }
+        let rules = if keeps_data { rules } else { BTreeSet::new() };
+        *self = Xdms { rules, tokens: self.tokens, numbers: self.numbers, ..Xdms::default() };
     }
 
     // req: CPM-PF-1

@@ -95,7 +95,7 @@ impl DoNotDisturbMeter {
                 return std::mem::take(&mut rule.released).then_some(DndOutcome::Answered(status));
             }
             Fact::Deferred { user, .. } => self.change_queue(user, true),
-            Fact::Dequeued { user, .. } => self.change_queue(user, false),
+            Fact::Dequeued { user, .. } | Fact::LostAtRestart { user, .. } => self.change_queue(user, false),
             _ => {}
         }
         None

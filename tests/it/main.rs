@@ -5,6 +5,7 @@ mod captures;
 mod closed_form;
 mod determinism;
 mod do_not_disturb;
+mod faults;
 mod flow_pictures;
 mod flows;
 mod late_servers;

@@ -100,6 +100,12 @@ pub(super) struct DoNotDisturb {
 }
 
 impl DoNotDisturb {
+    /// What is left of it after a restart: with data, who waits. Rules have to be learned anew.
+    pub(super) fn after_restart(&self, keeps_data: bool) -> DoNotDisturb {
+        let held = self.held.keys().filter(|_| keeps_data).map(|user| (*user, EventHandle::NONE)).collect();
+        DoNotDisturb { held, numbers: self.numbers, ..DoNotDisturb::default() }
+    }
+
     /// Questions without an answer.
     pub(super) fn open(&self) -> u64 {
         self.questions.len() as u64
@@ -116,6 +122,14 @@ impl Pf {
             let call_id = self.tokens.next(ctx.me);
             self.dnd.watches.push(Watch { xdms, call_id, dialog: None, synced: false });
             self.subscribe_to_rules(ctx, self.dnd.watches.len() - 1);
+        }
+    }
+
+    /// Learns of rules again after a restart.
+    pub(super) fn resume_do_not_disturb(&mut self, ctx: &mut Context<'_>) {
+        self.watch_rules(ctx);
+        for user in self.dnd.held.keys().copied().collect::<Vec<_>>() {
+            self.hold(ctx, user);
         }
     }
 

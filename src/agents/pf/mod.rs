@@ -10,6 +10,7 @@
 //! | `notification` | in-band notifications |
 //! | `management` | management INVITEs: overlap policies, 200, 480, 488, ACK, BYE |
 //! | `delivery` | deferred deliveries and the serial rule |
+//! | `restart` | what is left after a failure |
 //!
 //! Not here yet: delete, interwork and store instructions, expiry, large messages, out-of-band notification.
 
@@ -19,6 +20,7 @@ mod do_not_disturb;
 mod management;
 mod notification;
 mod queue;
+mod restart;
 mod standalone;
 
 use super::census::Census;
@@ -136,6 +138,7 @@ impl Pf {
             Input::Message { message: Message::Http(http), .. } => self.on_http(ctx, &http),
             Input::Command(Command::WatchRules) => self.watch_rules(ctx),
             Input::Timer { reason, subject } => self.on_timer(ctx, reason, subject),
+            Input::Restart { keeps_data } => self.restart(ctx, keeps_data),
             Input::Message { .. } | Input::Overload { .. } | Input::Command(_) => ctx.observe(Fact::Stray),
         }
     }

@@ -154,7 +154,7 @@ impl Terminals {
             }
             Input::Message { message: Message::Http(http), .. } => self.on_http(ctx, &http),
             Input::Timer { reason, subject } => self.on_timer(ctx, reason, subject),
-            Input::Message { .. } | Input::Overload { .. } => ctx.observe(Fact::Stray),
+            Input::Message { .. } | Input::Overload { .. } | Input::Restart { .. } => ctx.observe(Fact::Stray),
         }
     }
 
