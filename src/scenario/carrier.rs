@@ -436,6 +436,9 @@ impl<R: Recorder> Carrier<R> {
     /// An entity fails, or works again: what it holds in its station is lost.
     pub fn fail_entity(&mut self, entity: EntityId, begins: bool) {
         self.failures.change(entity, begins);
+        if R::RECORDS {
+            self.recorder.saw(Sighting { at: self.now(), entity, fact: Fact::Failure(begins) });
+        }
         if !begins || self.node_of(entity).is_none() {
             return;
         }
@@ -615,7 +618,8 @@ impl<R: Recorder> Outbox for Carrier<R> {
         let now = self.now();
         let class = if self.shared.names.is_terminal(entity) { self.shared.class_of_terminal(entity) } else { 0 };
         self.meter.observe(now, entity, class, fact);
-        if R::RECORDS {
+        // A failure is seen where it happens; see `fail_entity`.
+        if R::RECORDS && !matches!(fact, Fact::Failure(_)) {
             self.recorder.saw(Sighting { at: now, entity, fact });
         }
         if let Fact::ItemDone { workload, number, .. } = fact {
