@@ -137,6 +137,13 @@ pub enum Fact {
         /// Whether it was deferred while a management INVITE of the user was in service, and that one left it behind.
         stranded: bool,
     },
+    /// A deferred message was lost with the data of its PF.
+    LostAtRestart {
+        /// imdn.Message-ID.
+        message: Token,
+    },
+    /// A node, link or group fails (true) or works again (false).
+    Failure(bool),
     /// A delivery of a deferred message got no 2xx; the message is back in the queue.
     DeliveryFailed {
         /// imdn.Message-ID.

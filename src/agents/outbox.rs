@@ -41,6 +41,12 @@ pub enum Input {
     },
     /// A user acts, or a workload has an arrival.
     Command(Command),
+    /// The node starts anew after a failure: transactions, dialogs and whatever else lives in memory are gone, and so
+    /// are its timers.
+    Restart {
+        /// Whether it finds on disk what a node keeps there: registrations at CSCFs, queues and known clients at a PF.
+        keeps_data: bool,
+    },
 }
 
 /// An action of a user, or an arrival of a workload.

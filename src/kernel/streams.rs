@@ -57,6 +57,8 @@ pub enum Purpose {
     BatchSize = 16,
     /// The initial state of a terminal.
     InitialState = 17,
+    /// How long a node or link works until it fails, or how long a failure lasts.
+    Fault = 18,
 }
 
 /// The purpose number of hop draws, outside of [`Purpose`] so that no named purpose can meet them.

@@ -44,6 +44,8 @@ pub struct MeasurePlan {
     pub message_classes: Vec<String>,
     /// Which workloads are plain, by index.
     pub plain: Vec<bool>,
+    /// Whether anything of the model can fail.
+    pub faults: bool,
     /// Terminals in the model.
     pub terminals: u64,
     /// Users in the model.
@@ -76,6 +78,9 @@ struct Counters {
     timeouts: u64,
     rejected: u64,
     strays: u64,
+    failures: u64,
+    lost_to_failures: u64,
+    lost_at_restart: u64,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -171,6 +176,11 @@ impl Meter {
         if self.plan.metered.get(entity.index()).copied().unwrap_or(false) {
             self.stations[entity.index()].arrival(now, class, turned_away, &self.plan.thresholds);
         }
+    }
+
+    /// A message met a failure.
+    pub fn lost_to_failure(&mut self, now: Time) {
+        self.counters.lost_to_failures += u64::from(now >= self.plan.warm_up);
     }
 
     /// A station began to serve a message that had arrived at `arrived`.
@@ -347,6 +357,8 @@ impl Meter {
             Fact::TransactionTimedOut(_) => counters.timeouts += 1,
             Fact::Rejected => counters.rejected += 1,
             Fact::Stray => counters.strays += 1,
+            Fact::Failure(begins) => counters.failures += u64::from(begins),
+            Fact::LostAtRestart { .. } => counters.lost_at_restart += 1,
             _ => {}
         }
     }
@@ -410,6 +422,11 @@ impl Meter {
         rows.count("events.timeouts", self.counters.timeouts);
         rows.count("events.rejected", self.counters.rejected);
         rows.count("events.stray", self.counters.strays);
+        if self.plan.faults {
+            rows.count("faults.begun", self.counters.failures);
+            rows.count("faults.messages_lost", self.counters.lost_to_failures);
+            rows.count("messages.lost_at_restart", self.counters.lost_at_restart);
+        }
         self.plain_measures(&mut rows, span);
         for (at, meter) in self.stations.iter().enumerate().filter(|(at, _)| self.plan.metered[*at]) {
             let node = &self.plan.station_names[at];

@@ -207,6 +207,7 @@ pub fn measure_plan(model: &Model, layout: &Layout) -> MeasurePlan {
         classes: classes(model),
         message_classes: message_class::names(model),
         plain: model.workloads.iter().map(|workload| !matches!(workload.kind, WorkloadKind::Pager { .. })).collect(),
+        faults: !model.faults.is_empty(),
         terminals: u64::from(layout.terminals),
         users: u64::from(layout.users),
     }

@@ -40,6 +40,8 @@ pub struct Model {
     pub sip: SipSettings,
     /// Workloads in file order.
     pub workloads: Vec<WorkloadSpec>,
+    /// Faults in file order; one that strikes each instance of a node by itself is one fault per instance.
+    pub faults: Vec<FaultSpec>,
     /// Script in file order.
     pub script: Vec<ScriptStep>,
     /// `[trace] from`: a message counts if its procedure began at or after this.
@@ -254,6 +256,65 @@ pub enum WorkloadKind {
         /// Whether the sink answers an INVITE with a provisional response on arrival. Default 100 when the answer is
         /// delayed.
         provisional: bool,
+    },
+}
+
+/// Something that fails (`[[faults]]`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct FaultSpec {
+    /// What fails.
+    pub target: FaultTarget,
+    /// What the failure does.
+    pub kind: FaultKind,
+    /// When it fails, and for how long.
+    pub times: FaultTimes,
+}
+
+/// What fails.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum FaultTarget {
+    /// A node (`node`).
+    Node {
+        /// Index in [`Model::nodes`].
+        node: usize,
+        /// Which instance, 0 the first (`instance = 1` in the file); `None` is all at once.
+        instance: Option<u32>,
+    },
+    /// The links between two nodes (`link = ["a", "b"]`), as indices in [`Model::links`].
+    Link(Vec<usize>),
+    /// The coverage of all terminals of a group (`group`), by index in [`Model::groups`].
+    Group(usize),
+}
+
+/// What a failure does.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum FaultKind {
+    /// Nothing goes in or out; memory and timers stay (`outage`).
+    #[default]
+    Outage,
+    /// The memory is lost too, and the node starts anew (`restart`).
+    Restart {
+        /// What is on disk is kept (`keeps_data`).
+        keeps_data: bool,
+    },
+}
+
+/// When something fails.
+#[derive(Clone, PartialEq, Debug)]
+pub enum FaultTimes {
+    /// At these instants (`at`, one or a list).
+    At {
+        /// When.
+        instants: Vec<Time>,
+        /// For how long, seconds (`duration`).
+        duration: Distribution,
+    },
+    /// Again and again, at random.
+    Renewal {
+        /// Time from the start or the last repair to the failure, seconds.
+        time_to_failure: Distribution,
+        /// Time until it works again, seconds.
+        time_to_repair: Distribution,
     },
 }
 

@@ -4,6 +4,7 @@
 use super::build::{self, Layout};
 use super::carrier::Carrier;
 use super::event::Event;
+use super::fault;
 use super::model::{Model, NodeSpec, Role};
 use super::workload;
 use crate::agents::hss::Hss;
@@ -42,6 +43,8 @@ pub struct World<R: Recorder> {
     terminals: Terminals,
     pub(super) carrier: Carrier<R>,
     pub(super) workloads: Vec<workload::Progress>,
+    /// Nodes that lost their memory, each with the number of events that it had scheduled by then.
+    pub(super) restarted: Vec<(EntityId, u64)>,
     seed: u64,
     replication: u64,
 }
@@ -65,8 +68,11 @@ impl<R: Recorder> World<R> {
         let terminals = Terminals::new(layout.terminals_from(), layout.terminals);
         let carrier = Carrier::new(model.clone(), layout.clone(), shared.clone(), recorder);
         let workloads = vec![workload::Progress::default(); model.workloads.len()];
-        let mut world = World { model, layout, shared, nodes, terminals, carrier, workloads, seed, replication };
+        let restarted = Vec::new();
+        let mut world =
+            World { model, layout, shared, nodes, terminals, carrier, workloads, restarted, seed, replication };
         workload::schedule_all(&mut world);
+        fault::schedule_all(&mut world);
         world
     }
 
@@ -95,6 +101,7 @@ impl<R: Recorder> World<R> {
                     self.hand_over(served.receiver, served.input);
                 }
             }
+            Event::Timer { entity, .. } if self.is_forgotten(entity, key.counter()) => {}
             Event::Timer { entity, reason, subject } => {
                 self.hand_over(entity, Input::Timer { reason, subject });
             }
@@ -104,11 +111,12 @@ impl<R: Recorder> World<R> {
             Event::Availability { terminal, on, number } => {
                 workload::on_availability(self, terminal, on, number);
             }
+            Event::Fault { fault, number, begins } => fault::on_fault(self, fault, number, begins),
             Event::Sample => self.carrier.sample(),
         }
     }
 
-    fn hand_over(&mut self, entity: EntityId, input: Input) {
+    pub(super) fn hand_over(&mut self, entity: EntityId, input: Input) {
         let mut context = Context { now: self.carrier.now(), me: entity, out: &mut self.carrier, shared: &self.shared };
         match self.nodes.get_mut(entity.index()) {
             Some(Node::PCscf(node)) => node.handle(&mut context, input),

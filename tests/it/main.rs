@@ -1,8 +1,11 @@
 //! The integration tests, one binary. Each file of this folder is a module here; `tidy` fails on a forgotten one.
 
 mod bad_input;
+mod captures;
 mod closed_form;
 mod determinism;
+mod faults;
+mod flow_pictures;
 mod flows;
 mod layering;
 mod measures;

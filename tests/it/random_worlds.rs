@@ -179,6 +179,35 @@ fn script(choices: &mut Choices) -> String {
     text
 }
 
+/// Failures in four of ten worlds: of a node with or without its memory and data, of a link, of coverage.
+fn faults(number: u64, names: &[&str]) -> String {
+    let mut choices = Choices(number ^ 0xFA17);
+    let choices = &mut choices;
+    let mut text = String::new();
+    if !choices.tenths(4) {
+        return text;
+    }
+    for _ in 0..1 + choices.below(4) {
+        let network = choices.of(names);
+        let node = choices.of(&["p", "i", "s", "hss", "pf", "pf"]);
+        let what = match choices.below(6) {
+            0 => "group = \"callees\"".to_string(),
+            1 => format!("link = [\"s_{network}\", \"pf_{network}\"]"),
+            2 | 3 => format!("node = \"{node}_{network}\"\nkind = \"outage\""),
+            _ => {
+                let keeps = choices.of(&["true", "false"]);
+                format!("node = \"{node}_{network}\"\nkind = \"restart\"\nkeeps_data = {keeps}")
+            }
+        };
+        let times = match choices.below(2) {
+            0 => format!("at = \"{}s\"\nduration = \"{}s\"", choices.below(5000), 1 + choices.below(300)),
+            _ => "time_to_failure = { dist = \"exponential\", mean = \"20min\" }\ntime_to_repair = \"7s\"".to_string(),
+        };
+        text += &format!("[[faults]]\n{what}\n{times}\n");
+    }
+    text
+}
+
 /// The model of world `number`.
 fn model_text(number: u64) -> String {
     let mut choices = Choices(number);
@@ -208,7 +237,8 @@ fn model_text(number: u64) -> String {
             choices.of(&["true", "false"])
         );
     }
-    text + &script(choices)
+    text += &script(choices);
+    text + &faults(number, names)
 }
 
 fn model(number: u64) -> Model {

@@ -51,6 +51,16 @@ impl ClientOutbox {
         u64::from(self.pending) + self.waiting.len() as u64
     }
 
+    /// MESSAGEs that are pending.
+    pub(super) fn pending(&self) -> u32 {
+        self.pending
+    }
+
+    /// The client.
+    pub(super) fn terminal(&self) -> EntityId {
+        self.terminal
+    }
+
     pub(super) fn is_idle(&self) -> bool {
         self.pending == 0 && self.waiting.is_empty()
     }

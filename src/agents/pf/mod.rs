@@ -9,6 +9,7 @@
 //! | `notification` | in-band notifications |
 //! | `management` | management INVITEs: overlap policies, 200, 480, 488, ACK, BYE |
 //! | `delivery` | deferred deliveries and the serial rule |
+//! | `restart` | what is left after a failure |
 //!
 //! Not here yet: delete, interwork and store instructions, expiry, large messages, do-not-disturb, out-of-band
 //! notification.
@@ -18,6 +19,7 @@ mod delivery;
 mod management;
 mod notification;
 mod queue;
+mod restart;
 mod standalone;
 
 use super::census::Census;
@@ -127,6 +129,7 @@ impl Pf {
                 refuse_statelessly(ctx, from, &request, meta, retry_after);
             }
             Input::Timer { reason, subject } => self.on_timer(ctx, reason, subject),
+            Input::Restart { keeps_data } => self.restart(ctx, keeps_data),
             Input::Message { .. } | Input::Overload { .. } | Input::Command(_) => ctx.observe(Fact::Stray),
         }
     }

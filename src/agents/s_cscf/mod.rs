@@ -131,6 +131,7 @@ impl SCscf {
                 refuse_statelessly(ctx, from, &request, meta, retry_after);
             }
             Input::Timer { reason, subject } => self.on_timer(ctx, reason, subject),
+            Input::Restart { keeps_data } => self.restart(ctx, keeps_data),
             Input::Message { .. } | Input::Overload { .. } | Input::Command(_) => {
                 ctx.observe(super::Fact::Stray);
             }

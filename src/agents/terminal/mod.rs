@@ -143,7 +143,7 @@ impl Terminals {
                 }
             }
             Input::Timer { reason, subject } => self.on_timer(ctx, reason, subject),
-            Input::Message { .. } | Input::Overload { .. } => ctx.observe(Fact::Stray),
+            Input::Message { .. } | Input::Overload { .. } | Input::Restart { .. } => ctx.observe(Fact::Stray),
         }
     }
 

@@ -28,6 +28,7 @@ pub fn show_model(model: &Model) -> String {
     model.groups.iter().for_each(|group| write_group(&mut page, model, group));
     policies::write(&mut page, model);
     work::write(&mut page, model);
+    work::write_faults(&mut page, model);
     page.table("trace");
     page.key("from", time(model.trace_from));
     write_measure(&mut page, model);
@@ -147,6 +148,20 @@ kind = "pager"
 from = "u"
 to = "u"
 rate = "7/h"
+[[faults]]
+node = "pf"
+kind = "restart"
+keeps_data = false
+at = ["1min", "2min"]
+duration = "10s"
+[[faults]]
+link = ["s", "pf"]
+time_to_failure = { dist = "exponential", mean = "1h" }
+time_to_repair = "5s"
+[[faults]]
+group = "u"
+at = "3min"
+duration = { dist = "uniform", low = "1s", high = "2min" }
 [[script]]
 at = "1s"
 user = "u[2]"

@@ -5,7 +5,8 @@
 use super::address::{instant, leading_token};
 use super::message::{icsi_values, older_tag};
 use super::{Depth, Reader, foreign};
-use crate::kernel::Span;
+use crate::kernel::{Span, Time};
+use crate::wire::mailbox::{MailboxEvent, MailboxNotice};
 use crate::wire::parse::fault::Fault;
 use crate::wire::parse::mime::MimeText;
 use crate::wire::parse::sip::SipText;
@@ -32,12 +33,26 @@ impl Reader<'_> {
             "application/reginfo+xml" => {
                 Body::RegInfo(Arc::new(self.reginfo(document(text.body)?).ok_or_else(unknown)?))
             }
+            "text/plain" => Body::Mailbox(self.notice(document(text.body)?).ok_or_else(unknown)?),
             "message/sip" if depth == Depth::Outer => {
                 let embedded = SipText::datagram(text.body)?;
                 embedded.check()?;
                 Body::Register(Arc::new(self.sip_message(&embedded, Depth::Embedded)?))
             }
             _ => return Err(unknown()),
+        })
+    }
+
+    /// The record of a mailbox event; its instant is not in it.
+    fn notice(&self, text: &str) -> Option<MailboxNotice> {
+        let mut lines = text.split("\r\n");
+        let name = lines.next()?.strip_prefix("event=")?;
+        Some(MailboxNotice {
+            event: MailboxEvent::ALL.into_iter().find(|event| event.name() == name)?,
+            id: leading_token(lines.next()?.strip_prefix("id=")?)?,
+            user: self.number(lines.next()?.strip_prefix("user=")?)?,
+            at: Time::ZERO,
+            octets: u32::try_from(text.len()).ok()?,
         })
     }
 
