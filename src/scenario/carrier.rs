@@ -147,6 +147,7 @@ impl<R: Recorder> Carrier<R> {
             Event::Step { step } => [pack(4, u64::from(*step)), 0, 0],
             Event::Arrival { workload } => [pack(5, u64::from(*workload)), 0, 0],
             Event::Availability { terminal, on, .. } => [pack(6, u64::from(terminal.0)), u64::from(*on), 0],
+            Event::DoNotDisturb { terminal, is_set, .. } => [pack(8, u64::from(terminal.0)), u64::from(*is_set), 0],
             Event::Sample => [pack(7, 0), 0, 0],
             Event::Fault { fault, number, begins } => {
                 [pack(8, u64::from(*fault)), u64::from(*number), u64::from(*begins)]
@@ -571,6 +572,10 @@ fn timer_number(reason: TimerReason) -> u64 {
         TimerReason::Answer => 11,
         TimerReason::PullService => 12,
         TimerReason::SessionGuard => 13,
+        TimerReason::ApplicationServer => 43,
+        TimerReason::RuleSubscription => 40,
+        TimerReason::RulePoll => 41,
+        TimerReason::Xcap => 42,
     }
 }
 
