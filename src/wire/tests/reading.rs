@@ -67,8 +67,8 @@ fn headers_as_written(message: &SipMessage) -> Headers {
     headers
 }
 
-/// The same for MSRP: a chunk without content has no headers about it, and CPIM headers that do not fit into it, or wrap
-/// something else than text, are not written.
+/// The same for MSRP: a chunk without content has no headers about it, and CPIM headers that do not fit into it, or
+/// wrap something else than text, are not written.
 fn chunk_as_written(mut message: Msrp) -> Msrp {
     if let MsrpStart::Send(chunk) = &mut message.start {
         chunk.cpim = chunk.cpim.filter(|cpim| {
