@@ -18,13 +18,14 @@ impl HttpServer {
         match input {
             Input::Message { from, message: Message::Http(request), meta, .. } => match request.start {
                 HttpStart::Fetch(_, octets) => answer(ctx, from, &request, meta, 200, octets),
-                HttpStart::Request(..) => answer(ctx, from, &request, meta, 404, 0),
+                HttpStart::Request(..) | HttpStart::RuleRequest(..) => answer(ctx, from, &request, meta, 404, 0),
                 HttpStart::Response(_) => ctx.observe(Fact::Stray),
             },
             Input::Overload { from, message: Message::Http(request), meta, .. } => {
                 ctx.observe(Fact::Rejected);
                 answer(ctx, from, &request, meta, 503, 0);
             }
+            Input::Restart { .. } => {}
             Input::Message { .. } | Input::Overload { .. } | Input::Timer { .. } | Input::Command(_) => {
                 ctx.observe(Fact::Stray);
             }

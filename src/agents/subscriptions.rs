@@ -150,6 +150,8 @@ impl Watches {
 fn lifetime(ctx: &Context<'_>, package: EventPackage) -> Span {
     match package {
         EventPackage::Reg => ctx.policies().reg_event_expires,
+        // The PF keeps its subscriptions to rules itself.
+        EventPackage::XcapDiff => Span::ZERO,
         EventPackage::Push => ctx.policies().push.subscription_expires,
     }
 }

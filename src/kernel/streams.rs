@@ -57,6 +57,10 @@ pub enum Purpose {
     BatchSize = 16,
     /// The initial state of a terminal.
     InitialState = 17,
+    /// How long a node or link works until it fails, or how long a failure lasts.
+    Fault = 18,
+    /// When a user sets or clears do-not-disturb.
+    DoNotDisturb = 20,
     /// How long a terminal has or lacks a capability.
     Capability = 30,
 }

@@ -12,8 +12,8 @@ use pushsim::measure::NoTrace;
 use pushsim::scenario::config::load_text;
 use pushsim::scenario::{Model, World};
 
-/// Worlds of an ordinary run.
-const WORLDS: u64 = 300;
+/// Worlds of an ordinary run; a debug build is some ten times as slow.
+const WORLDS: u64 = if cfg!(debug_assertions) { 60 } else { 600 };
 /// Between the last message or pull and the end.
 const DRAIN: Span = Span::from_secs(3 * 3600);
 
@@ -71,6 +71,12 @@ fn policies(choices: &mut Choices) -> String {
         ("pull_retry", &["none", "fixed", "exponential", "retry_after"]),
         ("pull_retry_interval", &["1s", "5s"]),
         ("dedupe_key", &["message_id", "call_id", "none"]),
+        ("as_timeout", &["none", "none", "300ms", "5s"]),
+        ("as_timeout_invite", &["none", "none", "1s"]),
+        ("default_handling_originating", &["continue", "terminate"]),
+        ("default_handling_terminating", &["continue", "terminate"]),
+        ("dnd_learning", &["xcapdiff", "get_on_event", "poll"]),
+        ("dnd_poll_interval", &["10s", "10min"]),
         ("push_knowledge", &["none", "options_gruu", "options_aor", "reg_event"]),
         ("push_cache_lifetime", &["1s", "10min", "24h"]),
         ("push_gruu", &["public", "temporary"]),
@@ -81,7 +87,13 @@ fn policies(choices: &mut Choices) -> String {
     ] {
         set(key, &quoted(choices.of(values)));
     }
-    for key in ["suppress_notification_in_service", "third_party_register_on_expiry", "challenge_refresh", "trying"] {
+    for key in [
+        "suppress_notification_in_service",
+        "third_party_register_on_expiry",
+        "challenge_refresh",
+        "trying",
+        "dnd_defers",
+    ] {
         set(key, choices.of(&["true", "false"]));
     }
     set("serial_window", choices.of(&["1", "2", "5"]));
@@ -119,6 +131,7 @@ fn networks(choices: &mut Choices, names: &[&str]) -> String {
             ("s", "s_cscf"),
             ("hss", "hss"),
             ("pf", "pf"),
+            ("x", "xdms"),
             ("psa", "push_sender"),
             ("content", "http_server"),
         ] {
@@ -174,8 +187,15 @@ fn population(choices: &mut Choices, name: &str, network: &str) -> String {
     };
     let subscribe = if choices.tenths(3) { format!("subscribe_to = \"psa_{network}\"\n") } else { String::new() };
     let interests = choices.of(&["[]", "[\"news\"]", "[\"news\", \"sport\"]"]);
+    let do_not_disturb = choices.of(&[
+        "\"never\"",
+        "{ start = \"400s\", length = \"900s\", every = \"30min\", spread = \"20s\" }",
+        "{ on = { dist = \"exponential\", mean = \"5min\" }, off = { dist = \"exponential\", mean = \"10min\" } }",
+        "{ on = \"300ms\", off = { dist = \"exponential\", mean = \"1min\" } }",
+    ]);
     format!(
-        "[population.{name}]\nnetwork = \"{network}\"\nusers = {}\ndevice = \"d\"\nterminals = {}\n\
+        "[population.{name}]\ndo_not_disturb = {do_not_disturb}\nnetwork = \"{network}\"\nusers = {}\n\
+         device = \"d\"\nterminals = {}\n\
          initial = \"{initial}\"\nexpires = \"{}\"\ninterests = {interests}\n{availability}{capability}{subscribe}",
         2 + choices.below(2),
         1 + choices.below(3),
@@ -197,6 +217,8 @@ fn script(choices: &mut Choices) -> String {
             "do = \"re_register\"",
             "do = \"de_register\"",
             "do = \"power_off\"",
+            "do = \"set_dnd\"",
+            "do = \"clear_dnd\"",
             "do = \"send_pager\"\nto = \"callers[0]\"\nreport = true",
             "do = \"subscribe\"",
             "do = \"unsubscribe\"",
@@ -222,6 +244,35 @@ fn pushes(choices: &mut Choices, network: &str) -> String {
             choices.of(&["[]", "[\"push_application\"]"]),
             choices.of(&["[]", "[]", "[\"sport\"]"]),
         );
+    }
+    text
+}
+
+/// Failures in four of ten worlds: of a node with or without its memory and data, of a link, of coverage.
+fn faults(number: u64, names: &[&str]) -> String {
+    let mut choices = Choices(number ^ 0xFA17);
+    let choices = &mut choices;
+    let mut text = String::new();
+    if !choices.tenths(4) {
+        return text;
+    }
+    for _ in 0..1 + choices.below(4) {
+        let network = choices.of(names);
+        let node = choices.of(&["p", "i", "s", "hss", "pf", "pf"]);
+        let what = match choices.below(6) {
+            0 => "group = \"callees\"".to_string(),
+            1 => format!("link = [\"s_{network}\", \"pf_{network}\"]"),
+            2 | 3 => format!("node = \"{node}_{network}\"\nkind = \"outage\""),
+            _ => {
+                let keeps = choices.of(&["true", "false"]);
+                format!("node = \"{node}_{network}\"\nkind = \"restart\"\nkeeps_data = {keeps}")
+            }
+        };
+        let times = match choices.below(2) {
+            0 => format!("at = \"{}s\"\nduration = \"{}s\"", choices.below(5000), 1 + choices.below(300)),
+            _ => "time_to_failure = { dist = \"exponential\", mean = \"20min\" }\ntime_to_repair = \"7s\"".to_string(),
+        };
+        text += &format!("[[faults]]\n{what}\n{times}\n");
     }
     text
 }
@@ -256,7 +307,8 @@ fn model_text(number: u64) -> String {
         );
     }
     text += &pushes(choices, names[names.len() - 1]);
-    text + &script(choices)
+    text += &script(choices);
+    text + &faults(number, names)
 }
 
 fn model(number: u64) -> Model {

@@ -197,6 +197,18 @@ impl PushSender {
         Some(self.deliveries.insert(delivery))
     }
 
+    /// The sender loses its memory: no push will be heard of again.
+    pub(super) fn abandon_all(&mut self, ctx: &mut Context<'_>) {
+        for (_, delivery) in self.deliveries.iter() {
+            if delivery.method != DeliveryMethod::Notify && self.pending.remove(&delivery.address).is_some() {
+                ctx.observe(Fact::MessageSettled(delivery.address));
+            }
+        }
+        for (_, push) in self.pushes.iter() {
+            ctx.observe(Fact::PushEnded { content: push.content, outcome: PushOutcome::TimedOut });
+        }
+    }
+
     fn settle(&mut self, ctx: &mut Context<'_>, at: u32, outcome: PushOutcome) {
         let Some(mut delivery) = self.deliveries.remove(at) else { return };
         ctx.cancel_timer(&mut delivery.evidence);

@@ -120,8 +120,16 @@ impl PushSender {
                 refuse_statelessly(ctx, from, &request, meta, retry_after);
             }
             Input::Timer { reason, subject } => self.on_timer(ctx, reason, subject),
+            Input::Restart { .. } => self.restart(ctx),
             Input::Message { .. } | Input::Overload { .. } | Input::Command(_) => ctx.observe(Fact::Stray),
         }
+    }
+
+    /// Starts anew: what was under way, known and subscribed is gone.
+    fn restart(&mut self, ctx: &mut Context<'_>) {
+        self.abandon_all(ctx);
+        let numbers = std::mem::take(&mut self.numbers);
+        *self = PushSender { numbers, tokens: self.tokens, ..PushSender::new(self.instances) };
     }
 
     fn on_request(&mut self, ctx: &mut Context<'_>, from: EntityId, tx: ServerTx, request: &Sip) {
@@ -195,7 +203,11 @@ impl PushSender {
             | TimerReason::Answer
             | TimerReason::PullService
             | TimerReason::SessionGuard
-            | TimerReason::Fetch => ctx.observe(Fact::Stray),
+            | TimerReason::Fetch
+            | TimerReason::ApplicationServer
+            | TimerReason::RuleSubscription
+            | TimerReason::RulePoll
+            | TimerReason::Xcap => ctx.observe(Fact::Stray),
         }
     }
 

@@ -170,7 +170,7 @@ impl Terminals {
             },
             Body::Notification(notification) => {
                 self.answer(ctx, tx, request, 200);
-                self.on_notification(ctx, notification);
+                self.on_notification(ctx, notification, meta.began);
             }
             Body::Push(push) => self.on_push(ctx, tx, request, push, meta),
             Body::Empty
@@ -179,6 +179,8 @@ impl Terminals {
             | Body::RegInfo(_)
             | Body::Register(_)
             | Body::PushReport(_)
+            | Body::RuleDocuments
+            | Body::XcapDiff(_)
             | Body::Sms(_)
             | Body::Mailbox(_) => {
                 self.answer(ctx, tx, request, 415);

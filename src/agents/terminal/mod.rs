@@ -7,8 +7,10 @@
 //! | `registration` | register, refresh, de-register, reg-event subscription |
 //! | `messaging` | send and receive pager messages, reports, notifications |
 //! | `pull` | the management session with the PF |
+//! | `do_not_disturb` | the user's rule at the XDMS |
 //! | `push` | take the content of pushes |
 
+mod do_not_disturb;
 mod messaging;
 mod pull;
 mod push;
@@ -23,9 +25,11 @@ use super::subscriptions::Watches;
 use super::transactions::{ClientTx, Expired, Received, ServerTx, Transactions};
 use crate::kernel::slab::Slab;
 use crate::kernel::{EntityId, EventHandle, Purpose, Time};
+use crate::wire::http::HttpUse;
 use crate::wire::sip::headers::{OptionTags, Product};
 use crate::wire::sip::{Body, Method, SipMessage, Uri};
 use crate::wire::{Message, Token, UserId};
+use do_not_disturb::Wish;
 use messaging::Messaging;
 use pull::Pull;
 use registration::RegistrationState;
@@ -80,6 +84,17 @@ struct Activity {
     reduced: bool,
     /// What it can do has changed since it registered.
     unregistered_change: bool,
+    wish: Wish,
+}
+
+impl Activity {
+    fn is_idle(&self) -> bool {
+        self.messaging.is_idle()
+            && self.pull.is_idle()
+            && self.wish.is_idle()
+            && !self.reduced
+            && !self.unregistered_change
+    }
 }
 
 /// An answer that waits for the time that its sender takes.
@@ -153,9 +168,12 @@ impl Terminals {
                     Received::Ack(_) | Received::Nothing => {}
                 }
             }
-            Input::Message { message: Message::Http(response), .. } => self.on_fetched(ctx, &response),
+            Input::Message { message: Message::Http(http), .. } => match http.usage {
+                HttpUse::Content => self.on_fetched(ctx, &http),
+                HttpUse::Xcap => self.on_xcap_answer(ctx, &http),
+            },
             Input::Timer { reason, subject } => self.on_timer(ctx, reason, subject),
-            Input::Message { .. } | Input::Overload { .. } => ctx.observe(Fact::Stray),
+            Input::Message { .. } | Input::Overload { .. } | Input::Restart { .. } => ctx.observe(Fact::Stray),
         }
     }
 
@@ -167,10 +185,12 @@ impl Terminals {
             Command::PowerOff => self.power_off(ctx),
             Command::SendPager { to, size, report, class } => self.send_pager(ctx, to, size, report, class),
             Command::Pull { listed } => self.pull_now(ctx, listed),
+            Command::SetDoNotDisturb(wanted) => self.set_do_not_disturb(ctx, wanted),
             Command::Subscribe => self.subscribe_to_content(ctx),
             Command::Unsubscribe => self.unsubscribe_from_content(ctx),
             Command::ChangeCapability { present } => self.change_capability(ctx, present),
-            Command::Start { .. }
+            Command::WatchRules
+            | Command::Start { .. }
             | Command::Push { .. }
             | Command::Broadcast { .. }
             | Command::EndSubscriptions { .. } => ctx.observe(Fact::Stray),
@@ -227,6 +247,7 @@ impl Terminals {
             }
             TimerReason::SessionGuard => self.on_session_limit(ctx),
             TimerReason::Fetch => self.on_fetch_timeout(ctx, subject),
+            TimerReason::Xcap => self.on_xcap_timer(ctx),
             TimerReason::ProxyInvite
             | TimerReason::Query
             | TimerReason::SuccessResponse
@@ -236,7 +257,10 @@ impl Terminals {
             | TimerReason::PullService
             | TimerReason::Pace
             | TimerReason::Evidence
-            | TimerReason::Discovery => ctx.observe(Fact::Stray),
+            | TimerReason::Discovery
+            | TimerReason::ApplicationServer
+            | TimerReason::RuleSubscription
+            | TimerReason::RulePoll => ctx.observe(Fact::Stray),
         }
     }
 
@@ -310,6 +334,10 @@ impl Terminals {
             activity.messaging.abandon(ctx);
             if activity.reduced {
                 self.activity(me).reduced = true;
+            }
+            let wish = activity.wish.abandon(ctx);
+            if !wish.is_idle() {
+                self.activity(me).wish = wish;
             }
         }
         ctx.observe(Fact::Power(false));

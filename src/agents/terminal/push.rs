@@ -133,7 +133,9 @@ impl Terminals {
         let Some(fetch) = at.and_then(|at| self.fetches.remove(ctx, at)) else { return ctx.observe(Fact::Stray) };
         match response.start {
             HttpStart::Response(200) => self.take_content(ctx, &fetch.push, fetch.class),
-            HttpStart::Response(_) | HttpStart::Request(..) | HttpStart::Fetch(..) => ctx.observe(Fact::FetchFailed),
+            HttpStart::Response(_) | HttpStart::Request(..) | HttpStart::RuleRequest(..) | HttpStart::Fetch(..) => {
+                ctx.observe(Fact::FetchFailed)
+            }
         }
     }
 

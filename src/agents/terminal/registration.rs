@@ -1,6 +1,6 @@
 //! Registration of a terminal: challenge, refresh, de-registration, retry, and its reg-event subscription.
 
-use super::{Activity, Own, Terminals, dress, own_user};
+use super::{Own, Terminals, dress, own_user};
 use crate::agents::observation::{Fact, RegistrationKind};
 use crate::agents::outbox::{Context, TimerReason};
 use crate::agents::procedure::Procedure;
@@ -29,7 +29,7 @@ pub(super) enum RegistrationState {
 }
 
 /// A failed registration is tried again after this (RFC 5626 section 4.5, the base of its back-off).
-const RETRY_AFTER: Span = Span::from_secs(30);
+pub(super) const RETRY_AFTER: Span = Span::from_secs(30);
 
 impl Terminals {
     /// Registers a terminal without signalling; gives the nonce of its security association and the Call-ID of its
@@ -186,6 +186,7 @@ impl Terminals {
         }
         self.register_changed_features(ctx);
         self.send_waiting(ctx);
+        self.tell_wish(ctx);
         self.drop_idle_activity(ctx);
     }
 
@@ -238,7 +239,7 @@ impl Terminals {
         let class = ctx.shared.class_of_terminal(ctx.me);
         let procedure = match request.headers.event {
             Some(EventPackage::Push) => Procedure::Subscription,
-            Some(EventPackage::Reg) | None => Procedure::RegEvent,
+            Some(EventPackage::Reg | EventPackage::XcapDiff) | None => Procedure::RegEvent,
         };
         let meta = self.own_meta(ctx, procedure, class);
         let call_id = request.call_id;
@@ -248,13 +249,7 @@ impl Terminals {
     /// Frees what an idle terminal does not need.
     pub(super) fn drop_idle_activity(&mut self, ctx: &Context<'_>) {
         let terminal = self.terminal(ctx.me);
-        let is_idle = |activity: &Activity| {
-            activity.messaging.is_idle()
-                && activity.pull.is_idle()
-                && !activity.reduced
-                && !activity.unregistered_change
-        };
-        if terminal.activity.as_deref().is_some_and(is_idle) {
+        if terminal.activity.as_ref().is_some_and(|activity| activity.is_idle()) {
             terminal.activity = None;
         }
     }

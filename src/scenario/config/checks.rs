@@ -13,7 +13,7 @@ use crate::network::LinkSpec;
 use crate::scenario::model::{Action, Actor, Arrivals, Model, NodeSpec, Role, UserRef, WorkloadKind};
 
 /// Pairs of roles of one home network that exchange requests and responses.
-const PAIRS: [(Role, Role); 8] = [
+const PAIRS: [(Role, Role); 10] = [
     (Role::PCscf, Role::ICscf),
     (Role::PCscf, Role::SCscf),
     (Role::ICscf, Role::SCscf),
@@ -22,6 +22,9 @@ const PAIRS: [(Role, Role); 8] = [
     (Role::SCscf, Role::Pf),
     (Role::SCscf, Role::PushSender),
     (Role::PCscf, Role::HttpServer),
+    // Terminals reach the XDMS from the site of their P-CSCF.
+    (Role::PCscf, Role::Xdms),
+    (Role::Pf, Role::Xdms),
 ];
 /// What users of a network need in it.
 const NEEDED: [Role; 5] = [Role::PCscf, Role::ICscf, Role::SCscf, Role::Hss, Role::Pf];
@@ -35,6 +38,7 @@ pub fn check(top: &Fields<'_>, model: &Model) -> Result<()> {
     check_counts(top, model)?;
     check_entities(top, model)?;
     check_roles(top, model)?;
+    check_do_not_disturb(top, model)?;
     let mut routes = Routes::new(&model.nodes, &model.links);
     check_core_routes(top, model, &mut routes)?;
     check_paths(top, model, &mut routes)?;
@@ -97,6 +101,27 @@ fn check_roles(top: &Fields<'_>, model: &Model) -> Result<()> {
 
 fn has_role(model: &Model, network: usize, role: Role) -> bool {
     model.nodes.iter().any(|node| node.network == network && node.role == role)
+}
+
+/// Rules need an XDMS in the network of the user.
+fn check_do_not_disturb(top: &Fields<'_>, model: &Model) -> Result<()> {
+    let has = |network| has_role(model, network, Role::Xdms);
+    let need = |cursor: &Cursor<'_>, network_index: usize| {
+        let found = format!("no node with role xdms in network `{}`", network(model, network_index));
+        Err(cursor.found(found, "a node with role xdms in the network of the user"))
+    };
+    for group in model.groups.iter().filter(|group| group.do_not_disturb.is_some() && !has(group.network)) {
+        return need(&named_cursor(top, "population", &group.name), group.network);
+    }
+    for (at, step) in model.script.iter().enumerate() {
+        if let (Actor::Terminal(user, _), Action::SetDoNotDisturb(_)) = (step.actor, &step.action) {
+            let network = model.groups[user.group].network;
+            if !has(network) {
+                return need(&element(top, "script", at), network);
+            }
+        }
+    }
+    Ok(())
 }
 
 fn network(model: &Model, index: usize) -> &str {

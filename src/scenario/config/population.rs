@@ -8,14 +8,14 @@ use super::nodes::latency;
 use crate::kernel::{Distribution, Span};
 use crate::network::AccessSpec;
 use crate::scenario::model::{
-    Availability, Capability, DeviceSpec, GroupSpec, InitialState, NodeSpec, OffAction, Role,
+    Availability, Capability, DeviceSpec, DoNotDisturb, GroupSpec, InitialState, NodeSpec, OffAction, Role,
 };
 use crate::wire::sip::FeatureTags;
 
 const ACCESS_KEYS: [&str; 6] = ["latency", "loss", "rate", "idle_after", "promotion", "paging"];
 const DEVICE_KEYS: [&str; 7] =
     ["access", "features", "max_content", "think_time", "pull", "answer_delay", "provisioned"];
-const GROUP_KEYS: [&str; 12] = [
+const GROUP_KEYS: [&str; 13] = [
     "users",
     "network",
     "device",
@@ -28,6 +28,7 @@ const GROUP_KEYS: [&str; 12] = [
     "interests",
     "subscribe_to",
     "capability",
+    "do_not_disturb",
 ];
 const DEFAULT_FEATURES: [&str; 3] = ["msg", "deferred", "systemmsg"];
 /// Initial states by name.
@@ -132,6 +133,7 @@ fn group(
             cursor.unless("none", |cursor| node_of_role(cursor, nodes, Role::PushSender))
         })?,
         capability: fields.or("capability", None, |cursor| cursor.unless("constant", capability))?,
+        do_not_disturb: fields.or("do_not_disturb", None, |cursor| cursor.unless("never", do_not_disturb))?,
     };
     if group.initial == InitialState::Stationary && group.availability.is_none() {
         return Err(fields.missing("availability", "`availability`, because the initial state is \"stationary\""));
@@ -173,6 +175,7 @@ fn terminals(fields: &Fields<'_>, devices: &[DeviceSpec]) -> Result<Vec<usize>> 
     Ok(list.iter().copied().cycle().take(count as usize).collect())
 }
 
+/// Of alternating periods, the length of those under `key`.
 fn period(fields: &Fields<'_>, key: &str) -> Result<Distribution> {
     let cursor = fields.need(key, "the length of the period, a duration or a distribution")?;
     match distribution(&cursor, Place::Time)? {
@@ -188,6 +191,24 @@ fn capability(cursor: &Cursor<'_>) -> Result<Capability> {
         with: period(&fields, "with")?,
         without: period(&fields, "without")?,
     })
+}
+
+/// A schedule has a `start`, alternating periods have lengths.
+fn do_not_disturb(cursor: &Cursor<'_>) -> Result<DoNotDisturb> {
+    let all = cursor.fields(&["start", "length", "every", "spread", "on", "off"])?;
+    if all.get("on").is_some() || all.get("off").is_some() {
+        let fields = cursor.fields(&["on", "off"])?;
+        return Ok(DoNotDisturb::Toggle { on: period(&fields, "on")?, off: period(&fields, "off")? });
+    }
+    let length = all.need("length", "a duration")?;
+    let every = all.or("every", Span::from_secs(24 * 3600), |cursor| cursor.positive_span())?;
+    let schedule = DoNotDisturb::Schedule {
+        start: all.need("start", "a duration from the start of the run")?.span()?,
+        length: length.positive_span()?,
+        every,
+        spread: all.or("spread", Span::ZERO, |cursor| cursor.span())?,
+    };
+    if length.positive_span()? < every { Ok(schedule) } else { Err(length.fail("a duration shorter than `every`")) }
 }
 
 fn availability(cursor: &Cursor<'_>) -> Result<Availability> {

@@ -20,9 +20,11 @@ enum Do {
     RegainFeatures,
     EndSubscriptions,
     Push,
+    SetDnd,
+    ClearDnd,
 }
 
-const ACTIONS: [(&str, Do); 12] = [
+const ACTIONS: [(&str, Do); 14] = [
     ("register", Do::Register),
     ("re_register", Do::ReRegister),
     ("de_register", Do::DeRegister),
@@ -35,6 +37,8 @@ const ACTIONS: [(&str, Do); 12] = [
     ("regain_features", Do::RegainFeatures),
     ("end_subscriptions", Do::EndSubscriptions),
     ("push", Do::Push),
+    ("set_dnd", Do::SetDnd),
+    ("clear_dnd", Do::ClearDnd),
 ];
 const STEP_KEYS: [&str; 2] = ["name", "at"];
 const TERMINAL_KEYS: [&str; 2] = ["user", "terminal"];
@@ -47,6 +51,8 @@ impl Do {
             | Do::ReRegister
             | Do::DeRegister
             | Do::PowerOff
+            | Do::SetDnd
+            | Do::ClearDnd
             | Do::Subscribe
             | Do::Unsubscribe
             | Do::LoseFeatures
@@ -77,7 +83,9 @@ impl Do {
             | Do::Subscribe
             | Do::Unsubscribe
             | Do::LoseFeatures
-            | Do::RegainFeatures => None,
+            | Do::RegainFeatures
+            | Do::SetDnd
+            | Do::ClearDnd => None,
         }
     }
 }
@@ -134,6 +142,8 @@ fn arguments(action: Do, fields: &Fields<'_>, groups: &[GroupSpec]) -> Result<Ac
             size: fields.or("size", 500, |cursor| cursor.octets())?,
             push: push(fields)?,
         },
+        Do::SetDnd => Action::SetDoNotDisturb(true),
+        Do::ClearDnd => Action::SetDoNotDisturb(false),
         Do::Pull => Action::Pull { listed: fields.or("listed", false, |cursor| cursor.boolean())? },
     })
 }

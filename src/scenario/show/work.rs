@@ -6,7 +6,9 @@ use super::text::{
 use crate::agents::push_sender::Targets;
 use crate::agents::push_sender::order::PUSH_CLASSES;
 use crate::scenario::config::push::{METHODS, TARGETS};
-use crate::scenario::model::{Action, Actor, Arrivals, Model, PushSpec, TraceRow, UserRef, WorkloadKind};
+use crate::scenario::model::{
+    Action, Actor, Arrivals, FaultKind, FaultTarget, FaultTimes, Model, PushSpec, TraceRow, UserRef, WorkloadKind,
+};
 
 /// Writes `[[workload]]` and `[[script]]`.
 pub fn write(page: &mut Page, model: &Model) {
@@ -30,6 +32,41 @@ pub fn write(page: &mut Page, model: &Model) {
             Actor::Node(node) => page.key("node", quote(&model.nodes[node].name)),
         }
         write_action(page, model, &step.action);
+    }
+}
+
+/// Writes `[[faults]]`.
+pub fn write_faults(page: &mut Page, model: &Model) {
+    for fault in &model.faults {
+        page.element("faults");
+        match &fault.target {
+            FaultTarget::Node { node, instance } => {
+                page.key("node", quote(&model.nodes[*node].name));
+                page.key("instance", instance.map_or(quote("all"), |at| (at + 1).to_string()));
+            }
+            FaultTarget::Link(links) => {
+                let link = &model.links[links[0]];
+                page.key("link", list([link.from, link.to].map(|node| quote(&model.nodes[node].name)).into_iter()));
+            }
+            FaultTarget::Group(group) => page.key("group", quote(&model.groups[*group].name)),
+        }
+        match fault.kind {
+            FaultKind::Outage => page.key("kind", quote("outage")),
+            FaultKind::Restart { keeps_data } => {
+                page.key("kind", quote("restart"));
+                page.key("keeps_data", keeps_data);
+            }
+        }
+        match &fault.times {
+            FaultTimes::At { instants, duration } => {
+                page.key("at", list(instants.iter().map(|&at| time(at))));
+                page.key("duration", time_distribution(duration));
+            }
+            FaultTimes::Renewal { time_to_failure, time_to_repair } => {
+                page.key("time_to_failure", time_distribution(time_to_failure));
+                page.key("time_to_repair", time_distribution(time_to_repair));
+            }
+        }
     }
 }
 
@@ -147,6 +184,8 @@ fn write_action(page: &mut Page, model: &Model, action: &Action) {
             page.key("size", octets(f64::from(*size)));
             write_push(page, push);
         }
+        Action::SetDoNotDisturb(true) => page.key("do", quote("set_dnd")),
+        Action::SetDoNotDisturb(false) => page.key("do", quote("clear_dnd")),
         Action::Pull { listed } => {
             page.key("do", quote("pull"));
             page.key("listed", listed);

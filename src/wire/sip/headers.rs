@@ -107,6 +107,8 @@ pub enum EventPackage {
     Reg,
     /// Content that a push sender delivers to its subscribers. No registered package does this: the name is our own.
     Push,
+    /// `xcap-diff` (RFC 5875).
+    XcapDiff,
 }
 
 /// Subscription-State of a NOTIFY.

@@ -91,6 +91,11 @@ impl Session {
         (self.meta.origin, self.meta.number)
     }
 
+    /// When its dialog was opened, while it is open.
+    pub(in crate::agents::pf) fn open_since(&self) -> Option<Time> {
+        self.dialog.as_ref().map(|_| self.opened_at)
+    }
+
     fn is_accepted(&self) -> bool {
         self.dialog.is_some() || self.bye_received
     }
@@ -172,6 +177,8 @@ fn listed_for_delivery(body: &Body) -> (Option<Vec<Token>>, u32) {
         | Body::Register(_)
         | Body::Push(_)
         | Body::PushReport(_)
+        | Body::RuleDocuments
+        | Body::XcapDiff(_)
         | Body::Sms(_)
         | Body::Mailbox(_) => (None, 0),
     }

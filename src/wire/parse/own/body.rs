@@ -12,7 +12,7 @@ use crate::wire::parse::mime::MimeText;
 use crate::wire::parse::sip::SipText;
 use crate::wire::sip::body::{
     Body, ContactEvent, Cpim, CpimContent, CpmAction, Disposition, DispositionRequest, Imdn, Management, Notification,
-    NotificationEntry, RegInfo, RegInfoContact,
+    NotificationEntry, RegInfo, RegInfoContact, XcapDiff,
 };
 use std::sync::Arc;
 
@@ -38,6 +38,10 @@ impl Reader<'_> {
             }
             "application/reginfo+xml" => {
                 Body::RegInfo(Arc::new(self.reginfo(document(text.body)?).ok_or_else(unknown)?))
+            }
+            "application/resource-lists+xml" => Body::RuleDocuments,
+            "application/xcap-diff+xml" => {
+                Body::XcapDiff(Arc::new(self.xcap_diff(document(text.body)?).ok_or_else(unknown)?))
             }
             "text/plain" => Body::Mailbox(self.notice(document(text.body)?).ok_or_else(unknown)?),
             "message/sip" if depth == Depth::Outer => {
@@ -66,30 +70,30 @@ impl Reader<'_> {
         const PART: &str = "CPIM";
         let message = MimeText::entity(octets)?;
         let content = MimeText::entity(message.body)?;
-        let user = |name| {
-            let value = message.value(name)?;
-            self.user(value.strip_prefix('<')?.strip_suffix('>')?)
-        };
-        let asked = message.value("imdn.Disposition-Notification").unwrap_or_default();
         let kind = content.content_type()?.ok_or(foreign(PART))?;
-        let read = || {
-            Some(Cpim {
-                from: user("From")?,
-                to: user("To")?,
-                message_id: leading_token(message.value("imdn.Message-ID")?)?,
-                sent_at: instant(message.value("DateTime")?)?,
-                dispositions: DispositionRequest {
-                    positive_delivery: asked.contains("positive-delivery"),
-                    negative_delivery: asked.contains("negative-delivery"),
-                },
-                content: match kind.value {
-                    "text/plain" => CpimContent::Text(u32::try_from(content.body.len()).ok()?),
-                    "message/imdn+xml" => CpimContent::Imdn(imdn(document(content.body).ok()?)?),
-                    _ => return None,
-                },
-            })
+        let content = match kind.value {
+            "text/plain" => u32::try_from(content.body.len()).ok().map(CpimContent::Text),
+            "message/imdn+xml" => imdn(document(content.body)?).map(CpimContent::Imdn),
+            _ => None,
         };
-        read().ok_or(foreign(PART))
+        self.cpim_headers(&message, content.ok_or(foreign(PART))?).ok_or(foreign(PART))
+    }
+
+    /// The CPIM message of these headers with this content.
+    pub(super) fn cpim_headers(&self, message: &MimeText<'_>, content: CpimContent) -> Option<Cpim> {
+        let user = |name| self.user(message.value(name)?.strip_prefix('<')?.strip_suffix('>')?);
+        let asked = message.value("imdn.Disposition-Notification").unwrap_or_default();
+        Some(Cpim {
+            from: user("From")?,
+            to: user("To")?,
+            message_id: leading_token(message.value("imdn.Message-ID")?)?,
+            sent_at: instant(message.value("DateTime")?)?,
+            dispositions: DispositionRequest {
+                positive_delivery: asked.contains("positive-delivery"),
+                negative_delivery: asked.contains("negative-delivery"),
+            },
+            content,
+        })
     }
 
     fn management(&self, octets: &[u8], boundary: &str) -> Result<Management, Fault> {
@@ -107,6 +111,19 @@ impl Reader<'_> {
         });
         let entries = entries.collect::<Option<Vec<_>>>().ok_or(foreign("resource-lists"))?;
         Ok(Management { sdp: self.sdp(sdp.body)?, entries })
+    }
+
+    fn xcap_diff(&self, text: &str) -> Option<XcapDiff> {
+        let user = |selected: &str| self.user(selected.split_once("/users/")?.1.split_once("/access-rules")?.0);
+        let changes = between(text, "<element sel=\"", ">");
+        let rules: Option<Vec<_>> =
+            changes.map(|change| Some((user(change)?, change.contains("exists=\"true\"")))).collect();
+        let rules = rules?;
+        if !rules.is_empty() {
+            return Some(XcapDiff { full: false, rules });
+        }
+        let named = between(text, "<document ", "/>").map(|document| Some((user(document)?, true)));
+        Some(XcapDiff { full: true, rules: named.collect::<Option<Vec<_>>>()? })
     }
 
     fn notification(&self, text: &str) -> Option<Notification> {

@@ -14,6 +14,14 @@ use crate::wire::sip::headers::{
 };
 use crate::wire::sip::{AcceptContact, FeatureTags, Uri};
 
+fn event_package(value: &str) -> Option<EventPackage> {
+    match value.split(';').next()? {
+        "reg" => Some(EventPackage::Reg),
+        "xcap-diff" => Some(EventPackage::XcapDiff),
+        _ => None,
+    }
+}
+
 impl Reader<'_> {
     pub(super) fn headers(&self, text: &SipText<'_>) -> Result<Headers, Fault> {
         let (service, service_is_preferred) = asserted_service(text)?;
@@ -43,11 +51,7 @@ impl Reader<'_> {
             allow: has(text, "Allow") && !text.start_line.starts_with("SIP/2.0 405 "),
             // So has a 415, and a SUBSCRIBE says what it takes in notifications.
             accept: has(text, "Accept") && !has(text, "Event") && !text.start_line.starts_with("SIP/2.0 415 "),
-            event: read(text, "Event", |value| match value {
-                "reg" => Some(EventPackage::Reg),
-                "x-push" => Some(EventPackage::Push),
-                _ => None,
-            })?,
+            event: read(text, "Event", event_package)?,
             subscription_state: subscription_state(text)?,
             product: product(text)?,
             warning: has(text, "Warning").then_some(Warning::NoMessages),

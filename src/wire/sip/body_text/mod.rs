@@ -6,6 +6,7 @@ mod notification;
 pub(in crate::wire) mod push;
 mod reginfo;
 mod sdp;
+mod xcap_diff;
 
 use super::body::{Body, Carriage, CpimContent, Push};
 use crate::wire::names::Names;
@@ -27,6 +28,8 @@ impl Body {
             Body::Register(register) => register.write(names, sink),
             Body::Push(push) => push.write(names, sink),
             Body::PushReport(report) => report.write(names, sink),
+            Body::RuleDocuments => sink.text(xcap_diff::DOCUMENTS),
+            Body::XcapDiff(diff) => diff.write(names, sink),
             Body::Sms(relay) => relay.write(names, sink),
             Body::Mailbox(notice) => notice.write(sink),
         }
@@ -63,6 +66,8 @@ impl Body {
             | Body::Notification(_)
             | Body::RegInfo(_)
             | Body::Register(_)
+            | Body::RuleDocuments
+            | Body::XcapDiff(_)
             | Body::Sms(_)
             | Body::Mailbox(_)
             | Body::Push(Push { carriage: Carriage::Reference(_), .. })
@@ -83,6 +88,8 @@ impl Body {
             Body::PushReport(_) => Some(cpim::TYPE),
             // Its type has parameters: the push writes it itself.
             Body::Push(_) => None,
+            Body::RuleDocuments => Some(xcap_diff::DOCUMENTS_TYPE),
+            Body::XcapDiff(_) => Some(xcap_diff::TYPE),
             Body::Sms(_) => Some("application/vnd.3gpp.sms"),
             Body::Mailbox(_) => Some("text/plain"),
         }
