@@ -15,6 +15,7 @@ pub mod recording;
 pub mod results;
 pub mod rows;
 pub mod signalling;
+pub mod staleness;
 pub mod stations;
 pub mod trace;
 

@@ -212,6 +212,7 @@ pub fn measure_plan(model: &Model, layout: &Layout) -> MeasurePlan {
         terminals: u64::from(layout.terminals),
         users: u64::from(layout.users),
         do_not_disturb: has_rules(model),
+        staleness_from: model.measure.staleness.then_some(layout.terminals_from().0),
         impossible_races: impossible_races(model),
     }
 }

@@ -3,6 +3,8 @@
 use super::Pf;
 use crate::agents::observation::Fact;
 use crate::agents::outbox::Context;
+use crate::kernel::Time;
+use crate::wire::UserId;
 use crate::wire::sip::Uri;
 
 impl Pf {
@@ -15,7 +17,7 @@ impl Pf {
             }
         }
         let mut users = std::mem::take(&mut self.users);
-        for user in users.iter_mut() {
+        for (seat, user) in users.iter_mut_placed() {
             if let Some(deferred) = &mut user.deferred {
                 for outbox in &deferred.outboxes {
                     (0..outbox.pending()).for_each(|_| {
@@ -34,8 +36,15 @@ impl Pf {
                     ctx.observe(Fact::LostAtRestart { user: item.cpim.to, message: item.cpim.message_id });
                 }
                 user.deferred = None;
-                user.clients.clear();
-                user.registered_until = crate::kernel::Time::ZERO;
+                let until = ctx.now;
+                for client in user.clients.drain(..) {
+                    ctx.observe(Fact::ClientKnown { terminal: client.terminal, until });
+                }
+                if user.registered_until > until {
+                    let user = self.user_at(ctx, seat);
+                    ctx.observe(Fact::UserKnown { user, until });
+                }
+                user.registered_until = Time::ZERO;
             } else if user.deferred.as_ref().is_some_and(|deferred| deferred.is_idle()) {
                 user.deferred = None;
             }
@@ -43,5 +52,12 @@ impl Pf {
         let dnd = self.dnd.after_restart(keeps_data);
         *self = Pf { users, instances: self.instances, tokens: self.tokens, dnd, ..Pf::default() };
         self.resume_do_not_disturb(ctx);
+    }
+
+    /// The user with this seat.
+    fn user_at(&self, ctx: &Context<'_>, seat: usize) -> UserId {
+        let first = seat as u32 * self.instances.max(1);
+        let mut users = (first..first + self.instances.max(1)).map(UserId);
+        users.find(|user| ctx.shared.pf_of(*user) == Some(ctx.me)).unwrap_or(UserId(first))
     }
 }
