@@ -12,8 +12,8 @@ use pushsim::measure::NoTrace;
 use pushsim::scenario::config::load_text;
 use pushsim::scenario::{Model, World};
 
-/// Worlds of an ordinary run.
-const WORLDS: u64 = 300;
+/// Worlds of an ordinary run; a debug build is some ten times as slow.
+const WORLDS: u64 = if cfg!(debug_assertions) { 60 } else { 600 };
 /// Between the last message or pull and the end.
 const DRAIN: Span = Span::from_secs(3 * 3600);
 
