@@ -373,6 +373,13 @@ pub enum Fact {
         /// What it did.
         handling: PassedOver,
     },
+    /// A PF answers a management INVITE with 488 "125 No messages" (RACE-20).
+    NoMessages {
+        /// The user.
+        user: UserId,
+        /// Messages of the user that this PF has all the same.
+        queued: u32,
+    },
     /// The do-not-disturb rule of a user was set or cleared at the XDMS.
     RuleChanged {
         /// The user.

@@ -4,6 +4,7 @@
 use super::application_server::LateServers;
 use super::average::TimeAverage;
 use super::do_not_disturb::{DndOutcome, DoNotDisturbMeter};
+use super::failover::Queued;
 use super::fingerprint::Fingerprint;
 use super::latency::{Latencies, Latency, LatencyKind};
 use super::lifecycle::Lifecycle;
@@ -113,6 +114,7 @@ pub struct Meter {
     dnd: DoNotDisturbMeter,
     late_servers: LateServers,
     staleness: Option<Staleness>,
+    queued_by_user: Queued,
     pulls_by_user: Lookup<UserId, UserPulls>,
     users_with_pulls: u64,
     users_with_overlap: u64,
@@ -136,6 +138,7 @@ impl Meter {
             plain: PlainMeter::new(plan.warm_up, plan.plain.len()),
             dnd: DoNotDisturbMeter::default(),
             late_servers: LateServers::default(),
+            queued_by_user: Queued::default(),
             staleness: plan.staleness_from.map(|first| Staleness::new(first, plan.terminals, plan.users, plan.warm_up)),
             pulls_by_user: Lookup::default(),
             users_with_pulls: 0,
@@ -256,6 +259,9 @@ impl Meter {
         self.time(now, class_of_entity, fact);
         if let Some(staleness) = &mut self.staleness {
             staleness.observe(now, fact);
+        }
+        if self.queued_by_user.observe(fact) && now >= self.plan.warm_up {
+            self.races.false_no_messages();
         }
         if let Some(outcome) = self.late_servers.observe(fact).filter(|_| now >= self.plan.warm_up) {
             self.races.observe_late_server(outcome);

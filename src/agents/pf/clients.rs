@@ -42,7 +42,7 @@ impl Pf {
         let registered_until = record.registered_until;
         if embedded || ctx.policies().reg_event.pf {
             record.clients.push(Client { terminal, features, until });
-            ctx.observe(Fact::ClientKnown { terminal, until });
+            note_known(ctx, terminal, until);
         }
         ctx.observe(Fact::UserKnown { user, until: registered_until });
     }
@@ -92,7 +92,7 @@ impl Pf {
         self.user(user).clients.retain(|client| {
             let gone = is_gone(client);
             if gone {
-                ctx.observe(Fact::ClientKnown { terminal: client.terminal, until });
+                note_known(ctx, client.terminal, until);
             }
             !gone
         });
@@ -100,7 +100,7 @@ impl Pf {
 
     fn learn_client(&mut self, ctx: &mut Context<'_>, user: UserId, client: Client) {
         let now = ctx.now;
-        ctx.observe(Fact::ClientKnown { terminal: client.terminal, until: client.until });
+        note_known(ctx, client.terminal, client.until);
         let record = self.user(user);
         let is_new = match record.clients.iter_mut().find(|known| known.terminal == client.terminal) {
             Some(known) => {
@@ -119,7 +119,7 @@ impl Pf {
     }
 
     // req: IMN-5
-    fn subscribe(&mut self, ctx: &mut Context<'_>, user: UserId, s_cscf: EntityId) {
+    pub(super) fn subscribe(&mut self, ctx: &mut Context<'_>, user: UserId, s_cscf: EntityId) {
         let node = Uri::Node(ctx.me);
         let mut request = self.watches.subscribe(ctx, &mut self.tokens, user, node, node);
         request.headers.p_asserted_identity = Some(node);
@@ -167,6 +167,14 @@ impl Pf {
                 }
             }
         }
+    }
+}
+
+/// Says until when the PF knows a client. What an instance believes of another's users is not its user's view.
+pub(super) fn note_known(ctx: &mut Context<'_>, terminal: EntityId, until: Time) {
+    let (user, _) = ctx.shared.names.terminal_owner(terminal);
+    if ctx.shared.pf_of(user) == Some(ctx.me) {
+        ctx.observe(Fact::ClientKnown { terminal, until });
     }
 }
 
