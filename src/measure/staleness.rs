@@ -1,5 +1,5 @@
-//! How long the PF's view of terminals and users differs from the bindings of the S-CSCF. A view ends by itself when the
-//! registration that the PF knows of would expire, so no fact tells of that: it is worked out from the last one.
+//! How long the PF's view of terminals and users differs from the bindings of the S-CSCF. A view ends by itself when
+//! the registration that the PF knows of would expire, so no fact tells of that: it is worked out from the last one.
 
 use super::rows::Rows;
 use crate::agents::Fact;
