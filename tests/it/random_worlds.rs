@@ -72,6 +72,8 @@ fn policies(choices: &mut Choices) -> String {
         ("pull_retry_interval", &["1s", "5s"]),
         ("dedupe_key", &["message_id", "call_id", "none"]),
         ("as_timeout", &["none", "none", "300ms", "5s"]),
+        ("pf_failover", &["none", "next_instance"]),
+        ("management_uri", &["opaque", "hostname"]),
         ("as_timeout_invite", &["none", "none", "1s"]),
         ("default_handling_originating", &["continue", "terminate"]),
         ("default_handling_terminating", &["continue", "terminate"]),
