@@ -104,7 +104,7 @@ fn check_do_not_disturb(top: &Fields<'_>, model: &Model) -> Result<()> {
         let found = format!("no node with role xdms in network `{}`", network(model, network_index));
         Err(cursor.found(found, "a node with role xdms in the network of the user"))
     };
-    for group in model.groups.iter().filter(|group| group.do_not_disturb.is_some() && !has(group.network)) {
+    if let Some(group) = model.groups.iter().find(|group| group.do_not_disturb.is_some() && !has(group.network)) {
         return need(&named_cursor(top, "population", &group.name), group.network);
     }
     for (at, step) in model.script.iter().enumerate() {

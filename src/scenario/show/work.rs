@@ -38,7 +38,7 @@ pub fn write_faults(page: &mut Page, model: &Model) {
             }
             FaultTarget::Link(links) => {
                 let link = &model.links[links[0]];
-                page.key("link", list([link.from, link.to].map(|node| quote(&model.nodes[node].name)).into_iter()));
+                page.key("link", list([link.from, link.to].map(|node| quote(&model.nodes[node].name))));
             }
             FaultTarget::Group(group) => page.key("group", quote(&model.groups[*group].name)),
         }
