@@ -14,6 +14,7 @@ pub mod id;
 pub mod message;
 pub mod msrp;
 pub mod names;
+pub mod parse;
 pub mod sink;
 pub mod sip;
 

@@ -12,4 +12,5 @@ mod recordings;
 mod requirements;
 mod source;
 mod tidy;
+mod torture;
 mod user_guide;

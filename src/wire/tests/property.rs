@@ -312,7 +312,7 @@ fn any_start() -> BoxedStrategy<Start> {
     .boxed()
 }
 
-fn any_sip() -> BoxedStrategy<SipMessage> {
+pub(super) fn any_sip() -> BoxedStrategy<SipMessage> {
     let via = (any_token(), any::<bool>()).prop_map(|(branch, tcp)| Via { branch, tcp });
     let path = (vec(via, 0..=12), vec(any_route(), 0..=6), vec(any_node(), 0..=8), any::<u8>());
     let dialog = (any_party(), any_party(), any_token(), any::<u32>());

@@ -104,7 +104,7 @@ pub(super) fn unauthorized() -> SipMessage {
 pub(super) fn register_ok() -> SipMessage {
     let mut message = SipMessage::response_to(&register(true), 200, Some(token(S, 6)));
     let bound = Contact { gruu: Some(1), expires: Some(MONTH), ..contact(UE_B, CLIENT_TAGS) };
-    message.contact = ContactHeader::List(Arc::new([bound]));
+    message.contact = ContactHeader::One(bound);
     message.headers = Headers {
         path: Some(P),
         service_route: Some(S),
