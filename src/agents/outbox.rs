@@ -2,6 +2,7 @@
 
 use super::observation::Fact;
 use super::procedure::Meta;
+use super::session::{SessionEnd, SessionWait};
 use super::shared::Shared;
 use crate::kernel::{EntityId, EventHandle, Span, Time};
 use crate::protocol::sip::Timer;
@@ -68,6 +69,19 @@ pub enum Command {
         /// Class for measurement.
         class: u16,
     },
+    /// Send a large message.
+    SendLarge {
+        /// Receiver.
+        to: UserId,
+        /// Octets of content.
+        size: u32,
+        /// Whether a delivery report is asked.
+        report: bool,
+        /// Class for measurement.
+        class: u16,
+        /// The invitation is given up when it is not answered by then.
+        cancel_after: Option<Span>,
+    },
     /// Pull deferred messages.
     Pull {
         /// Whether the request lists the notified entries.
@@ -115,6 +129,8 @@ pub enum TimerReason {
     PullService,
     /// A management session has heard no BYE for too long, or its INVITE no final response.
     SessionGuard,
+    /// A session that carries files.
+    Session(SessionEnd, SessionWait),
 }
 
 /// A message that an agent sends.

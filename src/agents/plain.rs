@@ -330,7 +330,8 @@ impl Plain {
             | TimerReason::Think
             | TimerReason::PullRetry
             | TimerReason::PullService
-            | TimerReason::SessionGuard => ctx.observe(Fact::Stray),
+            | TimerReason::SessionGuard
+            | TimerReason::Session(..) => ctx.observe(Fact::Stray),
         }
     }
 

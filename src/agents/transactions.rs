@@ -387,7 +387,8 @@ impl<O: Copy> Transactions<O> {
             | TimerReason::PullRetry
             | TimerReason::Answer
             | TimerReason::PullService
-            | TimerReason::SessionGuard => unreachable!("the agent routes its own timers itself"),
+            | TimerReason::SessionGuard
+            | TimerReason::Session(..) => unreachable!("the agent routes its own timers itself"),
         }
     }
 

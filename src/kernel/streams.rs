@@ -57,6 +57,8 @@ pub enum Purpose {
     BatchSize = 16,
     /// The initial state of a terminal.
     InitialState = 17,
+    /// What a receiver decides about an invitation, and when.
+    Acceptance = 30,
 }
 
 /// The purpose number of hop draws, outside of [`Purpose`] so that no named purpose can meet them.

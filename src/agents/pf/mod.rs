@@ -201,7 +201,8 @@ impl Pf {
             | TimerReason::NotifyRate
             | TimerReason::Think
             | TimerReason::PullRetry
-            | TimerReason::Answer => ctx.observe(Fact::Stray),
+            | TimerReason::Answer
+            | TimerReason::Session(..) => ctx.observe(Fact::Stray),
         }
     }
 

@@ -191,7 +191,8 @@ impl SCscf {
             | TimerReason::PullRetry
             | TimerReason::Answer
             | TimerReason::PullService
-            | TimerReason::SessionGuard => ctx.observe(super::Fact::Stray),
+            | TimerReason::SessionGuard
+            | TimerReason::Session(..) => ctx.observe(super::Fact::Stray),
         }
     }
 

@@ -1,6 +1,6 @@
-//! Offer and answer (RFC 3264) for MSRP streams: who may offer when, and what an answer says line by line.
+//! Offer and answer (RFC 3264): who may offer when, and which direction answers which.
 
-use crate::wire::sip::body::{MediaDirection, MediaLine, Sdp, Stream};
+use crate::wire::sip::body::MediaDirection;
 
 /// Where the negotiation of a session stands at one end (RFC 3264 section 4, RFC 3261 section 14).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
@@ -39,16 +39,6 @@ impl Negotiation {
     }
 }
 
-/// The m-lines that answer an offer, one for each of its lines: `take` makes the stream of a line or refuses it.
-// req: PUSH-R-7
-pub fn answer(offer: &Sdp, mut take: impl FnMut(usize, &Stream) -> Option<Stream>) -> Vec<MediaLine> {
-    let line = |(at, line): (usize, &MediaLine)| match line {
-        MediaLine::Zero => MediaLine::Zero,
-        MediaLine::Stream(stream) => take(at, stream).map_or(MediaLine::Zero, MediaLine::Stream),
-    };
-    offer.media.iter().enumerate().map(line).collect()
-}
-
 /// The direction that answers a direction in full.
 // req: PUSH-R-8
 pub const fn opposite(direction: MediaDirection) -> MediaDirection {
@@ -63,9 +53,6 @@ pub const fn opposite(direction: MediaDirection) -> MediaDirection {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::EntityId;
-    use crate::wire::sip::body::Setup;
-    use crate::wire::{ContentType, ContentTypes, Token};
 
     #[test]
     fn offers_that_cross_are_refused_and_those_in_turn_are_not() {
@@ -76,21 +63,5 @@ mod tests {
         assert!(here.receive_offer() && !here.offer());
         here.settle();
         assert_eq!(here, Negotiation::Stable);
-    }
-
-    // req-test: PUSH-R-7, PUSH-R-8
-    #[test]
-    fn an_answer_has_a_line_for_each_line_and_never_revives_a_zero() {
-        let token = |counter| Token::new(EntityId(3), counter);
-        let accept = ContentTypes::of(ContentType::Jpeg);
-        let stream = Stream::of_messages(token(1), Setup::Active, MediaDirection::SendOnly, accept);
-        let media = vec![MediaLine::Stream(stream), MediaLine::Zero, MediaLine::Stream(stream)];
-        let offer = Sdp { owner: EntityId(3), session: token(2), version: 1, media };
-        let taken = answer(&offer, |at, offered| {
-            (at == 0).then(|| Stream { direction: opposite(offered.direction), setup: Setup::Passive, ..*offered })
-        });
-        let MediaLine::Stream(first) = taken[0] else { panic!("the first line is taken") };
-        assert_eq!(first.direction, MediaDirection::RecvOnly);
-        assert_eq!(taken[1..], [MediaLine::Zero, MediaLine::Zero]);
     }
 }

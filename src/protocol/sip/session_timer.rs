@@ -41,6 +41,11 @@ impl SessionTimer {
         }
     }
 
+    /// The interval in whole seconds.
+    pub fn seconds(&self) -> u16 {
+        u16::try_from(self.interval.as_secs()).unwrap_or(u16::MAX)
+    }
+
     fn part(&self, of: u64) -> Span {
         Span::from_nanos(self.interval.as_nanos() / of)
     }
