@@ -253,7 +253,7 @@ impl Proxy {
         } else if let Some(best) = context.best.take() {
             Step::Relay { server, response: best }
         } else if let Some(request) = &context.request {
-            let timeout = SipMessage::response_to(request, 408, None);
+            let timeout = SipMessage::response_to(request, 408, derived_tag(ctx, request));
             Step::Relay { server, response: timeout.into() }
         } else {
             Step::Exhausted { server }
@@ -319,6 +319,11 @@ pub fn reply<U: Copy>(
     }
 }
 
+/// A tag for whoever answers without being the one asked.
+fn derived_tag(ctx: &Context<'_>, request: &SipMessage) -> Option<Token> {
+    request.top_via().map(|via| Token::derived(ctx.me, via.branch))
+}
+
 /// Refuses a request that found the station full, without a transaction (RFC 3261 section 8.2.7): 503 with Retry-After.
 pub fn refuse_statelessly(
     ctx: &mut Context<'_>,
@@ -330,7 +335,7 @@ pub fn refuse_statelessly(
     if !request.is_request() || request.method() == Method::Ack {
         return;
     }
-    let mut response = SipMessage::response_to(request, 503, None);
+    let mut response = SipMessage::response_to(request, 503, derived_tag(ctx, request));
     response.headers.retry_after = retry_after.map(super::transactions::retry_after_seconds);
     let tcp = request.top_via().is_some_and(|via| via.tcp);
     ctx.observe(super::Fact::Rejected);

@@ -6,6 +6,7 @@ mod determinism;
 mod flows;
 mod layering;
 mod measures;
+mod octets;
 mod pulls;
 mod random_worlds;
 mod recordings;

@@ -165,6 +165,7 @@ impl SCscf {
         let is_new = self.bind(ctx, &asked, granted, nonce);
         let mut response = SipMessage::response_to(&request, 200, Some(self.tokens.next(ctx.me)));
         response.headers.service_route = Some(ctx.me);
+        response.headers.date = Some(ctx.now);
         response.headers.p_associated_uri = Some(Uri::User(asked.user));
         response.headers.path = request.headers.path;
         response.contact = self.contacts(ctx, asked.user, asked.terminal);
@@ -248,6 +249,7 @@ impl SCscf {
             expires: Some(0),
         };
         response.contact = ContactHeader::One(own);
+        response.headers.date = Some(ctx.now);
         self.transactions.respond(ctx, tx, response);
         let left = self.longest_binding(ctx.now, asked.user);
         self.third_party_register(ctx, asked.user, Some(&request), left);

@@ -209,6 +209,8 @@ impl Terminals {
         request.headers.p_asserted_service = FeatureTags::DEFERRED;
         request.headers.service_is_preferred = true;
         request.headers.allow = true;
+        // RFC 5627 section 4.4: a client with GRUUs says so in requests that make a dialog.
+        request.headers.supported = request.headers.supported.union(OptionTags::GRUU);
         // req: CPM-C-5, CPM-C-5a, CPM-C-5c
         let accept = ContentTypes::of(ContentType::Cpim);
         let stream = Stream::of_messages(sdp_session, Setup::Active, MediaDirection::RecvOnly, accept);

@@ -4,7 +4,7 @@ use super::property::any_sip;
 use super::samples::{self, names};
 use crate::kernel::{Span, Time};
 use crate::wire::parse::{MimeText, Reader, SdpText, SipText};
-use crate::wire::sip::body::{Body, ContactEvent, CpimContent, RegInfo, Sdp};
+use crate::wire::sip::body::{Body, ContactEvent, CpimContent, RegInfo};
 use crate::wire::sip::headers::Headers;
 use crate::wire::sip::{ContactHeader, FeatureTags, Method, SipMessage};
 use crate::wire::{Message, address};
@@ -56,6 +56,8 @@ fn headers_as_written(message: &SipMessage) -> Headers {
         // Without credentials in it, a REGISTER counts as protected: it was not written as the first one.
         (headers.authorization, headers.www_authenticate) = (None, None);
     }
+    headers.date = headers.date.map(|time| Time::from_secs(time.as_nanos() / 1_000_000_000));
+    headers.allow &= message.status() != Some(405);
     if headers.event.is_none() {
         headers.subscription_state = None;
     }
@@ -91,7 +93,7 @@ fn body_as_written(body: Body) -> Body {
             }
             Body::RegInfo(reginfo)
         }
-        Body::Empty | Body::Sdp(Sdp { .. }) | Body::Management(_) | Body::Register(_) => body,
+        Body::Empty | Body::Sdp(_) | Body::Management(_) | Body::Register(_) => body,
     }
 }
 

@@ -110,6 +110,7 @@ pub(super) fn register_ok() -> SipMessage {
         service_route: Some(S),
         p_associated_uri: Some(Uri::User(BOB)),
         supported: OptionTags::GRUU,
+        date: Some(Time::from_secs(86_400)),
         p_charging_vector: Some(token(P, 4)),
         ..Headers::default()
     };

@@ -1,4 +1,4 @@
-//! Bodies: session descriptions, CPIM with IMDN, URI lists, notifications, registration information.
+//! Bodies: CPIM with IMDN, URI lists, notifications, registration information.
 //!
 //! The XML documents have one form each, so their values are found by the text around them.
 
@@ -6,14 +6,12 @@ use super::address::{instant, leading_token};
 use super::message::{icsi_values, older_tag};
 use super::{Depth, Reader, foreign};
 use crate::kernel::Span;
-use crate::wire::id::Token;
 use crate::wire::parse::fault::Fault;
 use crate::wire::parse::mime::MimeText;
-use crate::wire::parse::sdp::SdpText;
 use crate::wire::parse::sip::SipText;
 use crate::wire::sip::body::{
-    Body, ContactEvent, Cpim, CpimContent, CpmAction, Disposition, DispositionRequest, Imdn, Management,
-    MediaDirection, Notification, NotificationEntry, RegInfo, RegInfoContact, Sdp,
+    Body, ContactEvent, Cpim, CpimContent, CpmAction, Disposition, DispositionRequest, Imdn, Management, Notification,
+    NotificationEntry, RegInfo, RegInfoContact,
 };
 use std::sync::Arc;
 
@@ -22,7 +20,7 @@ impl Reader<'_> {
         let Some(content) = text.valued("Content-Type")? else { return Ok(Body::Empty) };
         let unknown = || foreign("body");
         Ok(match content.value {
-            "application/sdp" => Body::Sdp(self.sdp(text.body)?),
+            "application/sdp" => Body::Sdp(Arc::new(self.sdp(text.body)?)),
             "message/cpim" => Body::Cpim(self.cpim(text.body)?),
             "multipart/mixed" => {
                 let boundary = content.parameters.get("boundary").unwrap_or_default();
@@ -40,27 +38,6 @@ impl Reader<'_> {
                 Body::Register(Arc::new(self.sip_message(&embedded, Depth::Embedded)?))
             }
             _ => return Err(unknown()),
-        })
-    }
-
-    fn sdp(&self, octets: &[u8]) -> Result<Sdp, Fault> {
-        const PART: &str = "SDP";
-        let text = SdpText::parse(octets)?;
-        let [media] = &text.media[..] else { return Err(foreign(PART)) };
-        let direction = [
-            ("sendrecv", MediaDirection::SendRecv),
-            ("sendonly", MediaDirection::SendOnly),
-            ("recvonly", MediaDirection::RecvOnly),
-            ("inactive", MediaDirection::Inactive),
-        ];
-        let direction = direction.into_iter().find(|(name, _)| media.attribute(name).is_some());
-        let accepted = media.attribute("accept-types").flatten().ok_or(foreign(PART))?;
-        Ok(Sdp {
-            owner: self.host(text.origin.address.2).ok_or(foreign(PART))?,
-            session: Token::from_raw(text.origin.session).ok_or(foreign(PART))?,
-            version: text.origin.version.try_into().map_err(|_| foreign(PART))?,
-            direction: direction.ok_or(foreign(PART))?.1,
-            accept_any: accepted.ends_with(" *"),
         })
     }
 

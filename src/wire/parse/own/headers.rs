@@ -1,6 +1,6 @@
 //! The headers of [`Headers`].
 
-use super::address::{leading_token, token_of_uuid};
+use super::address::{date, leading_token, token_of_uuid};
 use super::message::{icsi_values, older_tag};
 use super::{Reader, foreign};
 use crate::kernel::EntityId;
@@ -9,8 +9,8 @@ use crate::wire::parse::cursor::unquote;
 use crate::wire::parse::fault::Fault;
 use crate::wire::parse::sip::SipText;
 use crate::wire::sip::headers::{
-    Authorization, EventPackage, Headers, OptionTags, Product, ServedUser, SubscriptionState, TerminationReason,
-    Warning,
+    Authorization, EventPackage, Headers, OptionTags, Product, Refresher, ServedUser, SessionExpires,
+    SubscriptionState, TerminationReason, Warning,
 };
 use crate::wire::sip::{AcceptContact, FeatureTags, Uri};
 
@@ -39,12 +39,15 @@ impl Reader<'_> {
             accept_contact: accept_contact(text)?,
             supported: option_tags(text, "Supported")?,
             require: option_tags(text, "Require")?,
-            allow: has(text, "Allow"),
+            // A 405 has it in any case.
+            allow: has(text, "Allow") && !text.start_line.starts_with("SIP/2.0 405 "),
             event: read(text, "Event", |value| (value == "reg").then_some(EventPackage::Reg))?,
             subscription_state: subscription_state(text)?,
             product: product(text)?,
             warning: has(text, "Warning").then_some(Warning::NoMessages),
+            date: read(text, "Date", date)?,
             retry_after: text.retry_after()?,
+            session_expires: session_expires(text)?,
             conversation: read(text, "Conversation-ID", token_of_uuid)?,
         })
     }
@@ -149,6 +152,18 @@ fn subscription_state(text: &SipText<'_>) -> Result<Option<SubscriptionState>, F
         Some(_) | None => return Err(foreign(NAME)),
     };
     Ok(Some(SubscriptionState::Terminated(reason)))
+}
+
+fn session_expires(text: &SipText<'_>) -> Result<Option<SessionExpires>, Fault> {
+    const NAME: &str = "Session-Expires";
+    let Some(timer) = text.valued(NAME)? else { return Ok(None) };
+    let refresher = match timer.parameters.get("refresher").as_deref() {
+        Some("uac") => Refresher::Uac,
+        Some("uas") => Refresher::Uas,
+        Some(_) | None => return Err(foreign(NAME)),
+    };
+    let interval = timer.value.parse().map_err(|_| foreign(NAME))?;
+    Ok(Some(SessionExpires { interval, refresher }))
 }
 
 fn product(text: &SipText<'_>) -> Result<Option<Product>, Fault> {
