@@ -162,6 +162,7 @@ fn device(spec: &DeviceSpec) -> Device {
         .filter(|(_, name)| spec.features.iter().any(|feature| feature == name))
         .fold(FeatureTags::NONE, |set, (tag, _)| set.union(*tag));
     Device {
+        sessions: spec.sessions.clone(),
         features,
         max_content: spec.max_content,
         think_time: spec.think_time.clone(),
@@ -176,7 +177,7 @@ fn plain(model: &Model, layout: &Layout, kind: &WorkloadKind) -> Option<PlainWor
         via.iter().chain([&to]).map(|node| layout.instances(model, *node)).collect::<Vec<_>>()
     };
     match kind {
-        WorkloadKind::Pager { .. } => None,
+        WorkloadKind::Pager { .. } | WorkloadKind::Large { .. } => None,
         WorkloadKind::Datagram { via, to, size, .. } => {
             Some(PlainWorkload { path: path(via, *to), kind: PlainKind::Datagram { size: size.clone() } })
         }
@@ -206,7 +207,7 @@ pub fn measure_plan(model: &Model, layout: &Layout) -> MeasurePlan {
         metered: layout.node_of.iter().map(|node| !model.nodes[*node as usize].station.is_instant()).collect(),
         classes: classes(model),
         message_classes: message_class::names(model),
-        plain: model.workloads.iter().map(|workload| !matches!(workload.kind, WorkloadKind::Pager { .. })).collect(),
+        plain: model.workloads.iter().map(|workload| workload.kind.is_plain()).collect(),
         terminals: u64::from(layout.terminals),
         users: u64::from(layout.users),
     }

@@ -146,13 +146,7 @@ impl Senders {
     }
 
     /// Takes the answer to an offer of this end: which files are accepted.
-    pub(super) fn apply_answer(
-        &mut self,
-        ctx: &mut Context<'_>,
-        at: u32,
-        body: &Body,
-        events: &mut Vec<SenderEvent>,
-    ) {
+    pub(super) fn apply_answer(&mut self, ctx: &mut Context<'_>, at: u32, body: &Body, events: &mut Vec<SenderEvent>) {
         let Some(session) = self.sessions.get_mut(at) else { return };
         let media = if let Body::Sdp(answer) = body { answer.media.as_slice() } else { &[] };
         for (at, file) in session.files.iter_mut().enumerate() {
@@ -379,12 +373,7 @@ impl Senders {
     }
 
     /// Begins what may be sent now.
-    fn send_files<U: Copy + From<SessionRequest>>(
-        &mut self,
-        ctx: &mut Context<'_>,
-        line: &mut Line<'_, U>,
-        at: u32,
-    ) {
+    fn send_files<U: Copy + From<SessionRequest>>(&mut self, ctx: &mut Context<'_>, line: &mut Line<'_, U>, at: u32) {
         let policies = &ctx.shared.policies.session;
         let Some(session) = self.sessions.get_mut(at) else { return };
         for number in 0..session.files.len() {

@@ -20,10 +20,10 @@ mod receiver;
 mod sender;
 mod taking;
 
-pub use receiver::{Invited, Receivers, TakenContent};
-pub use taking::stray;
 pub use policies::{SessionPolicies, SessionProfile};
+pub use receiver::{Invited, Receivers, TakenContent};
 pub use sender::{Call, Content, Failure, SenderEvent, Senders};
+pub use taking::stray;
 
 use super::outbox::{Context, Outgoing};
 use super::procedure::{Meta, Procedure, Scope};
@@ -152,7 +152,7 @@ impl<U: Copy + From<SessionRequest>> Line<'_, U> {
     }
 
     /// Answers a request with a status and nothing else.
-    fn reply(
+    pub fn reply(
         &mut self,
         ctx: &mut Context<'_>,
         tx: ServerTx,

@@ -126,12 +126,8 @@ impl Receivers {
         let status = if status == 200 && !taken.contains(&true) { 603 } else { status };
         let tag = line.token(ctx);
         let id = DialogId { call_id: request.call_id, local_tag: Some(tag) };
-        let origin = Origin {
-            scope: Scope::entity(ctx.me),
-            procedure: meta.procedure,
-            class: meta.class,
-            began: meta.began,
-        };
+        let origin =
+            Origin { scope: Scope::entity(ctx.me), procedure: meta.procedure, class: meta.class, began: meta.began };
         let Invited { contact, headers, .. } = invited;
         let sdp = (line.token(ctx), 1);
         let decision = Decision { status, request: request.clone(), taken, contact, headers };
@@ -461,7 +457,11 @@ fn choose<U: Copy + From<SessionRequest>>(
         let too_large = profile.max_size.zip(selector.octets).is_some_and(|(limit, octets)| octets > limit);
         let known = profile.refuse_known && selector.hash.is_some_and(knows);
         let disliked = profile.file_refusal > 0.0
-            && ctx.shared.streams.draw(ctx.me.0, Purpose::Acceptance, u64::from(line.number())).chance(profile.file_refusal);
+            && ctx
+                .shared
+                .streams
+                .draw(ctx.me.0, Purpose::Acceptance, u64::from(line.number()))
+                .chance(profile.file_refusal);
         taken[at] = takes_type(profile, stream) && !too_large && !known && !disliked;
     }
     taken
@@ -469,11 +469,7 @@ fn choose<U: Copy + From<SessionRequest>>(
 
 /// The status that the user answers with.
 // req: PUSH-R-2n
-fn refusal<U: Copy + From<SessionRequest>>(
-    ctx: &Context<'_>,
-    line: &mut Line<'_, U>,
-    profile: &SessionProfile,
-) -> u16 {
+fn refusal<U: Copy + From<SessionRequest>>(ctx: &Context<'_>, line: &mut Line<'_, U>, profile: &SessionProfile) -> u16 {
     if profile.refusal == [0.0; 4] {
         return 200;
     }

@@ -114,9 +114,7 @@ impl Receivers {
         }
         let shown_after = match taken.presentation {
             Presentation::Render => crate::kernel::Span::ZERO,
-            Presentation::Attachment => {
-                chosen_span(ctx, line, &ctx.shared.device_of(ctx.me).sessions.render_delay)
-            }
+            Presentation::Attachment => chosen_span(ctx, line, &ctx.shared.device_of(ctx.me).sessions.render_delay),
         };
         ctx.observe(Fact::ContentShown { began: origin.began, after: shown_after, class: origin.class });
         (true, Some(taken))

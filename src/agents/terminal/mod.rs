@@ -89,6 +89,12 @@ struct Activity {
     large: Large,
 }
 
+impl Activity {
+    fn is_idle(&self) -> bool {
+        self.messaging.is_idle() && self.pull.is_idle() && self.large.is_idle()
+    }
+}
+
 /// An answer that waits for the time that its sender takes.
 #[derive(Clone, Debug)]
 struct DelayedAnswer {
@@ -147,7 +153,9 @@ impl Terminals {
             sessions: pulls + sent + taken,
             user_planes: sending_planes + taking_planes,
             delayed_answers: self.answers.len() as u64,
-            unanswered: activities().map(|activity| activity.messaging.unanswered() + activity.large.unanswered()).sum(),
+            unanswered: activities()
+                .map(|activity| activity.messaging.unanswered() + activity.large.unanswered())
+                .sum(),
             waiting_for_registration: activities().map(|activity| activity.messaging.waiting()).sum(),
             ..Census::default()
         }
@@ -268,11 +276,8 @@ impl Terminals {
     /// The sessions, and what they need of a terminal.
     fn sessions(&mut self, me: EntityId) -> (&mut Senders, &mut Receivers, Line<'_, Own>) {
         let terminal = &mut self.list[(me.0 - self.first.0) as usize];
-        let line = Line {
-            transactions: &mut self.transactions,
-            tokens: &mut terminal.tokens,
-            numbers: &mut terminal.numbers,
-        };
+        let line =
+            Line { transactions: &mut self.transactions, tokens: &mut terminal.tokens, numbers: &mut terminal.numbers };
         (&mut self.senders, &mut self.receivers, line)
     }
 

@@ -1,7 +1,6 @@
 //! The Push Receiver Agent of a terminal: takes files and large messages by sessions (seed 001 section 6.5.1).
 
 use super::{Terminals, own_headers};
-use crate::agents::observation::Fact;
 use crate::agents::outbox::Context;
 use crate::agents::procedure::Meta;
 use crate::agents::session::{Invited, SessionRequest, TakenContent, stray};
@@ -30,8 +29,11 @@ impl Terminals {
             return true;
         }
         let known = self.known_content(ctx, request);
-        let contact =
-            Contact { features: FeatureTags::LARGE_MSG, instance: Some(ctx.me), ..Contact::plain(Uri::Contact(ctx.me)) };
+        let contact = Contact {
+            features: FeatureTags::LARGE_MSG,
+            instance: Some(ctx.me),
+            ..Contact::plain(Uri::Contact(ctx.me))
+        };
         let invited = Invited {
             contact: ContactHeader::One(contact),
             headers: own_headers(ctx),
@@ -56,9 +58,10 @@ impl Terminals {
 
     /// A CANCEL arrived.
     pub(super) fn on_cancel(&mut self, ctx: &mut Context<'_>, tx: ServerTx, request: &Sip) {
-        self.answer_now(ctx, tx, request, 200);
-        if let Some(invite) = self.transactions.cancelled_invite(request) {
-            let (_, receivers, mut line) = self.sessions(ctx.me);
+        let product = own_headers(ctx).product;
+        let (_, receivers, mut line) = self.sessions(ctx.me);
+        line.reply(ctx, tx, request, 200, product);
+        if let Some(invite) = line.transactions.cancelled_invite(request) {
             receivers.on_cancel(ctx, &mut line, invite);
         }
     }
@@ -108,7 +111,6 @@ impl Terminals {
             return self.on_large_message(ctx, &cpim, taken.origin);
         }
         let Some(content) = taken.content else { return };
-        let duplicate = self.activity(ctx.me).messaging.is_copy(content);
-        ctx.observe(Fact::PushReceived { content, octets: taken.octets, duplicate });
+        self.activity(ctx.me).messaging.is_copy(content);
     }
 }

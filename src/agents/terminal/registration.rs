@@ -233,7 +233,7 @@ impl Terminals {
     /// Frees what an idle terminal does not need.
     pub(super) fn drop_idle_activity(&mut self, ctx: &Context<'_>) {
         let terminal = self.terminal(ctx.me);
-        if terminal.activity.as_ref().is_some_and(|activity| activity.messaging.is_idle() && activity.pull.is_idle()) {
+        if terminal.activity.as_ref().is_some_and(|activity| activity.is_idle()) {
             terminal.activity = None;
         }
     }

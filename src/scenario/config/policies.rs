@@ -3,6 +3,7 @@
 use super::decode::{Choices, Cursor, Fields};
 use super::distribution::{Place, distribution};
 use super::error::Result;
+use super::sessions;
 use crate::agents::policies::*;
 use crate::kernel::Span;
 use crate::protocol::sip::timers::TimerValues;
@@ -85,7 +86,7 @@ const POLICY_KEYS: [&str; 28] = [
 /// The policies.
 pub fn policies(top: &Fields<'_>) -> Result<Policies> {
     let Some(cursor) = top.get("policies") else { return Ok(Policies::default()) };
-    let read = Reader(cursor.fields(&POLICY_KEYS)?);
+    let read = Reader(cursor.fields(&[&POLICY_KEYS[..], &sessions::POLICY_KEYS].concat())?);
     let usual = Policies::default();
     Ok(Policies {
         overlap: read.choice("overlap", &OVERLAP)?,
@@ -120,6 +121,7 @@ pub fn policies(top: &Fields<'_>) -> Result<Policies> {
         dedupe_key: read.choice("dedupe_key", &DEDUPE_KEY)?,
         trying: read.flag("trying", usual.trying)?,
         cx_timeout: read.positive("cx_timeout", usual.cx_timeout)?,
+        session: sessions::policies(&read.0)?,
     })
 }
 

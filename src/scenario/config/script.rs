@@ -12,15 +12,17 @@ enum Do {
     DeRegister,
     PowerOff,
     SendPager,
+    SendLarge,
     Pull,
 }
 
-const ACTIONS: [(&str, Do); 6] = [
+const ACTIONS: [(&str, Do); 7] = [
     ("register", Do::Register),
     ("re_register", Do::ReRegister),
     ("de_register", Do::DeRegister),
     ("power_off", Do::PowerOff),
     ("send_pager", Do::SendPager),
+    ("send_large", Do::SendLarge),
     ("pull", Do::Pull),
 ];
 const COMMON_KEYS: [&str; 5] = ["name", "at", "user", "terminal", "do"];
@@ -30,6 +32,7 @@ impl Do {
         match self {
             Do::Register | Do::ReRegister | Do::DeRegister | Do::PowerOff => &[],
             Do::SendPager => &["to", "size", "report"],
+            Do::SendLarge => &["to", "size", "report", "cancel_after"],
             Do::Pull => &["listed"],
         }
     }
@@ -70,6 +73,12 @@ fn arguments(action: Do, fields: &Fields<'_>, groups: &[GroupSpec]) -> Result<Ac
             to: user(&fields.need("to", "the user who receives")?, groups)?,
             size: fields.or("size", 60, |cursor| cursor.octets())?,
             report: fields.or("report", false, |cursor| cursor.boolean())?,
+        },
+        Do::SendLarge => Action::SendLarge {
+            to: user(&fields.need("to", "the user who receives")?, groups)?,
+            size: fields.or("size", 100_000, |cursor| cursor.octets())?,
+            report: fields.or("report", false, |cursor| cursor.boolean())?,
+            cancel_after: fields.or("cancel_after", None, |cursor| cursor.unless("never", |cursor| cursor.span()))?,
         },
         Do::Pull => Action::Pull { listed: fields.or("listed", false, |cursor| cursor.boolean())? },
     })
