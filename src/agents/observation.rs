@@ -308,6 +308,11 @@ pub enum Fact {
     SessionReused,
     /// Content came when its session was about to end (RACE-19).
     SessionTooLate,
+    /// A session stood with nothing to send.
+    SessionIdle {
+        /// For how long.
+        span: Span,
+    },
     /// No refresh came: this end ends the session.
     SessionExpired,
     /// The user plane of a session exists (true) or no longer exists at this end.

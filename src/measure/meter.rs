@@ -9,6 +9,7 @@ use super::plain::PlainMeter;
 use super::races::Races;
 use super::results::{LatencyRow, MeasureRow, RunResults, TimelineRow};
 use super::rows::{Rows, seconds};
+use super::sessions::SessionMeter;
 use super::signalling::{CountKey, Signalling};
 use super::stations::StationMeter;
 use crate::agents::observation::RegistrationKind;
@@ -96,6 +97,7 @@ pub struct Meter {
     fingerprint: Fingerprint,
     counters: Counters,
     plain: PlainMeter,
+    sessions: SessionMeter,
     pulls_by_user: Lookup<UserId, UserPulls>,
     users_with_pulls: u64,
     users_with_overlap: u64,
@@ -117,6 +119,7 @@ impl Meter {
             fingerprint: Fingerprint::default(),
             counters: Counters::default(),
             plain: PlainMeter::new(plan.warm_up, plan.plain.len()),
+            sessions: SessionMeter::new(plan.warm_up),
             pulls_by_user: Lookup::default(),
             users_with_pulls: 0,
             users_with_overlap: 0,
@@ -225,9 +228,11 @@ impl Meter {
         }
         if now >= self.plan.warm_up {
             self.races.observe(fact);
+            self.sessions.count(fact);
             self.count(fact);
         }
         self.count_always(now, fact);
+        self.sessions.follow(now, fact);
         self.time(now, class_of_entity, fact);
     }
 
@@ -263,6 +268,14 @@ impl Meter {
             }
             Fact::RefreshAfterExpiry { expired_at, class } => {
                 self.latency(LatencyKind::GhostRegistration, class, now, expired_at);
+            }
+            Fact::SessionAnswered { status: Some(status), began, class, .. } => {
+                let kind = if status < 300 { LatencyKind::SessionAccepted } else { LatencyKind::SessionRefused };
+                self.latency(kind, class, now, began);
+            }
+            Fact::FileDelivered { began, class, .. } => self.latency(LatencyKind::FileTransfer, class, now, began),
+            Fact::ContentShown { began, after, class } => {
+                self.latency(LatencyKind::Shown, class, now.saturating_add(after), began);
             }
             Fact::ItemDone { workload, began, .. } => self.latency(LatencyKind::Datagram, workload, now, began),
             Fact::ItemAnswered { workload, number, began, status } => {
@@ -369,6 +382,7 @@ impl Meter {
     pub fn finish(mut self, now: Time, events: u64, queued: u64) -> (RunResults, Vec<String>) {
         self.bound.advance(now);
         self.queued.advance(now);
+        self.sessions.finish(now);
         for station in &mut self.stations {
             station.finish(now);
         }
@@ -406,6 +420,7 @@ impl Meter {
             self.queue_measures(&mut rows);
             self.registration_measures(&mut rows, span);
             self.pull_measures(&mut rows);
+            self.sessions.write(&mut rows);
         }
         rows.count("events.timeouts", self.counters.timeouts);
         rows.count("events.rejected", self.counters.rejected);

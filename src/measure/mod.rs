@@ -12,6 +12,7 @@ pub mod races;
 pub mod recording;
 pub mod results;
 pub mod rows;
+pub mod sessions;
 pub mod signalling;
 pub mod stations;
 pub mod trace;

@@ -12,6 +12,7 @@ mod random_worlds;
 mod recordings;
 mod requirements;
 mod source;
+mod sessions;
 mod tidy;
 mod torture;
 mod user_guide;

@@ -114,6 +114,13 @@ impl Session {
         active.chain(self.waiting.drain(..)).collect()
     }
 
+    /// There is something to send again, or the session is over.
+    pub(super) fn end_idleness(&mut self, ctx: &mut Context<'_>) {
+        if let Some(since) = self.idle_since.take() {
+            ctx.observe(Fact::SessionIdle { span: ctx.now.since(since) });
+        }
+    }
+
     fn is_active(&self) -> bool {
         !self.waiting.is_empty() || self.files.iter().any(FileLine::is_active)
     }
@@ -196,6 +203,13 @@ impl Senders {
         self.send_files(ctx, line, at);
         let policies = &ctx.shared.policies.session;
         let Some(session) = self.sessions.get_mut(at) else { return };
+        if session.is_active() {
+            session.end_idleness(ctx);
+        } else if session.idle_since.is_none() {
+            // The wait for further files begins with the end of the last.
+            session.idle_since = Some(ctx.now);
+            session.timers.cancel(ctx, SessionWait::Linger);
+        }
         if !session.waiting.is_empty() {
             session.timers.cancel(ctx, SessionWait::Linger);
             return self.reinvite(ctx, line, at, policies.rezero_policy != Rezero::None);
@@ -212,7 +226,9 @@ impl Senders {
         } else if session.leg.as_ref().is_some_and(|leg| leg.negotiation == Negotiation::Stable) {
             // A session in which nothing could be sent is not worth keeping.
             if policies.bye_after_linger && !policies.linger_timer.is_zero() && session.connected {
-                session.timers.set(ctx, SessionWait::Linger, policies.linger_timer);
+                if !session.timers.is_set(SessionWait::Linger) {
+                    session.timers.set(ctx, SessionWait::Linger, policies.linger_timer);
+                }
             } else {
                 self.bye(ctx, line, at, events);
             }

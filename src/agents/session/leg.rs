@@ -74,6 +74,8 @@ pub(super) struct Leg {
     /// The last re-INVITE of this end, and the ACKs sent for it.
     reinvite: Option<(Meta, u16)>,
     unacknowledged: Option<Unacknowledged>,
+    /// When BYE went out.
+    bye_at: Option<Time>,
 }
 
 impl Leg {
@@ -96,12 +98,16 @@ impl Leg {
             interval: None,
             reinvite: None,
             unacknowledged: None,
+            bye_at: None,
         }
     }
 
     /// The dialog is over and its user plane is free.
     // req: PUSH-R-15, PUSH-S-26
     pub(super) fn close(self, ctx: &mut Context<'_>, orderly: bool) {
+        if let Some(began) = self.bye_at.filter(|_| orderly) {
+            ctx.observe(Fact::ByeAnswered { began });
+        }
         ctx.observe(Fact::UserPlane(false));
         ctx.observe(Fact::DialogClosed { opened_at: self.opened_at, orderly });
     }
@@ -173,6 +179,7 @@ impl Leg {
         line: &mut Line<'_, U>,
     ) -> bool {
         self.unacknowledged = None;
+        self.bye_at = Some(ctx.now);
         let request = self.request(Method::Bye);
         self.send(ctx, line, request, RequestKind::Bye).is_some()
     }

@@ -122,6 +122,8 @@ pub(super) struct Session {
     pub(super) waiting: Vec<Content>,
     /// Whether a connection of the user plane exists.
     pub(super) connected: bool,
+    /// Since when nothing is to be sent.
+    pub(super) idle_since: Option<Time>,
     /// Session id and version of the SDP.
     pub(super) sdp: (Token, u32),
     target: Uri,
@@ -210,6 +212,7 @@ impl Senders {
             files,
             waiting: Vec::new(),
             connected: false,
+            idle_since: None,
             sdp,
             target,
             invite: Box::new(invite),
@@ -542,6 +545,7 @@ impl Senders {
         self.forget_target(at);
         let Some(session) = self.sessions.get_mut(at) else { return };
         let Some(leg) = session.leg.take() else { return };
+        session.end_idleness(ctx);
         session.timers.cancel_all(ctx);
         session.state = State::Over;
         session.forks.push(Fork { dialog: leg.dialog.clone(), acks: session.acks });
