@@ -93,8 +93,17 @@ impl PCscf {
                 }
                 Expired::Request { owner: Owner::Cancel, .. } | Expired::Nothing => {}
             },
+            Input::Restart { keeps_data } => self.restart(keeps_data),
             Input::Message { .. } | Input::Overload { .. } | Input::Command(_) => ctx.observe(super::Fact::Stray),
         }
+    }
+
+    fn restart(&mut self, keeps_data: bool) {
+        let mut terminals = std::mem::take(&mut self.terminals);
+        if !keeps_data {
+            terminals.iter_mut().for_each(|terminal| terminal.until = Time::ZERO);
+        }
+        *self = PCscf { terminals, instances: self.instances, tokens: self.tokens, ..PCscf::default() };
     }
 
     fn on_request(&mut self, ctx: &mut Context<'_>, from: EntityId, tx: ServerTx, request: Sip) {
@@ -289,8 +298,8 @@ pub fn record_route(ctx: &Context<'_>, request: &mut SipMessage) {
     }
 }
 
-/// Takes this node off the route of a request inside a dialog, also where it stands there for both users, and says where
-/// the request goes next: the next route, else the remote target.
+/// Takes this node off the route of a request inside a dialog, also where it stands there for both users, and says
+/// where the request goes next: the next route, else the remote target.
 pub fn next_hop_in_dialog(ctx: &Context<'_>, request: &mut SipMessage) -> Option<EntityId> {
     while request.route.last().is_some_and(|route| route.node == ctx.me) {
         request.route.pop();

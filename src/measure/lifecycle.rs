@@ -22,6 +22,8 @@ struct MessageLife {
     negative: bool,
     /// It no longer counts as in flight.
     over: bool,
+    /// Its PF lost it.
+    lost: bool,
 }
 
 impl MessageLife {
@@ -57,6 +59,8 @@ pub struct MessageTotals {
     pub false_failures: u64,
     /// Deferred although a device has them.
     pub false_deferrals: u64,
+    /// Lost in the queue of a PF that restarted without its data.
+    pub lost_at_restart: u64,
 }
 
 /// What a message's first copy tells about latency.
@@ -145,6 +149,10 @@ impl Lifecycle {
                 self.on_dequeued(now, message);
                 None
             }
+            Fact::LostAtRestart { message, .. } => {
+                self.on_lost(now, message);
+                None
+            }
             Fact::ReportSent { about, positive, by_pf } => {
                 self.on_report(now, about, positive, by_pf);
                 None
@@ -201,6 +209,8 @@ impl Lifecycle {
             // Refused and with nobody: over, unless a copy is still on its way.
             self.in_flight -= u64::from(!life.over);
             life.over = true;
+        } else if settled && life.lost {
+            self.lives.remove(&message);
         } else if life.answered == 2 && !life.queued && life.received == 0 {
             self.lost += 1;
         }
@@ -258,6 +268,21 @@ impl Lifecycle {
             if life.received == 0 {
                 self.violate(now, "the PF counts a message as delivered that no terminal received".to_string());
             }
+        }
+        self.settle(message);
+    }
+
+    fn on_lost(&mut self, now: Time, message: Token) {
+        self.totals.lost_at_restart += 1;
+        if self.totals.queued == 0 {
+            return self.violate(now, "more messages left the queue than entered it".to_string());
+        }
+        self.totals.queued -= 1;
+        if let Some(life) = self.lives.get_mut(&message) {
+            // A queued message does not count as in flight.
+            life.queued = false;
+            life.over = true;
+            life.lost = true;
         }
         self.settle(message);
     }

@@ -1,7 +1,7 @@
 //! From a model to what a world needs: entities, names, directory, shared state, measurement plan.
 
 use super::message_class;
-use super::model::{DeviceSpec, GroupSpec, Model, Role, WorkloadKind};
+use super::model::{Action, DeviceSpec, GroupSpec, Model, Role, WorkloadKind};
 use crate::agents::Shared;
 use crate::agents::plain::{PlainKind, PlainWorkload};
 use crate::agents::shared::{Device, Directory, HomeNodes};
@@ -139,6 +139,7 @@ fn directory(model: &Model, layout: &Layout) -> Directory {
             Role::SCscf => &mut home.s_cscf,
             Role::Hss => &mut home.hss,
             Role::Pf => &mut home.pf,
+            Role::Xdms => &mut home.xdms,
             Role::Source | Role::Sink | Role::Relay | Role::Proxy | Role::Router => continue,
         };
         list.extend(layout.instances(model, at));
@@ -208,7 +209,39 @@ pub fn measure_plan(model: &Model, layout: &Layout) -> MeasurePlan {
         classes: classes(model),
         message_classes: message_class::names(model),
         plain: model.workloads.iter().map(|workload| workload.kind.is_plain()).collect(),
+        faults: !model.faults.is_empty(),
         terminals: u64::from(layout.terminals),
         users: u64::from(layout.users),
+        do_not_disturb: has_rules(model),
+        sessions: has_sessions(model),
+        impossible_races: impossible_races(model),
     }
+}
+
+fn has_rules(model: &Model) -> bool {
+    model.nodes.iter().any(|node| node.role == Role::Xdms)
+}
+
+/// Whether anybody in the model opens sessions that carry files or large messages.
+fn has_sessions(model: &Model) -> bool {
+    model.workloads.iter().any(|workload| matches!(workload.kind, WorkloadKind::Large { .. }))
+        || model.script.iter().any(|step| matches!(step.action, Action::SendLarge { .. }))
+}
+
+/// Races whose cause the model does not have.
+fn impossible_races(model: &Model) -> Vec<&'static str> {
+    let policies = &model.policies;
+    let has_limit = policies.as_timeout.is_some() || policies.as_timeout_invite.is_some();
+    let (rules, sessions) = (has_rules(model), has_sessions(model));
+    let possible = [
+        ("RACE-3", rules),
+        ("RACE-9", sessions),
+        ("RACE-14", has_limit),
+        ("RACE-17", sessions),
+        ("RACE-18", sessions),
+        ("RACE-19", sessions),
+        ("RACE-20", has_limit),
+        ("RACE-23", rules),
+    ];
+    possible.into_iter().filter(|(_, possible)| !possible).map(|(race, _)| race).collect()
 }

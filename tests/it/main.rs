@@ -1,9 +1,14 @@
 //! The integration tests, one binary. Each file of this folder is a module here; `tidy` fails on a forgotten one.
 
 mod bad_input;
+mod captures;
 mod closed_form;
 mod determinism;
+mod do_not_disturb;
+mod faults;
+mod flow_pictures;
 mod flows;
+mod late_servers;
 mod layering;
 mod measures;
 mod octets;

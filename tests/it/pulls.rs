@@ -51,13 +51,9 @@ impl Shown {
     }
 
     fn messages(&self, procedure: &str, reference_point: &str) -> impl Iterator<Item = &Sip> {
-        self.hops.iter().filter_map(move |hop| match &hop.message {
-            Message::Sip(sip)
-                if hop.meta.procedure.name() == procedure && hop.reference_point.name() == reference_point =>
-            {
-                Some(sip)
-            }
-            Message::Sip(_) | Message::Diameter(_) | Message::Datagram(_) | Message::Http(_) | Message::Msrp(_) => None,
+        self.hops.iter().filter_map(move |hop| {
+            let Message::Sip(sip) = &hop.message else { return None };
+            (hop.meta.procedure.name() == procedure && hop.reference_point.name() == reference_point).then_some(sip)
         })
     }
 }
@@ -365,9 +361,9 @@ fn either_side_can_end_the_session_at_the_same_cost() {
     for (side, from) in [("client", "Gm"), ("pf", "ISC")] {
         let shown = Shown::of(flow("pull", &[&format!("policies.bye_side={side}")]));
         assert_eq!(shown.sent("management"), 18, "{side}");
-        let first = shown.hops.iter().find(|hop| match &hop.message {
-            Message::Sip(sip) => sip.is_request() && sip.method() == Method::Bye,
-            Message::Diameter(_) | Message::Datagram(_) | Message::Http(_) | Message::Msrp(_) => false,
+        let first = shown.hops.iter().find(|hop| {
+            let Message::Sip(sip) = &hop.message else { return false };
+            sip.is_request() && sip.method() == Method::Bye
         });
         assert_eq!(first.map(|hop| hop.reference_point.name()), Some(from), "{side}");
     }

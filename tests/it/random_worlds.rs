@@ -12,8 +12,8 @@ use pushsim::measure::NoTrace;
 use pushsim::scenario::config::load_text;
 use pushsim::scenario::{Model, World};
 
-/// Worlds of an ordinary run.
-const WORLDS: u64 = 300;
+/// Worlds of an ordinary run; a debug build is some ten times as slow.
+const WORLDS: u64 = if cfg!(debug_assertions) { 60 } else { 600 };
 /// Between the last message or pull and the end.
 const DRAIN: Span = Span::from_secs(3 * 3600);
 
@@ -79,10 +79,22 @@ fn policies(choices: &mut Choices) -> String {
         ("chunk_policy", &["uninterrupted", "chunks_2048"]),
         ("failure_report", &["yes", "yes", "partial", "no"]),
         ("msrp_close_on", &["response", "report", "either"]),
+        ("as_timeout", &["none", "none", "300ms", "5s"]),
+        ("as_timeout_invite", &["none", "none", "1s"]),
+        ("default_handling_originating", &["continue", "terminate"]),
+        ("default_handling_terminating", &["continue", "terminate"]),
+        ("dnd_learning", &["xcapdiff", "get_on_event", "poll"]),
+        ("dnd_poll_interval", &["10s", "10min"]),
     ] {
         set(key, &quoted(choices.of(values)));
     }
-    for key in ["suppress_notification_in_service", "third_party_register_on_expiry", "challenge_refresh", "trying"] {
+    for key in [
+        "suppress_notification_in_service",
+        "third_party_register_on_expiry",
+        "challenge_refresh",
+        "trying",
+        "dnd_defers",
+    ] {
         set(key, choices.of(&["true", "false"]));
     }
     // What an end learns by REPORT alone needs one.
@@ -117,7 +129,9 @@ fn latency(choices: &mut Choices) -> &'static str {
 fn networks(choices: &mut Choices, names: &[&str]) -> String {
     let mut text = String::from("[nodes]\n");
     for name in names {
-        for (node, role) in [("p", "p_cscf"), ("i", "i_cscf"), ("s", "s_cscf"), ("hss", "hss"), ("pf", "pf")] {
+        for (node, role) in
+            [("p", "p_cscf"), ("i", "i_cscf"), ("s", "s_cscf"), ("hss", "hss"), ("pf", "pf"), ("x", "xdms")]
+        {
             let station = if role == "hss" { "servers = 1".to_string() } else { station(choices) };
             let instances = 1 + choices.below(2);
             text += &format!(
@@ -141,7 +155,8 @@ fn device(choices: &mut Choices) -> String {
         "[\"deferred\", \"systemmsg\"]",
     ]);
     let sessions = format!(
-        "accept_types = [\"{}\"]\nmax_size = \"{}\"\nacceptance_delay = {}\nrefusal = {{ 480 = \"{}\", 603 = \"{}\" }}\n\
+        "accept_types = [\"{}\"]\nmax_size = \"{}\"\nacceptance_delay = {}\n\
+         refusal = {{ 480 = \"{}\", 603 = \"{}\" }}\n\
          max_sessions = {}\nready_delay = \"{}\"\n",
         choices.of(&["*", "message/cpim", "message/cpim", "image/jpeg"]),
         choices.of(&["unlimited", "unlimited", "20kB"]),
@@ -171,8 +186,15 @@ fn population(choices: &mut Choices, name: &str, network: &str) -> String {
             choices.of(&["de_register", "vanish"])
         ),
     };
+    let do_not_disturb = choices.of(&[
+        "\"never\"",
+        "{ start = \"400s\", length = \"900s\", every = \"30min\", spread = \"20s\" }",
+        "{ on = { dist = \"exponential\", mean = \"5min\" }, off = { dist = \"exponential\", mean = \"10min\" } }",
+        "{ on = \"300ms\", off = { dist = \"exponential\", mean = \"1min\" } }",
+    ]);
     format!(
-        "[population.{name}]\nnetwork = \"{network}\"\nusers = {}\ndevice = \"d\"\nterminals = {}\n\
+        "[population.{name}]\ndo_not_disturb = {do_not_disturb}\nnetwork = \"{network}\"\nusers = {}\n\
+         device = \"d\"\nterminals = {}\n\
          initial = \"{initial}\"\nexpires = \"{}\"\n{availability}",
         2 + choices.below(2),
         1 + choices.below(3),
@@ -194,11 +216,42 @@ fn script(choices: &mut Choices) -> String {
             "do = \"re_register\"",
             "do = \"de_register\"",
             "do = \"power_off\"",
+            "do = \"set_dnd\"",
+            "do = \"clear_dnd\"",
             "do = \"send_pager\"\nto = \"callers[0]\"\nreport = true",
             "do = \"send_large\"\nto = \"callers[0]\"\nsize = \"30kB\"\nreport = true",
             "do = \"send_large\"\nto = \"callers[0]\"\ncancel_after = \"40ms\"",
         ]);
         text += &format!("[[script]]\nat = \"{at}.{fraction:03}s\"\nuser = \"callees[{user}]\"\n{what}\n");
+    }
+    text
+}
+
+/// Failures in four of ten worlds: of a node with or without its memory and data, of a link, of coverage.
+fn faults(number: u64, names: &[&str]) -> String {
+    let mut choices = Choices(number ^ 0xFA17);
+    let choices = &mut choices;
+    let mut text = String::new();
+    if !choices.tenths(4) {
+        return text;
+    }
+    for _ in 0..1 + choices.below(4) {
+        let network = choices.of(names);
+        let node = choices.of(&["p", "i", "s", "hss", "pf", "pf"]);
+        let what = match choices.below(6) {
+            0 => "group = \"callees\"".to_string(),
+            1 => format!("link = [\"s_{network}\", \"pf_{network}\"]"),
+            2 | 3 => format!("node = \"{node}_{network}\"\nkind = \"outage\""),
+            _ => {
+                let keeps = choices.of(&["true", "false"]);
+                format!("node = \"{node}_{network}\"\nkind = \"restart\"\nkeeps_data = {keeps}")
+            }
+        };
+        let times = match choices.below(2) {
+            0 => format!("at = \"{}s\"\nduration = \"{}s\"", choices.below(5000), 1 + choices.below(300)),
+            _ => "time_to_failure = { dist = \"exponential\", mean = \"20min\" }\ntime_to_repair = \"7s\"".to_string(),
+        };
+        text += &format!("[[faults]]\n{what}\n{times}\n");
     }
     text
 }
@@ -235,11 +288,13 @@ fn model_text(number: u64) -> String {
     let cancel = choices.of(&["never", "never", "60ms", "10s"]);
     text += &format!(
         "[[workload]]\nname = \"files\"\nkind = \"large\"\nfrom = \"callers\"\nto = \"callees\"\nstop = \"5000s\"\n\
-         interarrival = {{ dist = \"exponential\", mean = \"{}\" }}\nbatch = {{ dist = \"uniform\", low = 1, high = 3 }}\n\
+         interarrival = {{ dist = \"exponential\", mean = \"{}\" }}\n\
+         batch = {{ dist = \"uniform\", low = 1, high = 3 }}\n\
          size = {{ dist = \"uniform\", low = \"1kB\", high = \"40kB\" }}\ncancel_after = \"{cancel}\"\n",
         choices.of(&["1min", "5min", "20min"]),
     );
-    text + &script(choices)
+    text += &script(choices);
+    text + &faults(number, names)
 }
 
 fn model(number: u64) -> Model {

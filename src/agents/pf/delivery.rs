@@ -51,6 +51,16 @@ impl ClientOutbox {
         u64::from(self.pending) + self.waiting.len() as u64
     }
 
+    /// MESSAGEs that are pending.
+    pub(super) fn pending(&self) -> u32 {
+        self.pending
+    }
+
+    /// The client.
+    pub(super) fn terminal(&self) -> EntityId {
+        self.terminal
+    }
+
     pub(super) fn is_idle(&self) -> bool {
         self.pending == 0 && self.waiting.is_empty()
     }
@@ -172,6 +182,7 @@ impl Pf {
         let terminal = self.sessions.get(at).map(|session| session.terminal).filter(|_| delivered);
         if let Some(item) = self.deferred(user).queue.release(id, terminal) {
             ctx.observe(Fact::Dequeued {
+                user,
                 message: item.cpim.message_id,
                 class: item.class,
                 deferred_at: item.deferred_at,

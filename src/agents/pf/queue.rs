@@ -96,6 +96,15 @@ impl Queue {
         }
     }
 
+    /// The sessions that claimed messages are gone. A message that some client has had leaves the queue.
+    pub(super) fn forget_claims(&mut self) {
+        self.0.retain(|item| item.had_by.is_empty());
+        for item in self.0.iter_mut().filter(|item| item.claims > 0) {
+            item.claims = 0;
+            item.state = ItemState::Notified;
+        }
+    }
+
     /// A session is done with a message that it claimed. Where its client is the first to have the message, it is
     /// returned; it leaves the queue with its last claim.
     pub(super) fn release(&mut self, id: Token, delivered_to: Option<EntityId>) -> Option<Item> {

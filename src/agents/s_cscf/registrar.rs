@@ -59,6 +59,27 @@ impl SCscf {
         ctx.observe(Fact::Binding { terminal, bound: true });
     }
 
+    /// Starts anew, with or without the registrations. Subscriptions to them are gone either way.
+    pub(super) fn restart(&mut self, ctx: &mut Context<'_>, keeps_data: bool) {
+        let mut records = std::mem::take(&mut self.records);
+        for binding in records.iter_mut().flat_map(|record| &mut record.bindings) {
+            if keeps_data {
+                binding.refreshing = false;
+                let left = binding.expires_at.since(ctx.now);
+                binding.timer = ctx.set_timer(left, TimerReason::BindingExpiry, binding.terminal.0);
+            } else {
+                ctx.observe(Fact::Binding { terminal: binding.terminal, bound: false });
+            }
+        }
+        if !keeps_data {
+            for record in records.iter_mut() {
+                record.bindings.clear();
+                record.profile = false;
+            }
+        }
+        *self = SCscf { records, instances: self.instances, tokens: self.tokens, ..SCscf::default() };
+    }
+
     pub(super) fn register(&mut self, ctx: &mut Context<'_>, tx: ServerTx, request: &SipMessage) {
         let Some(asked) = parse(ctx, request) else { return self.refuse(ctx, tx, 400) };
         let challenge_refresh = ctx.policies().challenge_refresh;

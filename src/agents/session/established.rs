@@ -1,4 +1,5 @@
-//! A sender's session once it stands: which file is sent when, what the answer refused, re-INVITE, the linger timer, BYE.
+//! A sender's session once it stands: which file is sent when, what the answer refused, re-INVITE, the linger timer,
+//! BYE.
 
 use super::policies::{FileOrder, Rezero};
 use super::sender::{Content, Failure, SenderEvent, Senders, Session, State};

@@ -272,8 +272,8 @@ impl Leg {
         self.interval_due() == Some(SessionDue::Refresh) && !timers.is_set(SessionWait::Interval)
     }
 
-    /// Waits before a re-INVITE that met 491 is tried again (RFC 3261 section 14.1): 2.1 to 4 s at the end that made the
-    /// Call-ID, up to 2 s at the other, in steps of 10 ms.
+    /// Waits before a re-INVITE that met 491 is tried again (RFC 3261 section 14.1): 2.1 to 4 s at the end that made
+    /// the Call-ID, up to 2 s at the other, in steps of 10 ms.
     pub(super) fn wait_after_glare<U: Copy + From<SessionRequest>>(
         &mut self,
         ctx: &mut Context<'_>,

@@ -1,6 +1,6 @@
 //! Sessions that carry files and large messages: INVITE with an offer of MSRP streams, the user plane, re-INVITE, BYE
-//! (seed 001 section 6.5). Any agent can have a [`Senders`] or [`Receivers`] beside its [`Transactions`]; what a session
-//! asks of its agent is a [`Line`].
+//! (seed 001 section 6.5). Any agent can have a [`Senders`] or [`Receivers`] beside its [`Transactions`]; what a
+//! session asks of its agent is a [`Line`].
 //!
 //! | file | what it does |
 //! |---|---|

@@ -55,7 +55,8 @@ pub struct SessionPolicies {
     pub session_expires: Option<Span>,
     /// Who refreshes. Default `uac`.
     pub refresher: Refresher,
-    /// How long a sender waits for further files to the same destination once one is delivered (PUSH-S-20). Default 30 s.
+    /// How long a sender waits for further files to the same destination once one is delivered (PUSH-S-20). Default
+    /// 30 s.
     pub linger_timer: Span,
     /// Whether BYE waits for the linger timer when all files are delivered. Default true.
     pub bye_after_linger: bool,

@@ -9,7 +9,9 @@
 //! | `pull` | the management session with the PF |
 //! | `large` | send large messages by sessions |
 //! | `push_receiver` | take files and large messages by sessions |
+//! | `do_not_disturb` | the user's rule at the XDMS |
 
+mod do_not_disturb;
 mod large;
 mod messaging;
 mod pull;
@@ -29,6 +31,7 @@ use crate::kernel::{EntityId, EventHandle, Purpose, Time};
 use crate::wire::sip::headers::{OptionTags, Product};
 use crate::wire::sip::{Headers, Method, Sip, SipMessage, Uri};
 use crate::wire::{Message, Token, UserId};
+use do_not_disturb::Wish;
 use large::{Large, LargeRequest};
 use messaging::Messaging;
 use pull::Pull;
@@ -87,11 +90,12 @@ struct Activity {
     messaging: Messaging,
     pull: Pull,
     large: Large,
+    wish: Wish,
 }
 
 impl Activity {
     fn is_idle(&self) -> bool {
-        self.messaging.is_idle() && self.pull.is_idle() && self.large.is_idle()
+        self.messaging.is_idle() && self.pull.is_idle() && self.large.is_idle() && self.wish.is_idle()
     }
 }
 
@@ -175,8 +179,9 @@ impl Terminals {
                 }
             }
             Input::Message { message: Message::Msrp(message), meta, .. } => self.on_msrp(ctx, &message, meta),
+            Input::Message { message: Message::Http(http), .. } => self.on_http(ctx, &http),
             Input::Timer { reason, subject } => self.on_timer(ctx, reason, subject),
-            Input::Message { .. } | Input::Overload { .. } => ctx.observe(Fact::Stray),
+            Input::Message { .. } | Input::Overload { .. } | Input::Restart { .. } => ctx.observe(Fact::Stray),
         }
     }
 
@@ -191,7 +196,8 @@ impl Terminals {
                 self.send_large(ctx, to, LargeRequest { size, report, class, cancel_after });
             }
             Command::Pull { listed } => self.pull_now(ctx, listed),
-            Command::Start { .. } => ctx.observe(Fact::Stray),
+            Command::SetDoNotDisturb(wanted) => self.set_do_not_disturb(ctx, wanted),
+            Command::WatchRules | Command::Start { .. } => ctx.observe(Fact::Stray),
         }
     }
 
@@ -253,12 +259,16 @@ impl Terminals {
                 let (_, receivers, mut line) = self.sessions(ctx.me);
                 receivers.on_timer(ctx, &mut line, wait, subject);
             }
+            TimerReason::Xcap => self.on_xcap_timer(ctx),
             TimerReason::ProxyInvite
             | TimerReason::Query
             | TimerReason::SuccessResponse
             | TimerReason::BindingExpiry
             | TimerReason::NotifyRate
-            | TimerReason::PullService => ctx.observe(Fact::Stray),
+            | TimerReason::PullService
+            | TimerReason::ApplicationServer
+            | TimerReason::RuleSubscription
+            | TimerReason::RulePoll => ctx.observe(Fact::Stray),
         }
     }
 
@@ -329,6 +339,10 @@ impl Terminals {
             activity.pull.abandon(ctx);
             activity.messaging.abandon(ctx);
             activity.large.abandon(ctx);
+            let wish = activity.wish.abandon(ctx);
+            if !wish.is_idle() {
+                self.activity(me).wish = wish;
+            }
         }
         ctx.observe(Fact::Power(false));
     }

@@ -29,7 +29,7 @@ pub(super) enum RegistrationState {
 }
 
 /// A failed registration is tried again after this (RFC 5626 section 4.5, the base of its back-off).
-const RETRY_AFTER: Span = Span::from_secs(30);
+pub(super) const RETRY_AFTER: Span = Span::from_secs(30);
 
 impl Terminals {
     /// Registers a terminal without signalling; gives the nonce of its security association. `refresh_after` spreads
@@ -181,6 +181,7 @@ impl Terminals {
             self.subscribe(ctx);
         }
         self.send_waiting(ctx);
+        self.tell_wish(ctx);
         self.drop_idle_activity(ctx);
     }
 

@@ -1,5 +1,5 @@
-//! The session timer (RFC 4028): one end refreshes the session at half of its interval, the other ends it shortly before
-//! the interval is over, so that neither keeps a session whose other end is gone.
+//! The session timer (RFC 4028): one end refreshes the session at half of its interval, the other ends it shortly
+//! before the interval is over, so that neither keeps a session whose other end is gone.
 
 use crate::kernel::Span;
 use crate::wire::sip::headers::{Refresher, SessionExpires};

@@ -6,6 +6,7 @@ pub mod svg;
 
 use crate::measure::recording::{Group, LaneRow, Recording};
 use crate::measure::results::HopRow;
+use crate::wire::Protocol;
 use crate::wire::sip::reason_phrase;
 
 /// A silence that is longer is shown as such, in nanoseconds.
@@ -71,8 +72,8 @@ impl<'a> Diagram<'a> {
     }
 }
 
-/// Lanes in the order of the path that the first message takes: the first user's terminals, the networks in the order
-/// in which they appear, then the other users' terminals.
+/// Lanes in the order of the path that the first message takes: the terminals of the user who begins, if one does, the
+/// networks in the order in which they appear, then the other users' terminals.
 fn arrange(lanes: &[LaneRow]) -> (Vec<LaneGroup<'_>>, Vec<&LaneRow>) {
     let mut found: Vec<&Group> = Vec::new();
     for lane in lanes {
@@ -81,7 +82,7 @@ fn arrange(lanes: &[LaneRow]) -> (Vec<LaneGroup<'_>>, Vec<&LaneRow>) {
         }
     }
     let is_user = |group: &&Group| matches!(group, Group::User(_));
-    let first_user = found.iter().copied().find(|group| is_user(group));
+    let first_user = found.first().copied().filter(is_user);
     let networks = found.iter().copied().filter(|group| !is_user(group));
     let others = found.iter().copied().filter(|group| is_user(group) && Some(*group) != first_user);
     let (mut groups, mut arranged) = (Vec::new(), Vec::new());
@@ -125,30 +126,34 @@ fn rows<'a>(recording: &'a Recording, lanes: &[&LaneRow]) -> Vec<Row<'a>> {
     rows
 }
 
-/// The name of a message as specifications draw it: `200 OK (MESSAGE)` for a SIP response.
+/// The protocols whose messages go by their own names in specifications.
+const SELF_EVIDENT: [Protocol; 4] = [Protocol::Sip, Protocol::Diameter, Protocol::Datagram, Protocol::Sms];
+/// The protocols whose responses have the phrases of SIP, which took them over from HTTP.
+const WITH_PHRASES: [Protocol; 5] = [Protocol::Sip, Protocol::Msrp, Protocol::Http, Protocol::Xcap, Protocol::Mms];
+
+/// The name of a message as specifications draw it: `200 OK (MESSAGE)`, `MSRP SEND`, `HTTP 200 OK`.
 fn name_in_specs(hop: &HopRow) -> String {
-    let status = |text: &str| text.parse::<u16>().ok().filter(|status| (100..700).contains(status));
-    match hop.message.split_once(' ') {
-        Some((first, method)) if hop.protocol == "SIP" => match status(first) {
-            Some(code) => format!("{code} {} ({method})", reason_phrase(code)),
-            None => hop.message.clone(),
-        },
-        Some(_) | None => hop.message.clone(),
-    }
+    let is_of = |protocols: &[Protocol]| protocols.iter().any(|protocol| protocol.name() == hop.protocol);
+    let (first, rest) = hop.message.split_once(' ').unwrap_or((&hop.message, ""));
+    let status = first.parse::<u16>().ok().filter(|status| (100..700).contains(status));
+    let named = match status.filter(|_| is_of(&WITH_PHRASES)) {
+        Some(code) if rest.is_empty() => format!("{code} {}", reason_phrase(code)),
+        Some(code) => format!("{code} {} ({rest})", reason_phrase(code)),
+        None => hop.message.clone(),
+    };
+    if is_of(&SELF_EVIDENT) { named } else { format!("{} {named}", hop.protocol) }
 }
 
-/// What sets a transmission apart from a first one that arrives.
+/// What sets a transmission apart from a first one that leaves at once and arrives.
 fn remark(hop: &HopRow) -> Option<String> {
     let again = (hop.transmission > 0).then(|| match hop.timer {
         Some(timer) => format!("retransmission {}, {timer}", hop.transmission),
         None => format!("retransmission {}", hop.transmission),
     });
-    match (again, hop.lost) {
-        (Some(again), true) => Some(format!("{again}; lost")),
-        (Some(again), false) => Some(again),
-        (None, true) => Some("lost".to_owned()),
-        (None, false) => None,
-    }
+    let set_up = hop.set_up.is_some().then(|| "after TCP set-up".to_owned());
+    let lost = hop.lost.then(|| "lost".to_owned());
+    let remarks: Vec<String> = [again, set_up, lost].into_iter().flatten().collect();
+    (!remarks.is_empty()).then(|| remarks.join("; "))
 }
 
 /// An instant in seconds with microseconds.

@@ -8,6 +8,7 @@ mod checks;
 pub mod decode;
 mod distribution;
 pub mod error;
+mod faults;
 pub mod files;
 mod include;
 mod names;

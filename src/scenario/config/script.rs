@@ -14,9 +14,11 @@ enum Do {
     SendPager,
     SendLarge,
     Pull,
+    SetDnd,
+    ClearDnd,
 }
 
-const ACTIONS: [(&str, Do); 7] = [
+const ACTIONS: [(&str, Do); 9] = [
     ("register", Do::Register),
     ("re_register", Do::ReRegister),
     ("de_register", Do::DeRegister),
@@ -24,13 +26,15 @@ const ACTIONS: [(&str, Do); 7] = [
     ("send_pager", Do::SendPager),
     ("send_large", Do::SendLarge),
     ("pull", Do::Pull),
+    ("set_dnd", Do::SetDnd),
+    ("clear_dnd", Do::ClearDnd),
 ];
 const COMMON_KEYS: [&str; 5] = ["name", "at", "user", "terminal", "do"];
 
 impl Do {
     fn arguments(self) -> &'static [&'static str] {
         match self {
-            Do::Register | Do::ReRegister | Do::DeRegister | Do::PowerOff => &[],
+            Do::Register | Do::ReRegister | Do::DeRegister | Do::PowerOff | Do::SetDnd | Do::ClearDnd => &[],
             Do::SendPager => &["to", "size", "report"],
             Do::SendLarge => &["to", "size", "report", "cancel_after"],
             Do::Pull => &["listed"],
@@ -80,6 +84,8 @@ fn arguments(action: Do, fields: &Fields<'_>, groups: &[GroupSpec]) -> Result<Ac
             report: fields.or("report", false, |cursor| cursor.boolean())?,
             cancel_after: fields.or("cancel_after", None, |cursor| cursor.unless("never", |cursor| cursor.span()))?,
         },
+        Do::SetDnd => Action::SetDoNotDisturb(true),
+        Do::ClearDnd => Action::SetDoNotDisturb(false),
         Do::Pull => Action::Pull { listed: fields.or("listed", false, |cursor| cursor.boolean())? },
     })
 }

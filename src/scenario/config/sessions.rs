@@ -84,7 +84,8 @@ pub fn policies(fields: &Fields<'_>) -> Result<SessionPolicies> {
     Ok(read)
 }
 
-/// Without answers to its SENDs, or where it waits for a REPORT, a sender learns the end of a file from the REPORT alone.
+/// Without answers to its SENDs, or where it waits for a REPORT, a sender learns the end of a file from the REPORT
+/// alone.
 fn check_evidence(fields: &Fields<'_>, read: &SessionPolicies) -> Result<()> {
     let needs_report = read.failure_report != FailureReport::Yes || read.msrp_close_on == CloseOn::Report;
     if read.success_report || !needs_report {

@@ -3,6 +3,7 @@
 use super::property::any_sip;
 use super::samples::{self, names};
 use crate::kernel::{Span, Time};
+use crate::wire::mailbox::MailboxNotice;
 use crate::wire::parse::{MimeText, Reader, SdpText, SipText};
 use crate::wire::sip::body::{Body, ContactEvent, CpimContent, RegInfo};
 use crate::wire::sip::headers::Headers;
@@ -93,7 +94,14 @@ fn body_as_written(body: Body) -> Body {
             }
             Body::RegInfo(reginfo)
         }
-        Body::Empty | Body::Sdp(_) | Body::Management(_) | Body::Register(_) => body,
+        Body::Empty
+        | Body::Sdp(_)
+        | Body::Management(_)
+        | Body::Register(_)
+        | Body::RuleDocuments
+        | Body::XcapDiff(_)
+        | Body::Sms(_) => body,
+        Body::Mailbox(notice) => Body::Mailbox(MailboxNotice { at: Time::ZERO, ..notice }),
     }
 }
 

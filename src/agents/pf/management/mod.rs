@@ -91,6 +91,11 @@ impl Session {
         (self.meta.origin, self.meta.number)
     }
 
+    /// When its dialog was opened, while it is open.
+    pub(in crate::agents::pf) fn open_since(&self) -> Option<Time> {
+        self.dialog.as_ref().map(|_| self.opened_at)
+    }
+
     fn is_accepted(&self) -> bool {
         self.dialog.is_some() || self.bye_received
     }
@@ -164,8 +169,15 @@ fn listed_for_delivery(body: &Body) -> (Option<Vec<Token>>, u32) {
             let others = management.entries.len() - ids.len();
             (Some(ids), u32::try_from(others).unwrap_or(u32::MAX))
         }
-        Body::Empty | Body::Sdp(_) | Body::Cpim(_) | Body::Notification(_) | Body::RegInfo(_) | Body::Register(_) => {
-            (None, 0)
-        }
+        Body::Empty
+        | Body::Sdp(_)
+        | Body::Cpim(_)
+        | Body::Notification(_)
+        | Body::RegInfo(_)
+        | Body::Register(_)
+        | Body::RuleDocuments
+        | Body::XcapDiff(_)
+        | Body::Sms(_)
+        | Body::Mailbox(_) => (None, 0),
     }
 }
