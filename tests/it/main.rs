@@ -16,6 +16,7 @@ mod pulls;
 mod random_worlds;
 mod recordings;
 mod requirements;
+mod sipp;
 mod source;
 mod sessions;
 mod tidy;

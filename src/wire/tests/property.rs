@@ -227,7 +227,7 @@ fn any_chunk() -> BoxedStrategy<Chunk> {
         .boxed()
 }
 
-fn any_msrp() -> BoxedStrategy<Msrp> {
+pub(super) fn any_msrp() -> BoxedStrategy<Msrp> {
     let uri = || (any_token(), any_setup()).prop_map(|(session, setup)| MsrpUri { session, setup });
     let report = (any_token(), any::<u32>(), any::<u32>(), 100..700u16)
         .prop_map(|(message, last, total, status)| Report { message, last, total, status });
