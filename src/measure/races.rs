@@ -7,7 +7,7 @@ use crate::agents::Fact;
 use crate::agents::observation::{CancelOutcome, OverlapOutcome, PassedOver};
 
 /// Every race and outcome that is counted, in the order of the results.
-pub const REGISTRY: [(&str, &str, &str); 46] = [
+pub const REGISTRY: [(&str, &str, &str); 47] = [
     ("RACE-1", "served_alone", "a management INVITE met no other and was served"),
     ("RACE-1", "empty_alone", "a management INVITE met no other and got 488"),
     ("RACE-1", "declined", "it met another in service and got 480"),
@@ -50,6 +50,11 @@ pub const REGISTRY: [(&str, &str, &str); 46] = [
     ("RACE-14", "deferred_after_refusal", "the late server deferred a message that its sender was refused"),
     ("RACE-14", "copy_after_bypass", "a terminal got a copy of a message that had gone on without its server"),
     ("RACE-20", "failed_over", "another PF instance was asked because the user's own was late"),
+    (
+        "RACE-20",
+        "false_no_messages",
+        "a client got 488 \"No messages\" from one PF while another had messages of its user",
+    ),
     ("RACE-23", "released", "a notification was let go by the clearing of a rule"),
     ("RACE-23", "released_then_answered", "the first MESSAGE of it was answered with 2xx"),
     ("RACE-23", "released_then_refused", "it was answered with something else"),
@@ -116,6 +121,11 @@ impl Races {
             DndOutcome::Answered(Some(_)) => self.add("RACE-23", "released_then_refused", 1),
             DndOutcome::Answered(None) => self.add("RACE-23", "released_then_timed_out", 1),
         }
+    }
+
+    /// A PF without messages turned a client away from those at another.
+    pub fn false_no_messages(&mut self) {
+        self.add("RACE-20", "false_no_messages", 1);
     }
 
     /// Takes what a fact means for late application servers.

@@ -4,6 +4,7 @@ use super::message_class;
 use super::model::{Action, DeviceSpec, GroupSpec, Model, Role, WorkloadKind};
 use crate::agents::Shared;
 use crate::agents::plain::{PlainKind, PlainWorkload};
+use crate::agents::policies::PfFailover;
 use crate::agents::shared::{Device, Directory, HomeNodes};
 use crate::kernel::{EntityId, Streams};
 use crate::measure::MeasurePlan;
@@ -214,6 +215,7 @@ pub fn measure_plan(model: &Model, layout: &Layout) -> MeasurePlan {
         users: u64::from(layout.users),
         do_not_disturb: has_rules(model),
         sessions: has_sessions(model),
+        staleness_from: model.measure.staleness.then_some(layout.terminals_from().0),
         impossible_races: impossible_races(model),
     }
 }
@@ -240,7 +242,7 @@ fn impossible_races(model: &Model) -> Vec<&'static str> {
         ("RACE-17", sessions),
         ("RACE-18", sessions),
         ("RACE-19", sessions),
-        ("RACE-20", has_limit),
+        ("RACE-20", policies.pf_failover != PfFailover::None),
         ("RACE-23", rules),
     ];
     possible.into_iter().filter(|(_, possible)| !possible).map(|(race, _)| race).collect()

@@ -80,6 +80,8 @@ fn policies(choices: &mut Choices) -> String {
         ("failure_report", &["yes", "yes", "partial", "no"]),
         ("msrp_close_on", &["response", "report", "either"]),
         ("as_timeout", &["none", "none", "300ms", "5s"]),
+        ("pf_failover", &["none", "next_instance"]),
+        ("management_uri", &["opaque", "hostname"]),
         ("as_timeout_invite", &["none", "none", "1s"]),
         ("default_handling_originating", &["continue", "terminate"]),
         ("default_handling_terminating", &["continue", "terminate"]),
