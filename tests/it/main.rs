@@ -21,6 +21,7 @@ mod recordings;
 mod requirements;
 mod sipp;
 mod source;
+mod sessions;
 mod tidy;
 mod torture;
 mod user_guide;
