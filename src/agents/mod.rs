@@ -21,6 +21,7 @@ pub mod proxy;
 pub mod push_sender;
 pub mod reg_event;
 pub mod s_cscf;
+pub mod session;
 pub mod settings;
 pub mod shared;
 pub mod subscriptions;

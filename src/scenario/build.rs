@@ -100,7 +100,10 @@ fn pushes(model: &Model, layout: &Layout) -> Vec<PushOrder> {
                 pace.map(|gap| Audience { first: UserId(layout.first_user[*to]), users: model.groups[*to].users, gap });
             Some(push_order(model, layout, *from, push, class, audience))
         }
-        WorkloadKind::Pager { .. } | WorkloadKind::Datagram { .. } | WorkloadKind::Transaction { .. } => None,
+        WorkloadKind::Pager { .. }
+        | WorkloadKind::Large { .. }
+        | WorkloadKind::Datagram { .. }
+        | WorkloadKind::Transaction { .. } => None,
     });
     let of_steps = model.script.iter().filter_map(|step| match (&step.action, step.actor) {
         (Action::Push { push, .. }, Actor::Node(from)) => {
@@ -231,6 +234,7 @@ fn group_devices(group: &GroupSpec) -> Vec<u16> {
 
 fn device(spec: &DeviceSpec) -> Device {
     Device {
+        sessions: spec.sessions.clone(),
         features: features(&spec.features),
         max_content: spec.max_content,
         think_time: spec.think_time.clone(),
@@ -252,7 +256,7 @@ fn plain(model: &Model, layout: &Layout, kind: &WorkloadKind) -> Option<PlainWor
         via.iter().chain([&to]).map(|node| layout.instances(model, *node)).collect::<Vec<_>>()
     };
     match kind {
-        WorkloadKind::Pager { .. } | WorkloadKind::Push { .. } => None,
+        WorkloadKind::Pager { .. } | WorkloadKind::Large { .. } | WorkloadKind::Push { .. } => None,
         WorkloadKind::Datagram { via, to, size, .. } => {
             Some(PlainWorkload { path: path(via, *to), kind: PlainKind::Datagram { size: size.clone() } })
         }
@@ -288,6 +292,7 @@ pub fn measure_plan(model: &Model, layout: &Layout) -> MeasurePlan {
         terminals: u64::from(layout.terminals),
         users: u64::from(layout.users),
         do_not_disturb: has_rules(model),
+        sessions: has_sessions(model),
         staleness_from: model.measure.staleness.then_some(layout.terminals_from().0),
         impossible_races: impossible_races(model),
     }
@@ -297,15 +302,26 @@ fn has_rules(model: &Model) -> bool {
     model.nodes.iter().any(|node| node.role == Role::Xdms)
 }
 
+/// Whether anybody in the model opens sessions that carry files or large messages.
+fn has_sessions(model: &Model) -> bool {
+    model.workloads.iter().any(|workload| matches!(workload.kind, WorkloadKind::Large { .. }))
+        || model.script.iter().any(|step| matches!(step.action, Action::SendLarge { .. }))
+}
+
 /// Races whose cause the model does not have.
 fn impossible_races(model: &Model) -> Vec<&'static str> {
     let policies = &model.policies;
     let has_limit = policies.as_timeout.is_some() || policies.as_timeout_invite.is_some();
+    let (rules, sessions) = (has_rules(model), has_sessions(model));
     let possible = [
-        ("RACE-3", has_rules(model)),
+        ("RACE-3", rules),
+        ("RACE-9", sessions),
         ("RACE-14", has_limit),
+        ("RACE-17", sessions),
+        ("RACE-18", sessions),
+        ("RACE-19", sessions),
         ("RACE-20", policies.pf_failover != PfFailover::None),
-        ("RACE-23", has_rules(model)),
+        ("RACE-23", rules),
     ];
     possible.into_iter().filter(|(_, possible)| !possible).map(|(race, _)| race).collect()
 }

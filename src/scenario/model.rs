@@ -3,6 +3,7 @@
 
 use crate::agents::policies::{Policies, PushFallback};
 use crate::agents::push_sender::{MethodChoice, PushClass, Targets};
+pub use crate::agents::session::SessionProfile;
 pub use crate::agents::settings::{SipSettings, Transport};
 pub use crate::agents::shared::Role;
 use crate::kernel::{Distribution, OrderRules, Span, Time};
@@ -93,6 +94,8 @@ pub struct DeviceSpec {
     pub answer_delay: Distribution,
     /// Whether the CPMDeferredMsgMgmtURI is provisioned. Default true.
     pub provisioned: bool,
+    /// What it takes by sessions.
+    pub sessions: SessionProfile,
 }
 
 /// How the terminals of a group start.
@@ -286,6 +289,19 @@ pub enum WorkloadKind {
         /// one user.
         pace: Option<Span>,
     },
+    /// A user of one group sends a large message to a user of another, by a session (`large`).
+    Large {
+        /// Index of the senders' group (`from`).
+        from: usize,
+        /// Index of the receivers' group (`to`).
+        to: usize,
+        /// Octets of content. Default 100 kB.
+        size: Distribution,
+        /// Whether a delivery report is asked. Default false.
+        report: bool,
+        /// The invitation is given up when it is not answered by then. Default never.
+        cancel_after: Option<Span>,
+    },
     /// A source sends a datagram over a path of nodes to a sink (`datagram`).
     Datagram {
         /// Index of the source node.
@@ -431,6 +447,17 @@ pub enum Action {
         /// Whether a delivery report is asked. Default false.
         report: bool,
     },
+    /// Send a large message by a session (`send_large` with `to`, `size`, `report`, `cancel_after`).
+    SendLarge {
+        /// Receiver.
+        to: UserRef,
+        /// Octets of content. Default 100 kB.
+        size: u32,
+        /// Whether a delivery report is asked. Default false.
+        report: bool,
+        /// The invitation is given up when it is not answered by then. Default never.
+        cancel_after: Option<Span>,
+    },
     /// Pull deferred messages at once: everything, or what was notified, by list (`pull` with `listed`).
     Pull {
         /// Whether the request lists the notified entries.
@@ -475,7 +502,10 @@ impl Model {
     pub fn pushes(&self) -> impl Iterator<Item = &PushSpec> {
         let of_workloads = self.workloads.iter().filter_map(|workload| match &workload.kind {
             WorkloadKind::Push { push, .. } => Some(push),
-            WorkloadKind::Pager { .. } | WorkloadKind::Datagram { .. } | WorkloadKind::Transaction { .. } => None,
+            WorkloadKind::Pager { .. }
+            | WorkloadKind::Large { .. }
+            | WorkloadKind::Datagram { .. }
+            | WorkloadKind::Transaction { .. } => None,
         });
         let of_steps = self
             .script

@@ -228,6 +228,7 @@ impl Pf {
             | TimerReason::Fetch
             | TimerReason::Evidence
             | TimerReason::Discovery
+            | TimerReason::Session(..)
             | TimerReason::ApplicationServer => ctx.observe(Fact::Stray),
         }
     }

@@ -204,6 +204,7 @@ impl PushSender {
             | TimerReason::PullService
             | TimerReason::SessionGuard
             | TimerReason::Fetch
+            | TimerReason::Session(..)
             | TimerReason::ApplicationServer
             | TimerReason::RuleSubscription
             | TimerReason::RulePoll

@@ -64,7 +64,7 @@ impl Messaging {
         }
     }
 
-    /// Whether `id` has been here before.
+    /// Whether the client remembers `id`.
     pub(super) fn has(&self, id: Token) -> bool {
         self.seen.contains(&id)
     }
@@ -224,7 +224,7 @@ impl Terminals {
         }
     }
 
-    fn send_report(&mut self, ctx: &mut Context<'_>, about: &Cpim, class: u16) {
+    pub(super) fn send_report(&mut self, ctx: &mut Context<'_>, about: &Cpim, class: u16) {
         let imdn = Imdn { about: about.message_id, sent_at: about.sent_at, disposition: Disposition::Delivered };
         let cpim = Cpim {
             from: own_user(ctx),

@@ -21,6 +21,7 @@ pub mod population;
 pub mod push;
 pub mod quantity;
 mod script;
+pub mod sessions;
 #[cfg(test)]
 mod tests;
 mod trace_file;

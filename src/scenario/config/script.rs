@@ -13,6 +13,7 @@ enum Do {
     DeRegister,
     PowerOff,
     SendPager,
+    SendLarge,
     Pull,
     Subscribe,
     Unsubscribe,
@@ -24,12 +25,13 @@ enum Do {
     ClearDnd,
 }
 
-const ACTIONS: [(&str, Do); 14] = [
+const ACTIONS: [(&str, Do); 15] = [
     ("register", Do::Register),
     ("re_register", Do::ReRegister),
     ("de_register", Do::DeRegister),
     ("power_off", Do::PowerOff),
     ("send_pager", Do::SendPager),
+    ("send_large", Do::SendLarge),
     ("pull", Do::Pull),
     ("subscribe", Do::Subscribe),
     ("unsubscribe", Do::Unsubscribe),
@@ -59,6 +61,7 @@ impl Do {
             | Do::RegainFeatures => &[],
             Do::EndSubscriptions => &["to"],
             Do::SendPager => &["to", "size", "report"],
+            Do::SendLarge => &["to", "size", "report", "cancel_after"],
             Do::Pull => &["listed"],
             Do::Push => &["to", "size", "class", "method", "targets", "k", "require", "interests"],
         }
@@ -85,7 +88,8 @@ impl Do {
             | Do::LoseFeatures
             | Do::RegainFeatures
             | Do::SetDnd
-            | Do::ClearDnd => None,
+            | Do::ClearDnd
+            | Do::SendLarge => None,
         }
     }
 }
@@ -141,6 +145,12 @@ fn arguments(action: Do, fields: &Fields<'_>, groups: &[GroupSpec]) -> Result<Ac
             to: user(&fields.need("to", "the user who receives")?, groups)?,
             size: fields.or("size", 500, |cursor| cursor.octets())?,
             push: push(fields)?,
+        },
+        Do::SendLarge => Action::SendLarge {
+            to: user(&fields.need("to", "the user who receives")?, groups)?,
+            size: fields.or("size", 100_000, |cursor| cursor.octets())?,
+            report: fields.or("report", false, |cursor| cursor.boolean())?,
+            cancel_after: fields.or("cancel_after", None, |cursor| cursor.unless("never", |cursor| cursor.span()))?,
         },
         Do::SetDnd => Action::SetDoNotDisturb(true),
         Do::ClearDnd => Action::SetDoNotDisturb(false),

@@ -57,6 +57,7 @@ fn write_registration(page: &mut Page, model: &Model) {
     page.key("challenge_refresh", policies.challenge_refresh);
     page.key("trying", policies.trying);
     page.key("cx_timeout", span(policies.cx_timeout));
+    super::sessions::write_policies(page, &policies.session);
 }
 
 fn write_push(page: &mut Page, model: &Model) {
