@@ -92,7 +92,7 @@ fn policies(choices: &mut Choices) -> String {
         ("push_gruu", &["public", "temporary"]),
         ("push_evidence", &["response", "imdn"]),
         ("push_fallback", &["give_up", "indirection"]),
-        ("push_subscription_expires", &["60s", "1h"]),
+        ("push_subscription_expires", &["1h", "2h"]),
         ("push_fetch_timeout", &["1s", "32s"]),
     ] {
         set(key, &quoted(choices.of(values)));
