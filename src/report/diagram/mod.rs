@@ -72,8 +72,8 @@ impl<'a> Diagram<'a> {
     }
 }
 
-/// Networks in the order in which they appear, with users on the outside: on the left the one who begins, or those of the
-/// first of several networks, and all others on the right.
+/// Networks in the order in which they appear, with users on the outside: on the left the one who begins, or those of
+/// the first of several networks, and all others on the right.
 fn arrange(lanes: &[LaneRow]) -> (Vec<LaneGroup<'_>>, Vec<&LaneRow>) {
     let mut found: Vec<&Group> = Vec::new();
     for lane in lanes {
