@@ -402,6 +402,7 @@ impl<O: Copy> Transactions<O> {
             | TimerReason::Answer
             | TimerReason::PullService
             | TimerReason::SessionGuard
+            | TimerReason::Session(..)
             | TimerReason::ApplicationServer
             | TimerReason::RuleSubscription
             | TimerReason::RulePoll
