@@ -2,10 +2,11 @@
 
 use super::observation::Fact;
 use super::procedure::Meta;
-use super::shared::Shared;
+use super::shared::{Shared, Wish};
 use crate::kernel::{EntityId, EventHandle, Span, Time};
 use crate::protocol::sip::Timer;
 use crate::wire::{Message, UserId};
+use arrayvec::ArrayVec;
 
 /// What an agent is told.
 #[derive(Clone, Debug)]
@@ -44,7 +45,7 @@ pub enum Input {
 }
 
 /// An action of a user, or an arrival of a workload.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Command {
     /// Switch on and register.
     PowerOn,
@@ -65,6 +66,8 @@ pub enum Command {
         size: u32,
         /// Whether a delivery report is asked.
         report: bool,
+        /// How long the message is of use.
+        expires: Option<Span>,
         /// Class for measurement.
         class: u16,
     },
@@ -72,6 +75,8 @@ pub enum Command {
     Pull {
         /// Whether the request lists the notified entries.
         listed: bool,
+        /// What it wants done with them in turn; without any, what the device wants.
+        actions: PullActions,
     },
     /// A source starts the `number`-th item of a workload.
     Start {
@@ -81,6 +86,12 @@ pub enum Command {
         number: u32,
     },
 }
+
+/// Most actions that a scripted pull names.
+pub const PULL_ACTIONS_MAX: usize = 8;
+
+/// The actions of a scripted pull.
+pub type PullActions = ArrayVec<Wish, PULL_ACTIONS_MAX>;
 
 /// Why an agent set a timer.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -115,6 +126,18 @@ pub enum TimerReason {
     PullService,
     /// A management session has heard no BYE for too long, or its INVITE no final response.
     SessionGuard,
+    /// A deferred message of a user expires.
+    MessageExpiry,
+    /// Clients of a user are told again.
+    Renotify,
+    /// A message store has not answered for too long.
+    Handover,
+    /// Disposition notifications about one message have been collected.
+    ReportsCollected,
+    /// A bearer outside of IMS has carried a notification.
+    OutOfBand,
+    /// The far side of an interworking has a result.
+    FarSide,
 }
 
 /// A message that an agent sends.

@@ -1,5 +1,6 @@
 //! The policies of the model file: every choice that the seeds leave open or argue about, by name, with its default.
 
+use super::deferral_policies::DeferralPolicies;
 use crate::kernel::{Distribution, Span};
 
 /// What the PF does with a management INVITE that arrives while another of the same user is in service.
@@ -101,11 +102,15 @@ pub struct NotifyOn {
     pub new_deferral: bool,
     /// A client registers anew (`new_registration`).
     pub new_registration: bool,
+    /// A delivery failed (`failed_delivery`).
+    pub failed_delivery: bool,
+    /// `renotify_interval` is over and no client has acted (`timer`).
+    pub timer: bool,
 }
 
 impl Default for NotifyOn {
     fn default() -> Self {
-        NotifyOn { new_deferral: true, new_registration: true }
+        NotifyOn { new_deferral: true, new_registration: true, failed_delivery: false, timer: false }
     }
 }
 
@@ -167,7 +172,8 @@ pub struct Policies {
     pub pull_service_time: Distribution,
     /// Work of the PF before it tells a client that there is nothing to manage, seconds.
     pub empty_service_time: Distribution,
-    /// O-5: the triggers, as a list of `new_deferral` and `new_registration`. Default both.
+    /// O-5: the triggers, as a list of `new_deferral`, `new_registration`, `failed_delivery` and `timer`. Default the
+    /// first two.
     pub notify_on: NotifyOn,
     /// RACE-8: whether notifications wait while a management INVITE of the user is in service. Default false.
     pub suppress_notification_in_service: bool,
@@ -206,6 +212,8 @@ pub struct Policies {
     pub trying: bool,
     /// A Cx query without an answer has failed after this. Default 5 s.
     pub cx_timeout: Span,
+    /// What becomes of deferred messages; the keys stand in `[policies]` like those above.
+    pub deferral: DeferralPolicies,
 }
 
 impl Default for Policies {
@@ -239,6 +247,7 @@ impl Default for Policies {
             dedupe_key: DedupeKey::default(),
             trying: true,
             cx_timeout: Span::from_secs(5),
+            deferral: DeferralPolicies::default(),
         }
     }
 }

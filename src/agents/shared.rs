@@ -7,6 +7,7 @@ use super::procedure::ReferencePoint;
 use super::settings::{SipSettings, Transport};
 use crate::kernel::{Distribution, EntityId, Span, Streams};
 use crate::protocol::sip::TimerValues;
+use crate::wire::sip::body::CpmAction;
 use crate::wire::sip::{FeatureTags, Method, SipMessage};
 use crate::wire::{Names, NetworkId, Protocol, UserId};
 
@@ -23,6 +24,10 @@ pub enum Role {
     Hss,
     /// `pf`, the CPM Participating Function
     Pf,
+    /// `message_store`, the Message Storage Server
+    MessageStore,
+    /// `isf`, the Interworking Selection Function with its far side
+    Isf,
     /// `source` of datagrams or of plain SIP transactions
     Source,
     /// `sink` of datagrams, answers plain SIP transactions
@@ -46,11 +51,26 @@ pub struct Device {
     pub think_time: Option<Distribution>,
     /// Whether its pulls list the notified entries.
     pub pull_listed: bool,
+    /// What a listing pull wants done with an entry, as a position in [`WISHES`].
+    pub pull_actions: Distribution,
+    /// The same for an entry that the device cannot take.
+    pub pull_unsuitable: Wish,
     /// Time it takes to answer a request, seconds.
     pub answer_delay: Distribution,
     /// Whether the CPMDeferredMsgMgmtURI is provisioned.
     pub provisioned: bool,
+    /// Whether it is in a visited network.
+    pub roaming: bool,
+    /// Whether the network knows an address of it outside of IMS.
+    pub oob_address: bool,
 }
+
+/// What a client wants done with a deferred message; `None` leaves it.
+pub type Wish = Option<CpmAction>;
+
+/// Every wish.
+pub const WISHES: [Wish; 5] =
+    [Some(CpmAction::Deliver), Some(CpmAction::Delete), Some(CpmAction::Interwork), Some(CpmAction::Store), None];
 
 /// Node instances of one home network by role.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -65,6 +85,10 @@ pub struct HomeNodes {
     pub hss: Vec<EntityId>,
     /// PFs.
     pub pf: Vec<EntityId>,
+    /// Message Storage Servers.
+    pub message_store: Vec<EntityId>,
+    /// Interworking Selection Functions.
+    pub isf: Vec<EntityId>,
 }
 
 /// Who serves whom. An instance is chosen by the number of the user or terminal.
@@ -146,6 +170,17 @@ impl Shared {
         pick(&self.home_of(user).pf, user.0)
     }
 
+    /// The message store of a user.
+    // req: CPM-F-9
+    pub fn message_store_of(&self, user: UserId) -> Option<EntityId> {
+        pick(&self.home_of(user).message_store, user.0)
+    }
+
+    /// The interworking selection of a user.
+    pub fn isf_of(&self, user: UserId) -> Option<EntityId> {
+        pick(&self.home_of(user).isf, user.0)
+    }
+
     /// The P-CSCF of a terminal, in its home network.
     pub fn p_cscf_of(&self, terminal: EntityId) -> Option<EntityId> {
         let (user, _) = self.names.terminal_owner(terminal);
@@ -175,7 +210,8 @@ impl Shared {
         match protocol {
             Protocol::Sip | Protocol::Diameter | Protocol::Datagram => self.signalling_reference_point(from, to),
             Protocol::Msrp => ReferencePoint::Msrp,
-            Protocol::Http | Protocol::Imap => ReferencePoint::Http,
+            Protocol::Http => ReferencePoint::Http,
+            Protocol::Imap => ReferencePoint::Mss,
             Protocol::Xcap => ReferencePoint::Ut,
             Protocol::Smtp => ReferencePoint::Me3,
             Protocol::Mms => ReferencePoint::Mm1,
@@ -190,6 +226,8 @@ impl Shared {
         let is_cscf = |role| matches!(role, Role::PCscf | Role::ICscf | Role::SCscf);
         if from == Role::Hss || to == Role::Hss {
             ReferencePoint::Cx
+        } else if from == Role::Isf || to == Role::Isf {
+            ReferencePoint::Isf
         } else if from == Role::Pf || to == Role::Pf {
             ReferencePoint::Isc
         } else if is_cscf(from) && is_cscf(to) {

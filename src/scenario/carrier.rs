@@ -512,6 +512,12 @@ fn timer_number(reason: TimerReason) -> u64 {
         TimerReason::Answer => 11,
         TimerReason::PullService => 12,
         TimerReason::SessionGuard => 13,
+        TimerReason::MessageExpiry => 14,
+        TimerReason::Renotify => 15,
+        TimerReason::Handover => 16,
+        TimerReason::ReportsCollected => 17,
+        TimerReason::OutOfBand => 18,
+        TimerReason::FarSide => 19,
     }
 }
 

@@ -4,7 +4,7 @@ use super::build::{self, Layout};
 use super::event::Event;
 use super::model::{Action, Arrivals, InitialState, Model, OffAction, UserRef, WorkloadKind};
 use super::world::World;
-use crate::agents::outbox::Command;
+use crate::agents::outbox::{Command, PullActions};
 use crate::agents::procedure::Scope;
 use crate::agents::reg_event::refresh_wait;
 use crate::kernel::{EntityId, EventClass, Purpose, Span, Time};
@@ -227,7 +227,7 @@ fn start_item<R: Recorder>(world: &mut World<R>, model: &Model, at: usize, numbe
             let source = source_of(model, &world.layout, at, number);
             world.command(source, Command::Start { workload: at as u16, number });
         }
-        WorkloadKind::Pager { from, to, size, report } => {
+        WorkloadKind::Pager { from, to, size, report, expires } => {
             let row = match &spec.arrivals {
                 Arrivals::Trace(rows) => {
                     let skipped = rows.iter().take_while(|row| row.at < spec.start).count();
@@ -253,7 +253,7 @@ fn start_item<R: Recorder>(world: &mut World<R>, model: &Model, at: usize, numbe
             let report = row.map_or(*report, |row| row.report);
             let to = user_id(&world.layout, receiver);
             let terminal = terminal_of(&world.layout, model, sender, 0);
-            world.command(terminal, Command::SendPager { to, size: octets, report, class: at as u16 });
+            world.command(terminal, Command::SendPager { to, size: octets, report, expires: *expires, class: at as u16 });
         }
     }
 }
@@ -268,13 +268,16 @@ pub fn run_step<R: Recorder>(world: &mut World<R>, step: u32) {
         Action::ReRegister => Command::ReRegister,
         Action::DeRegister => Command::DeRegister { power_off: false },
         Action::PowerOff => Command::PowerOff,
-        Action::SendPager { to, size, report } => Command::SendPager {
+        Action::SendPager { to, size, report, expires } => Command::SendPager {
             to: user_id(&world.layout, *to),
             size: *size,
             report: *report,
+            expires: *expires,
             class: build::script_class(&model),
         },
-        Action::Pull { listed } => Command::Pull { listed: *listed },
+        Action::Pull { listed, actions } => {
+            Command::Pull { listed: *listed, actions: PullActions::try_from(&actions[..]).unwrap_or_default() }
+        }
     };
     world.command(terminal, command);
 }

@@ -3,6 +3,7 @@
 use super::datagram::Datagram;
 use super::diameter::{Command, DiameterMessage};
 use super::http::{Http, HttpMethod, HttpUse};
+use super::imap::Imap;
 use super::names::Names;
 use super::sink::Sink;
 use super::sip::{Method, Sip};
@@ -68,6 +69,8 @@ pub enum Message {
     Datagram(Datagram),
     /// HTTP and what runs over it.
     Http(Box<Http>),
+    /// IMAP.
+    Imap(Imap),
 }
 
 /// What a message is, as results and ladders call it.
@@ -87,6 +90,8 @@ pub enum MessageKind {
     HttpRequest(HttpUse, HttpMethod),
     /// An HTTP response: its use, its status.
     HttpResponse(HttpUse, u16),
+    /// A message of an IMAP exchange, by its name.
+    Imap(&'static str),
 }
 
 impl Message {
@@ -97,6 +102,7 @@ impl Message {
             Message::Diameter(diameter) => diameter.write(names, sink),
             Message::Datagram(datagram) => datagram.write(sink),
             Message::Http(http) => http.write(names, sink),
+            Message::Imap(imap) => imap.write(names, sink),
         }
     }
 
@@ -107,6 +113,7 @@ impl Message {
             Message::Diameter(diameter) => diameter.wire_len(names),
             Message::Datagram(datagram) => u64::from(datagram.octets),
             Message::Http(http) => http.wire_len(names),
+            Message::Imap(imap) => imap.wire_len(names),
         }
     }
 
@@ -114,7 +121,7 @@ impl Message {
     pub fn measure(&mut self, names: &Names) -> u64 {
         match self {
             Message::Sip(sip) => sip.measure(names),
-            Message::Diameter(_) | Message::Datagram(_) | Message::Http(_) => self.wire_len(names),
+            Message::Diameter(_) | Message::Datagram(_) | Message::Http(_) | Message::Imap(_) => self.wire_len(names),
         }
     }
 
@@ -125,6 +132,7 @@ impl Message {
             Message::Diameter(_) => Protocol::Diameter,
             Message::Datagram(_) => Protocol::Datagram,
             Message::Http(http) => http.usage.protocol(),
+            Message::Imap(_) => Protocol::Imap,
         }
     }
 
@@ -141,6 +149,7 @@ impl Message {
             },
             Message::Datagram(_) => MessageKind::Datagram,
             Message::Http(http) => http.kind(),
+            Message::Imap(imap) => imap.kind(),
         }
     }
 }
@@ -153,6 +162,7 @@ impl MessageKind {
             MessageKind::DiameterRequest(_) | MessageKind::DiameterAnswer(_) => Protocol::Diameter,
             MessageKind::Datagram => Protocol::Datagram,
             MessageKind::HttpRequest(usage, _) | MessageKind::HttpResponse(usage, _) => usage.protocol(),
+            MessageKind::Imap(_) => Protocol::Imap,
         }
     }
 }
@@ -168,6 +178,7 @@ impl fmt::Display for MessageKind {
             MessageKind::Datagram => f.write_str("datagram"),
             MessageKind::HttpRequest(_, method) => f.write_str(method.name()),
             MessageKind::HttpResponse(_, status) => write!(f, "{status}"),
+            MessageKind::Imap(name) => f.write_str(name),
         }
     }
 }

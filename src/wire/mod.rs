@@ -9,6 +9,7 @@ mod diameter_profile;
 mod diameter_write;
 pub mod http;
 pub mod id;
+pub mod imap;
 pub mod message;
 pub mod names;
 pub mod sink;

@@ -1,5 +1,6 @@
 //! `[policies]` and `[sip]`: choices by name, timers by value.
 
+use super::deferral::{self, deferral};
 use super::decode::{Choices, Cursor, Fields};
 use super::distribution::{Place, distribution};
 use super::error::Result;
@@ -85,7 +86,7 @@ const POLICY_KEYS: [&str; 28] = [
 /// The policies.
 pub fn policies(top: &Fields<'_>) -> Result<Policies> {
     let Some(cursor) = top.get("policies") else { return Ok(Policies::default()) };
-    let read = Reader(cursor.fields(&POLICY_KEYS)?);
+    let read = Reader(cursor.fields(&[&POLICY_KEYS[..], &deferral::KEYS].concat())?);
     let usual = Policies::default();
     Ok(Policies {
         overlap: read.choice("overlap", &OVERLAP)?,
@@ -120,6 +121,7 @@ pub fn policies(top: &Fields<'_>) -> Result<Policies> {
         dedupe_key: read.choice("dedupe_key", &DEDUPE_KEY)?,
         trying: read.flag("trying", usual.trying)?,
         cx_timeout: read.positive("cx_timeout", usual.cx_timeout)?,
+        deferral: deferral(&read.0)?,
     })
 }
 
@@ -145,9 +147,13 @@ fn size_limit(cursor: &Cursor<'_>) -> Result<u32> {
 }
 
 fn notify_on(cursor: &Cursor<'_>) -> Result<NotifyOn> {
-    const TRIGGERS: Choices<'_, fn(&mut NotifyOn)> =
-        &[("new_deferral", |on| on.new_deferral = true), ("new_registration", |on| on.new_registration = true)];
-    let mut on = NotifyOn { new_deferral: false, new_registration: false };
+    const TRIGGERS: Choices<'_, fn(&mut NotifyOn)> = &[
+        ("new_deferral", |on| on.new_deferral = true),
+        ("new_registration", |on| on.new_registration = true),
+        ("failed_delivery", |on| on.failed_delivery = true),
+        ("timer", |on| on.timer = true),
+    ];
+    let mut on = NotifyOn { new_deferral: false, new_registration: false, failed_delivery: false, timer: false };
     cursor.list()?.iter().try_for_each(|item| item.choice(TRIGGERS).map(|set| set(&mut on)))?;
     Ok(on)
 }

@@ -3,6 +3,8 @@
 use super::decode::{Cursor, Fields};
 use super::error::Result;
 use super::names::user;
+use super::population::WISH_NAMES;
+use crate::agents::outbox::PULL_ACTIONS_MAX;
 use crate::scenario::model::{Action, GroupSpec, ScriptStep};
 
 #[derive(Clone, Copy)]
@@ -29,8 +31,8 @@ impl Do {
     fn arguments(self) -> &'static [&'static str] {
         match self {
             Do::Register | Do::ReRegister | Do::DeRegister | Do::PowerOff => &[],
-            Do::SendPager => &["to", "size", "report"],
-            Do::Pull => &["listed"],
+            Do::SendPager => &["to", "size", "report", "expires"],
+            Do::Pull => &["listed", "actions"],
         }
     }
 }
@@ -70,7 +72,22 @@ fn arguments(action: Do, fields: &Fields<'_>, groups: &[GroupSpec]) -> Result<Ac
             to: user(&fields.need("to", "the user who receives")?, groups)?,
             size: fields.or("size", 60, |cursor| cursor.octets())?,
             report: fields.or("report", false, |cursor| cursor.boolean())?,
+            expires: fields.or("expires", None, |cursor| cursor.unless("none", |cursor| cursor.positive_span()))?,
         },
-        Do::Pull => Action::Pull { listed: fields.or("listed", false, |cursor| cursor.boolean())? },
+        Do::Pull => pull(fields)?,
     })
+}
+
+fn pull(fields: &Fields<'_>) -> Result<Action> {
+    let actions = fields.or("actions", Vec::new(), |cursor| {
+        cursor.list()?.iter().map(|item| item.choice(&WISH_NAMES)).collect::<Result<Vec<_>>>()
+    })?;
+    let listed = fields.or("listed", !actions.is_empty(), |cursor| cursor.boolean())?;
+    match fields.get("actions") {
+        Some(cursor) if !listed => Err(cursor.found("`actions` beside `listed = false`", "`actions` with a list only")),
+        Some(cursor) if actions.len() > PULL_ACTIONS_MAX => {
+            Err(cursor.fail(format!("a list of at most {PULL_ACTIONS_MAX} actions")))
+        }
+        Some(_) | None => Ok(Action::Pull { listed, actions }),
+    }
 }

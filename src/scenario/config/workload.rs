@@ -121,6 +121,7 @@ fn pager(fields: &Fields<'_>, known: Known<'_>, arrivals: &Arrivals) -> Result<W
         to: group("to", |row| row.to.map(|user| user.group))?,
         size: size(fields, 60.0)?,
         report: fields.or("report", false, |cursor| cursor.boolean())?,
+        expires: fields.or("expires", None, |cursor| cursor.unless("none", |cursor| cursor.positive_span()))?,
     })
 }
 

@@ -1,6 +1,7 @@
 //! The fully resolved model as a model file: every default written out, names in place of indices. What it writes can
 //! be loaded again, except for trace files, of which it writes the rows as comments.
 
+mod deferral;
 mod nodes;
 mod policies;
 mod text;

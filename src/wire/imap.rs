@@ -1,0 +1,69 @@
+//! IMAP (RFC 9051) as far as the PF uses it: APPEND of a deferred message to its user's message store.
+
+use super::id::Token;
+use super::message::MessageKind;
+use super::names::Names;
+use super::sink::{Counter, Sink};
+use super::sip::Body;
+use super::sip::body::Cpim;
+
+/// A line or literal of an APPEND.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Imap {
+    /// Tag of the command, on the wire in the command and in its completion.
+    pub tag: Token,
+    /// Which of the four messages it is.
+    pub step: ImapStep,
+}
+
+/// The messages of an APPEND in their order.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum ImapStep {
+    /// The command, which announces this many octets of literal.
+    Append(u32),
+    /// `+`: the server waits for the literal.
+    Continue,
+    /// The message.
+    Literal(Box<Cpim>),
+    /// Tagged OK or NO.
+    Done(bool),
+}
+
+impl Imap {
+    /// What it is.
+    pub fn kind(&self) -> MessageKind {
+        MessageKind::Imap(match self.step {
+            ImapStep::Append(_) => "APPEND",
+            ImapStep::Continue => "+",
+            ImapStep::Literal(_) => "literal",
+            ImapStep::Done(true) => "OK",
+            ImapStep::Done(false) => "NO",
+        })
+    }
+
+    /// Writes the message.
+    pub fn write(&self, names: &Names, sink: &mut impl Sink) {
+        match &self.step {
+            ImapStep::Append(octets) => {
+                sink.hex16(self.tag.raw());
+                sink.text(" APPEND \"CPM\" {");
+                sink.decimal(u64::from(*octets));
+                sink.text("}");
+            }
+            ImapStep::Continue => sink.text("+ Ready for literal data"),
+            ImapStep::Literal(cpim) => Body::Cpim(**cpim).write(names, sink),
+            ImapStep::Done(done) => {
+                sink.hex16(self.tag.raw());
+                sink.text(if *done { " OK APPEND completed" } else { " NO APPEND failed" });
+            }
+        }
+        sink.text("\r\n");
+    }
+
+    /// Its octets on the wire.
+    pub fn wire_len(&self, names: &Names) -> u64 {
+        let mut counter = Counter::default();
+        self.write(names, &mut counter);
+        counter.0
+    }
+}
