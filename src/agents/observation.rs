@@ -43,6 +43,21 @@ pub enum OverlapOutcome {
     Merged,
 }
 
+/// How a message leaves the deferred queue.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Fate {
+    /// A client has it.
+    Delivered,
+    /// A client had it deleted, or it had to make room.
+    Deleted,
+    /// It is in the message store.
+    Stored,
+    /// The interworking selection has it.
+    Interworked,
+    /// It expired.
+    Expired,
+}
+
 /// What happened.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Fact {
@@ -119,15 +134,21 @@ pub enum Fact {
     Deferred {
         /// imdn.Message-ID.
         message: Token,
+        /// Message-URI-ID that it got.
+        id: Token,
         /// Class.
         class: u16,
         /// Whether a management INVITE of the user was in service (RACE-7).
         in_service: bool,
     },
-    /// A message left the deferred queue because a client has it.
+    /// A message left the deferred queue.
     Dequeued {
         /// imdn.Message-ID.
         message: Token,
+        /// How.
+        fate: Fate,
+        /// Whether a delivery of it was ever sent.
+        was_sent: bool,
         /// Class.
         class: u16,
         /// When it was deferred.

@@ -2,11 +2,11 @@
 
 use super::observation::Fact;
 use super::procedure::Meta;
-use super::shared::{Shared, Wish};
+use super::shared::{Shared, WISHES, Wish};
 use crate::kernel::{EntityId, EventHandle, Span, Time};
 use crate::protocol::sip::Timer;
 use crate::wire::{Message, UserId};
-use arrayvec::ArrayVec;
+use std::num::NonZeroU32;
 
 /// What an agent is told.
 #[derive(Clone, Debug)]
@@ -45,7 +45,7 @@ pub enum Input {
 }
 
 /// An action of a user, or an arrival of a workload.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Command {
     /// Switch on and register.
     PowerOn,
@@ -66,8 +66,8 @@ pub enum Command {
         size: u32,
         /// Whether a delivery report is asked.
         report: bool,
-        /// How long the message is of use.
-        expires: Option<Span>,
+        /// Expires: how many seconds the message is of use.
+        expires: Option<NonZeroU32>,
         /// Class for measurement.
         class: u16,
     },
@@ -76,7 +76,7 @@ pub enum Command {
         /// Whether the request lists the notified entries.
         listed: bool,
         /// What it wants done with them in turn; without any, what the device wants.
-        actions: PullActions,
+        wishes: PullWishes,
     },
     /// A source starts the `number`-th item of a workload.
     Start {
@@ -87,11 +87,29 @@ pub enum Command {
     },
 }
 
-/// Most actions that a scripted pull names.
-pub const PULL_ACTIONS_MAX: usize = 8;
+/// The wishes of a scripted pull, at most eight, four bits each: zero where there is none, else one more than the
+/// position in [`WISHES`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub struct PullWishes(u32);
 
-/// The actions of a scripted pull.
-pub type PullActions = ArrayVec<Wish, PULL_ACTIONS_MAX>;
+impl PullWishes {
+    /// Most wishes.
+    pub const MAX: usize = 8;
+
+    /// The first eight of `wishes`.
+    pub fn new(wishes: &[Wish]) -> PullWishes {
+        let digit = |wish: &Wish| WISHES.iter().position(|known| known == wish).map_or(0, |at| at as u32 + 1);
+        PullWishes(wishes.iter().take(Self::MAX).rev().fold(0, |packed, wish| packed << 4 | digit(wish)))
+    }
+
+    /// The wish for the entry number `at`, over again behind the last; `None` where there is no wish at all.
+    pub fn get(self, at: usize) -> Option<Wish> {
+        let count = (32 - self.0.leading_zeros()).div_ceil(4) as usize;
+        let at = at.checked_rem(count)?;
+        let digit = self.0 >> (4 * at) & 0xf;
+        WISHES.get(digit.checked_sub(1)? as usize).copied()
+    }
+}
 
 /// Why an agent set a timer.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

@@ -330,7 +330,13 @@ impl Plain {
             | TimerReason::Think
             | TimerReason::PullRetry
             | TimerReason::PullService
-            | TimerReason::SessionGuard => ctx.observe(Fact::Stray),
+            | TimerReason::SessionGuard
+            | TimerReason::MessageExpiry
+            | TimerReason::Renotify
+            | TimerReason::Handover
+            | TimerReason::ReportsCollected
+            | TimerReason::OutOfBand
+            | TimerReason::FarSide => ctx.observe(Fact::Stray),
         }
     }
 

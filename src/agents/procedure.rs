@@ -209,8 +209,32 @@ impl ReferencePoint {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Scope(pub u32);
 
+/// Whom a [`Scope`] is about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Subject {
+    /// An entity for itself.
+    Entity(EntityId),
+    /// A node on behalf of this user.
+    User(UserId),
+    /// A node on behalf of this terminal.
+    Terminal(EntityId),
+    /// A workload of the model, by index.
+    Workload(u32),
+}
+
 impl Scope {
     const KIND_SHIFT: u32 = 28;
+
+    /// Whom it is about.
+    pub const fn subject(self) -> Subject {
+        let number = self.0 & ((1 << Self::KIND_SHIFT) - 1);
+        match self.0 >> Self::KIND_SHIFT {
+            0 => Subject::Entity(EntityId(number)),
+            1 | 2 => Subject::User(UserId(number)),
+            3 => Subject::Terminal(EntityId(number)),
+            _ => Subject::Workload(number),
+        }
+    }
 
     /// The entity for itself.
     pub const fn entity(entity: EntityId) -> Scope {

@@ -40,6 +40,24 @@ pub enum Role {
     Router,
 }
 
+impl Role {
+    /// What diagrams call it: the abbreviation of the specifications where there is one.
+    pub const fn function(self) -> &'static str {
+        match self {
+            Role::PCscf => "P-CSCF",
+            Role::ICscf => "I-CSCF",
+            Role::SCscf => "S-CSCF",
+            Role::Hss => "HSS",
+            Role::Pf => "CPM PF",
+            Role::Source => "source",
+            Role::Sink => "sink",
+            Role::Relay => "relay",
+            Role::Proxy => "SIP proxy",
+            Role::Router => "router",
+        }
+    }
+}
+
 /// A device profile as its terminal and the PF know it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Device {

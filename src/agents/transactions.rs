@@ -387,7 +387,13 @@ impl<O: Copy> Transactions<O> {
             | TimerReason::PullRetry
             | TimerReason::Answer
             | TimerReason::PullService
-            | TimerReason::SessionGuard => unreachable!("the agent routes its own timers itself"),
+            | TimerReason::SessionGuard
+            | TimerReason::MessageExpiry
+            | TimerReason::Renotify
+            | TimerReason::Handover
+            | TimerReason::ReportsCollected
+            | TimerReason::OutOfBand
+            | TimerReason::FarSide => unreachable!("the agent routes its own timers itself"),
         }
     }
 

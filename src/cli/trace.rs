@@ -1,18 +1,17 @@
 //! `pushsim trace`.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use miette::IntoDiagnostic;
 
 use super::{Verdict, output};
-use crate::agents::Procedure;
-use crate::experiment::{folder, format};
-use crate::measure::RunResults;
-use crate::measure::results::HopRow;
+use crate::experiment::folder;
+use crate::measure::recording::Recording;
+use crate::report::diagram::{mermaid, svg};
+use crate::report::hops::{self, Counts};
 use crate::report::ladder::ladder;
-use crate::scenario::{self, config};
+use crate::scenario::{self, Model, Selection, config};
 
 /// Arguments of `pushsim trace`.
 #[derive(Debug, Args)]
@@ -23,106 +22,94 @@ pub struct TraceArgs {
     /// Print message counts as CSV in place of the ladder.
     #[arg(long)]
     pub counts: bool,
-    /// Show only this procedure; may be given several times (default: all).
+    /// Keep only messages of this procedure; may be given several times (default: all).
     #[arg(long = "procedure", value_name = "NAME")]
     pub procedures: Vec<String>,
+    /// Keep only messages to, from or about this user; may be given several times.
+    #[arg(long = "user", value_name = "NAME")]
+    pub users: Vec<String>,
+    /// Keep only what belongs to the message with this imdn.Message-ID or message-URI-ID, 16 hexadecimal digits as in
+    /// the column message_id of --csv; may be given several times.
+    #[arg(long = "message", value_name = "ID")]
+    pub messages: Vec<String>,
+    /// Keep only messages sent at or after this instant, such as 10s.
+    #[arg(long, value_name = "TIME")]
+    pub from_time: Option<String>,
+    /// Keep only messages sent at or before this instant.
+    #[arg(long, value_name = "TIME")]
+    pub to_time: Option<String>,
+    /// Keep only messages over this reference point, such as Gm; may be given several times.
+    #[arg(long = "reference-point", value_name = "NAME")]
+    pub reference_points: Vec<String>,
     /// Write the messages as a packet capture to this file (not available yet).
     #[arg(long, value_name = "FILE")]
     pub pcap: Option<PathBuf>,
-    /// Draw the ladder to this file (not available yet).
+    /// Draw the messages as a sequence diagram to this SVG file.
     #[arg(long, value_name = "FILE")]
     pub svg: Option<PathBuf>,
-    /// Write the ladder as a Mermaid sequence diagram to this file (not available yet).
+    /// Write the messages as a Mermaid sequence diagram to this file.
     #[arg(long, value_name = "FILE")]
     pub mermaid: Option<PathBuf>,
-    /// Write the messages as CSV to this file.
+    /// Write the messages as CSV to this file, one row per message and hop.
     #[arg(long, value_name = "FILE")]
     pub csv: Option<PathBuf>,
 }
 
-/// Runs a model once and prints its ladder, or its counts.
+/// Runs a model once and prints its ladder, or its counts, and writes the files that are asked for.
 ///
 /// # Errors
 ///
-/// When the model is bad, or an output is asked for that is not available.
+/// When the model or a filter is bad, or a file cannot be written.
 pub fn run(args: &TraceArgs) -> miette::Result<Verdict> {
-    refuse_missing_outputs(args)?;
-    let known: Vec<&str> = Procedure::ALL.iter().map(|procedure| procedure.name()).collect();
-    if let Some(unknown) = args.procedures.iter().find(|name| !known.contains(&name.as_str())) {
-        let known = known.join(", ");
-        return Err(miette::miette!("--procedure {unknown}: there is no such procedure; expected one of {known}"));
+    if args.pcap.is_some() {
+        return Err(miette::miette!("--pcap is not available yet"));
     }
     let model = config::load(&args.model, &[])?;
-    let (results, mut rows) = scenario::trace(&model);
-    let wanted = |procedure: &str| args.procedures.is_empty() || args.procedures.iter().any(|name| name == procedure);
-    rows.retain(|row| wanted(row.procedure));
-    if let Some(path) = &args.csv {
-        write_csv(path, &rows)?;
+    let selection = args.selection();
+    let filter = selection.filter(&model).map_err(|problem| miette::miette!("{problem}"))?;
+    if args.counts && !args.writes_files() && !selection.is_of_messages() {
+        output::print(&counts_of_run(&model, &args.procedures)?);
+        return Ok(Verdict::Fine);
     }
-    let text = if args.counts { counts(&results, wanted)? } else { ladder(&rows) };
+    let (_, recording) = scenario::record(&model, filter, args.pcap.is_some());
+    args.write_files(&recording)?;
+    let text =
+        if args.counts { Counts::of_hops(&recording.hops).csv().into_diagnostic()? } else { ladder(&recording.hops) };
     output::print(&text);
     Ok(Verdict::Fine)
 }
 
-fn refuse_missing_outputs(args: &TraceArgs) -> miette::Result<()> {
-    let missing = [("--pcap", &args.pcap), ("--svg", &args.svg), ("--mermaid", &args.mermaid)];
-    match missing.iter().find(|(_, file)| file.is_some()) {
-        Some((option, _)) => Err(miette::miette!("{option} is not available yet")),
-        None => Ok(()),
-    }
+/// Counts of a run of which no message needs to be kept.
+fn counts_of_run(model: &Model, procedures: &[String]) -> miette::Result<String> {
+    let results = scenario::run(model, model.seed, 0);
+    let wanted = |procedure: &str| procedures.is_empty() || procedures.iter().any(|name| name == procedure);
+    let rows = results.signalling.iter().filter(|row| wanted(row.procedure));
+    Counts::of_results(rows).csv().into_diagnostic()
 }
 
-/// Messages and octets by procedure, reference point and protocol, as CSV.
-fn counts(results: &RunResults, wanted: impl Fn(&str) -> bool) -> miette::Result<String> {
-    let mut totals = BTreeMap::<(&str, &str, &str), (u64, u64)>::new();
-    for row in results.signalling.iter().filter(|row| wanted(row.procedure)) {
-        let total = totals.entry((row.procedure, row.reference_point, row.protocol)).or_default();
-        total.0 += row.sent + row.retransmitted;
-        total.1 += row.octets;
+impl TraceArgs {
+    fn selection(&self) -> Selection {
+        Selection {
+            users: self.users.clone(),
+            messages: self.messages.clone(),
+            from_time: self.from_time.clone(),
+            to_time: self.to_time.clone(),
+            reference_points: self.reference_points.clone(),
+            procedures: self.procedures.clone(),
+        }
     }
-    let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
-    writer.write_record(["procedure", "reference_point", "protocol", "messages", "octets"]).into_diagnostic()?;
-    for ((procedure, reference_point, protocol), (messages, octets)) in totals {
-        let (messages, octets) = (messages.to_string(), octets.to_string());
-        writer.write_record([procedure, reference_point, protocol, &messages, &octets]).into_diagnostic()?;
-    }
-    let bytes = writer.into_inner().into_diagnostic()?;
-    String::from_utf8(bytes).into_diagnostic()
-}
 
-/// One row per message hop.
-fn write_csv(path: &Path, rows: &[HopRow]) -> miette::Result<()> {
-    let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
-    let header = [
-        "sent_s",
-        "arrives_s",
-        "from",
-        "to",
-        "reference_point",
-        "procedure",
-        "protocol",
-        "message",
-        "transmission",
-        "octets",
-    ];
-    writer.write_record(header).into_diagnostic()?;
-    for row in rows {
-        writer
-            .write_record([
-                &format::seconds(u128::from(row.sent_ns)),
-                &row.arrives_ns.map(|at| format::seconds(u128::from(at))).unwrap_or_default(),
-                &row.from,
-                &row.to,
-                row.reference_point,
-                row.procedure,
-                row.protocol,
-                &row.message,
-                &row.transmission.to_string(),
-                &row.octets.to_string(),
-            ])
-            .into_diagnostic()?;
+    fn writes_files(&self) -> bool {
+        [&self.pcap, &self.svg, &self.mermaid, &self.csv].iter().any(|file| file.is_some())
     }
-    let bytes = writer.into_inner().into_diagnostic()?;
-    folder::write_whole(path, &bytes)?;
-    Ok(())
+
+    fn write_files(&self, recording: &Recording) -> miette::Result<()> {
+        let write = |path: &Option<PathBuf>, content: &dyn Fn(&Path) -> miette::Result<Vec<u8>>| match path {
+            Some(path) => folder::write_whole(path, &content(path)?).map_err(miette::Report::from),
+            None => Ok(()),
+        };
+        write(&self.svg, &|_| Ok(svg::draw(recording).into_bytes()))?;
+        write(&self.mermaid, &|_| Ok(mermaid::draw(recording).into_bytes()))?;
+        write(&self.csv, &|_| hops::table(&recording.hops).into_diagnostic())
+    }
 }

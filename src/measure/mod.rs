@@ -2,18 +2,21 @@
 //! observations; none reads a node.
 
 pub mod average;
+pub mod filter;
 pub mod fingerprint;
 pub mod latency;
 pub mod lifecycle;
 pub mod meter;
 pub mod plain;
 pub mod races;
+pub mod recording;
 pub mod results;
 pub mod rows;
 pub mod signalling;
 pub mod stations;
 pub mod trace;
 
+pub use filter::Filter;
 pub use meter::{MeasurePlan, Meter};
 pub use results::RunResults;
-pub use trace::{ConnectionSetUp, Fate, Hop, NoTrace, Recorder, Trace};
+pub use trace::{ConnectionSetUp, Fate, Hop, NoTrace, Recorder, Sighting, Trace};

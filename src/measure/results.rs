@@ -1,6 +1,7 @@
 //! What one run hands to the experiment: plain rows in a canonical order, exact integers wherever they are counts or
 //! times.
 
+use crate::wire::Carriage;
 use hdrhistogram::Histogram;
 
 /// The results of one run (a point and a replication). Rows are sorted by their key columns.
@@ -95,7 +96,7 @@ pub struct TimelineRow {
     pub value: f64,
 }
 
-/// One message on one hop, as ladders and captures show it.
+/// One message on one hop, as ladders, diagrams and captures show it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HopRow {
     /// Nanoseconds since the start, at the sender.
@@ -120,4 +121,23 @@ pub struct HopRow {
     pub transmission: u16,
     /// Octets.
     pub octets: u64,
+    /// SIP timer that sent it again.
+    pub timer: Option<&'static str>,
+    /// imdn.Message-ID of the message that it carries.
+    pub message_id: Option<String>,
+    /// What carries it.
+    pub carriage: Carriage,
+    /// The set-up of its connection, when it was the first on one.
+    pub set_up: Option<SetUpRow>,
+    /// The octets themselves, empty when they were not asked for.
+    pub content: Vec<u8>,
+}
+
+/// When a connection was set up for a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SetUpRow {
+    /// Nanoseconds since the start: the SYN, sent at [`HopRow::sent_ns`], reached the far end, and the SYN-ACK left it.
+    pub syn_arrives_ns: u64,
+    /// The SYN-ACK was back, and the message left; `None` when that did not happen.
+    pub accepted_ns: Option<u64>,
 }

@@ -1,7 +1,8 @@
 //! Recording of single messages for ladders and captures. A world is generic over its [`Recorder`]: without one it pays
 //! nothing.
 
-use crate::agents::{Meta, ReferencePoint};
+use super::filter::Filter;
+use crate::agents::{Fact, Meta, ReferencePoint};
 use crate::kernel::{EntityId, Time};
 use crate::wire::Message;
 
@@ -52,6 +53,17 @@ pub struct Hop {
     pub tcp: bool,
 }
 
+/// Something that an entity saw.
+#[derive(Clone, Copy, Debug)]
+pub struct Sighting {
+    /// When.
+    pub at: Time,
+    /// Who saw it.
+    pub entity: EntityId,
+    /// What was seen.
+    pub fact: Fact,
+}
+
 /// Takes messages as they are sent.
 pub trait Recorder {
     /// Whether the recorder wants anything.
@@ -68,6 +80,9 @@ pub trait Recorder {
 
     /// It was lost.
     fn lost(&mut self, number: u32);
+
+    /// An entity saw something.
+    fn saw(&mut self, sighting: Sighting);
 }
 
 /// Records nothing.
@@ -86,15 +101,25 @@ impl Recorder for NoTrace {
     fn arrived(&mut self, _number: u32, _at: Time) {}
 
     fn lost(&mut self, _number: u32) {}
+
+    fn saw(&mut self, _sighting: Sighting) {}
 }
 
-/// Keeps every message whose procedure began at or after an instant.
+/// Keeps the messages that a filter wants.
 #[derive(Clone, Debug, Default)]
 pub struct Trace {
-    /// Set-up ends here.
-    pub from: Time,
+    filter: Filter,
     /// The messages in the order sent.
     pub hops: Vec<Hop>,
+    /// What was seen, in the order of events.
+    pub sightings: Vec<Sighting>,
+}
+
+impl Trace {
+    /// A recorder of what `filter` wants.
+    pub fn new(filter: Filter) -> Trace {
+        Trace { filter, ..Trace::default() }
+    }
 }
 
 /// The number of a message that is not kept.
@@ -104,7 +129,7 @@ impl Recorder for Trace {
     const RECORDS: bool = true;
 
     fn hop(&mut self, hop: Hop) -> u32 {
-        if hop.meta.began < self.from {
+        if !self.filter.wants(&hop) {
             return NOT_KEPT;
         }
         self.hops.push(hop);
@@ -128,6 +153,12 @@ impl Recorder for Trace {
     fn lost(&mut self, number: u32) {
         if let Some(hop) = self.hops.get_mut(number as usize) {
             hop.fate = Fate::Lost;
+        }
+    }
+
+    fn saw(&mut self, sighting: Sighting) {
+        if self.filter.wants_fact(sighting.at, sighting.entity, &sighting.fact) {
+            self.sightings.push(sighting);
         }
     }
 }

@@ -81,6 +81,7 @@ fn arrow(row: &HopRow, lanes: &[&str], width: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::{Carriage, Protocol};
 
     #[test]
     fn arrows_point_at_the_receiver_and_losses_show() {
@@ -96,6 +97,11 @@ mod tests {
             message: message.to_string(),
             transmission,
             octets: 10,
+            timer: None,
+            message_id: None,
+            carriage: Carriage::of(Protocol::Sip, false),
+            set_up: None,
+            content: Vec::new(),
         };
         let rows = [
             row("bob/1", "p", "MESSAGE", 0, None),

@@ -2,6 +2,8 @@
 
 pub mod chart;
 pub mod data;
+pub mod diagram;
+pub mod hops;
 pub mod html;
 pub mod ladder;
 pub mod plots;

@@ -101,7 +101,8 @@ pub fn script_class(model: &Model) -> u16 {
     (model.workloads.len() + model.groups.len()) as u16
 }
 
-fn names(model: &Model, layout: &Layout) -> Names {
+/// The naming table of a run of the model.
+pub fn names(model: &Model, layout: &Layout) -> Names {
     let domains: Vec<String> = model.networks.iter().map(|network| format!("{network}.example")).collect();
     let hosts = layout
         .node_of
@@ -208,7 +209,7 @@ fn plain(model: &Model, layout: &Layout, kind: &WorkloadKind) -> Option<PlainWor
 pub fn measure_plan(model: &Model, layout: &Layout) -> MeasurePlan {
     MeasurePlan {
         warm_up: model.warm_up,
-        count_from: model.warm_up.max(model.trace_from),
+        count_from: model.counts_from(),
         horizon: model.horizon,
         thresholds: model.measure.thresholds.clone(),
         states: model.measure.states,

@@ -10,7 +10,7 @@ use crate::agents::{Census, Fact, Input, Meta, Outbox, Shared, TimerReason};
 use crate::kernel::slab::Slab;
 use crate::kernel::{Distribution, Draw, EntityId, EventClass, EventHandle, EventKey, Purpose, Scheduler, Span, Time};
 use crate::measure::signalling::CountKey;
-use crate::measure::{Fate, Hop, Meter, Recorder, RunResults};
+use crate::measure::{Fate, Hop, Meter, Recorder, RunResults, Sighting};
 use crate::network::{
     Admission, Crossing, Draws, Job, Overflow, Parcel, Radio, Segment, SenderQueues, Station, Topology, Transmission,
     over_access, over_link,
@@ -302,8 +302,8 @@ impl<R: Recorder> Carrier<R> {
         }
     }
 
-    /// The node where the access of a terminal begins, towards `peer`: its P-CSCF. A P-CSCF of its network that talks to
-    /// it is that one.
+    /// The node where the access of a terminal begins, towards `peer`: its P-CSCF. A P-CSCF of its network that talks
+    /// to it is that one.
     fn site_of(&self, terminal: EntityId, peer: Option<usize>) -> usize {
         match peer {
             Some(peer) if self.model.nodes[peer].role == Role::PCscf => peer,
@@ -560,6 +560,9 @@ impl<R: Recorder> Outbox for Carrier<R> {
         let now = self.now();
         let class = if self.shared.names.is_terminal(entity) { self.shared.class_of_terminal(entity) } else { 0 };
         self.meter.observe(now, entity, class, fact);
+        if R::RECORDS {
+            self.recorder.saw(Sighting { at: now, entity, fact });
+        }
         if let Fact::ItemDone { workload, number, .. } = fact {
             self.close_loop(workload, number);
         }

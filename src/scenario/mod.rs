@@ -7,11 +7,14 @@ pub mod config;
 pub mod event;
 pub mod message_class;
 pub mod model;
+pub mod notes;
+pub mod selection;
 pub mod trace;
 pub mod workload;
 pub mod world;
 pub mod show;
 
 pub use model::Model;
-pub use trace::trace;
+pub use selection::Selection;
+pub use trace::{record, trace};
 pub use world::{World, run};

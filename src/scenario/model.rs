@@ -48,6 +48,13 @@ pub struct Model {
     pub measure: MeasureSpec,
 }
 
+impl Model {
+    /// Messages of procedures that began at or after this are counted and traced: the end of warm-up and set-up.
+    pub fn counts_from(&self) -> Time {
+        self.warm_up.max(self.trace_from)
+    }
+}
+
 /// A node (`[nodes.NAME]`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct NodeSpec {

@@ -1,11 +1,17 @@
-//! Runs a model once and gives its messages by name.
+//! Runs a model once and gives its messages by name, and with their octets where they are asked for.
 
-use super::build::Layout;
+use super::build::{Layout, names};
 use super::model::Model;
+use super::notes::note;
 use super::world::World;
 use crate::kernel::EntityId;
-use crate::measure::results::HopRow;
-use crate::measure::{Fate, Hop, RunResults, Trace};
+use crate::kernel::lookup::Lookup;
+use crate::measure::filter::message_id;
+use crate::measure::recording::{Group, LaneRow, NoteRow, Recording};
+use crate::measure::results::{HopRow, SetUpRow};
+use crate::measure::{Fate, Filter, Hop, RunResults, Trace};
+use crate::wire::sip::Method;
+use crate::wire::{Carriage, Message, MessageKind, Names, ip_address};
 use std::sync::Arc;
 
 /// Runs a model with its own seed, as replication 0: its results, and the messages of procedures that began at or after
@@ -14,43 +20,98 @@ use std::sync::Arc;
 /// # Panics
 /// When an invariant of the simulation is broken.
 pub fn trace(model: &Model) -> (RunResults, Vec<HopRow>) {
-    let recorder = Trace { from: model.trace_from, hops: Vec::new() };
-    let mut world = World::new(Arc::new(model.clone()), model.seed, 0, recorder);
+    let (results, recording) = record(model, Filter::from(model.counts_from()), false);
+    (results, recording.hops)
+}
+
+/// Runs a model with its own seed, as replication 0: its results, and a recording of what `filter` wants, with the
+/// octets of each message if `with_octets`. The run is the same whatever is recorded.
+///
+/// # Panics
+/// When an invariant of the simulation is broken.
+pub fn record(model: &Model, filter: Filter, with_octets: bool) -> (RunResults, Recording) {
+    let mut world = World::new(Arc::new(model.clone()), model.seed, 0, Trace::new(filter));
     world.run_until(model.horizon);
     let (results, recorder) = world.finish();
-    let namer = Namer::new(model);
-    let rows = recorder.hops.iter().map(|hop| namer.row(hop)).collect();
-    (results, rows)
+    (results, Clerk::new(model, with_octets).recording(&recorder))
 }
 
-struct Namer {
+/// Turns what was recorded into rows.
+struct Clerk<'a> {
+    model: &'a Model,
+    layout: Layout,
+    names: Names,
     instances: Vec<String>,
-    groups: Vec<(u32, u32, String, bool)>,
+    with_octets: bool,
 }
 
-impl Namer {
-    fn new(model: &Model) -> Namer {
+impl<'a> Clerk<'a> {
+    fn new(model: &'a Model, with_octets: bool) -> Clerk<'a> {
         let layout = Layout::new(model);
-        let groups = model
-            .groups
-            .iter()
-            .zip(&layout.first_terminal)
-            .map(|(group, first)| (*first, group.devices.len() as u32, group.name.clone(), group.users == 1))
-            .collect();
-        Namer { instances: layout.instance_names(model), groups }
+        let (names, instances) = (names(model, &layout), layout.instance_names(model));
+        Clerk { model, layout, names, instances, with_octets }
+    }
+
+    fn recording(&self, recorder: &Trace) -> Recording {
+        let mut lanes = Vec::new();
+        let mut known = Lookup::default();
+        for entity in recorder.hops.iter().flat_map(|hop| [hop.from, hop.to]) {
+            if known.insert(entity, ()).is_none() {
+                lanes.push(self.lane(entity));
+            }
+        }
+        let notes = recorder.sightings.iter().filter(|sighting| known.contains(&sighting.entity));
+        let notes = notes.filter_map(|sighting| {
+            let text = note(&sighting.fact, |terminal| self.name(terminal))?;
+            Some(NoteRow { at_ns: sighting.at.as_nanos(), lane: self.name(sighting.entity), text })
+        });
+        Recording {
+            title: self.model.description.clone(),
+            lanes,
+            hops: recorder.hops.iter().map(|hop| self.row(hop)).collect(),
+            notes: notes.collect(),
+        }
+    }
+
+    /// The user of a terminal by name, and the number of the terminal from 1.
+    fn user(&self, terminal: EntityId) -> (String, u32) {
+        let (group, number) = self.names.terminal_group(terminal);
+        let (group, first) = (&self.model.groups[group], self.layout.first_terminal[group]);
+        let user = match group.users {
+            1 => group.name.clone(),
+            _ => format!("{}[{}]", group.name, (terminal.0 - first) / group.devices.len() as u32),
+        };
+        (user, number + 1)
     }
 
     fn name(&self, entity: EntityId) -> String {
-        if let Some(name) = self.instances.get(entity.index()) {
-            return name.clone();
+        match self.instances.get(entity.index()) {
+            Some(name) => name.clone(),
+            None => {
+                let (user, number) = self.user(entity);
+                format!("{user}/{number}")
+            }
         }
-        let after = self.groups.partition_point(|(first, ..)| *first <= entity.0);
-        let (first, per_user, group, single) = &self.groups[after - 1];
-        let (user, terminal) = ((entity.0 - first) / per_user, (entity.0 - first) % per_user + 1);
-        if *single { format!("{group}/{terminal}") } else { format!("{group}[{user}]/{terminal}") }
+    }
+
+    fn lane(&self, entity: EntityId) -> LaneRow {
+        let (function, group) = match self.layout.node_of.get(entity.index()) {
+            Some(node) => {
+                let spec = &self.model.nodes[*node as usize];
+                (spec.role.function(), Group::Network(self.model.networks[spec.network].clone()))
+            }
+            None => ("UE", Group::User(self.user(entity).0)),
+        };
+        LaneRow { name: self.name(entity), function, group, address: ip_address(&self.names, entity) }
     }
 
     fn row(&self, hop: &Hop) -> HopRow {
+        let protocol = hop.message.protocol();
+        let carriage = Carriage::of(protocol, hop.tcp);
+        let mut content = Vec::new();
+        if self.with_octets {
+            hop.message.write(&self.names, &mut content);
+        }
         HopRow {
             sent_ns: hop.sent_at.as_nanos(),
             arrives_ns: match hop.fate {
@@ -62,10 +123,37 @@ impl Namer {
             to: self.name(hop.to),
             reference_point: hop.reference_point.name(),
             procedure: hop.meta.procedure.name(),
-            protocol: hop.message.protocol().name(),
+            protocol: protocol.name(),
             message: hop.message.kind().to_string(),
             transmission: hop.transmission,
             octets: hop.octets,
+            timer: (hop.transmission > 0).then(|| timer(&hop.message)).flatten(),
+            message_id: message_id(&hop.message).map(|id| format!("{:016x}", id.raw())),
+            carriage,
+            set_up: hop.connection.map(|set_up| SetUpRow {
+                syn_arrives_ns: set_up.syn_arrived.as_nanos(),
+                accepted_ns: set_up.accepted.map(|at| at.as_nanos()),
+            }),
+            content,
         }
+    }
+}
+
+/// The timer of RFC 3261 section 17 that sends a message again.
+fn timer(message: &Message) -> Option<&'static str> {
+    match message.kind() {
+        MessageKind::Request(Method::Invite) => Some("Timer A"),
+        MessageKind::Request(Method::Ack) => None,
+        MessageKind::Request(_) => Some("Timer E"),
+        MessageKind::Response(300.., Method::Invite) => Some("Timer G"),
+        MessageKind::Response(..)
+        | MessageKind::DiameterRequest(_)
+        | MessageKind::DiameterAnswer(_)
+        | MessageKind::Datagram
+        | MessageKind::HttpRequest(..)
+        | MessageKind::HttpResponse(..)
+        | MessageKind::MsrpSend
+        | MessageKind::MsrpReport
+        | MessageKind::MsrpResponse(_) => None,
     }
 }

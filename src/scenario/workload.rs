@@ -4,12 +4,13 @@ use super::build::{self, Layout};
 use super::event::Event;
 use super::model::{Action, Arrivals, InitialState, Model, OffAction, UserRef, WorkloadKind};
 use super::world::World;
-use crate::agents::outbox::{Command, PullActions};
+use crate::agents::outbox::{Command, PullWishes};
 use crate::agents::procedure::Scope;
 use crate::agents::reg_event::refresh_wait;
 use crate::kernel::{EntityId, EventClass, Purpose, Span, Time};
 use crate::measure::Recorder;
 use crate::wire::UserId;
+use std::num::NonZeroU32;
 
 /// How far a workload has come.
 #[derive(Clone, Copy, Debug, Default)]
@@ -253,9 +254,14 @@ fn start_item<R: Recorder>(world: &mut World<R>, model: &Model, at: usize, numbe
             let report = row.map_or(*report, |row| row.report);
             let to = user_id(&world.layout, receiver);
             let terminal = terminal_of(&world.layout, model, sender, 0);
-            world.command(terminal, Command::SendPager { to, size: octets, report, expires: *expires, class: at as u16 });
+            world.command(terminal, Command::SendPager { to, size: octets, report, expires: whole_seconds(*expires), class: at as u16 });
         }
     }
+}
+
+/// An Expires header's value: whole seconds, at least one.
+fn whole_seconds(expires: Option<Span>) -> Option<NonZeroU32> {
+    expires.and_then(|span| NonZeroU32::new(u32::try_from(span.as_secs()).unwrap_or(u32::MAX).max(1)))
 }
 
 /// Runs a step of the script.
@@ -272,11 +278,11 @@ pub fn run_step<R: Recorder>(world: &mut World<R>, step: u32) {
             to: user_id(&world.layout, *to),
             size: *size,
             report: *report,
-            expires: *expires,
+            expires: whole_seconds(*expires),
             class: build::script_class(&model),
         },
         Action::Pull { listed, actions } => {
-            Command::Pull { listed: *listed, actions: PullActions::try_from(&actions[..]).unwrap_or_default() }
+            Command::Pull { listed: *listed, wishes: PullWishes::new(actions) }
         }
     };
     world.command(terminal, command);

@@ -8,6 +8,12 @@ use super::sink::Sink;
 use super::sip::Uri;
 use crate::kernel::EntityId;
 
+/// What the instance of every terminal starts with.
+pub(super) const INSTANCE: &str = "urn:uuid:f81d4fae-7dec-41d0-a765-00a0c9";
+
+/// Values of the second, third and fourth part of a terminal's address: 100 to 255.
+const TERMINAL_VALUES: u32 = 156;
+
 /// Port of SIP.
 const SIP_PORT: &str = ":5060";
 
@@ -17,7 +23,7 @@ const SIP_PORT: &str = ":5060";
 /// the 3,796,417th entity on the first octet goes up to 14.
 #[inline]
 pub(crate) fn host(sink: &mut impl Sink, names: &Names, entity: EntityId) {
-    const VALUES: u64 = 156;
+    const VALUES: u64 = TERMINAL_VALUES as u64;
     if !names.is_terminal(entity) {
         sink.text(names.host(entity));
         return;
@@ -28,6 +34,16 @@ pub(crate) fn host(sink: &mut impl Sink, names: &Names, entity: EntityId) {
         sink.text(".");
         sink.digits(100 + index / place % VALUES, 3);
     }
+}
+
+/// The IPv4 address of a terminal as [`host`] writes it, and of a node from 172.16.0.0/12: 172.16.0.1 is the first.
+pub fn ip_address(names: &Names, entity: EntityId) -> [u8; 4] {
+    if !names.is_terminal(entity) {
+        return (u32::from_be_bytes([172, 16, 0, 1]) + entity.0).to_be_bytes();
+    }
+    let part = |place: u32| (100 + entity.0 / place % TERMINAL_VALUES) as u8;
+    let first = (10 + entity.0 / TERMINAL_VALUES.pow(3)) as u8;
+    [first, part(TERMINAL_VALUES.pow(2)), part(TERMINAL_VALUES), part(1)]
 }
 
 /// Writes host and port.
@@ -66,7 +82,7 @@ pub(crate) fn private_identity(sink: &mut impl Sink, names: &Names, user: UserId
 /// Writes the instance of a terminal, a version 4 UUID URN.
 #[inline]
 pub(crate) fn instance(sink: &mut impl Sink, terminal: EntityId) {
-    sink.text("urn:uuid:f81d4fae-7dec-41d0-a765-00a0c9");
+    sink.text(INSTANCE);
     sink.hex(u64::from(terminal.0), 6);
 }
 
@@ -91,6 +107,15 @@ pub(crate) fn mix(number: u64) -> u64 {
     let x = (number ^ number >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let x = (x ^ x >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
     x ^ x >> 31
+}
+
+/// The number that [`mix`] scattered.
+pub(super) fn unmix(mixed: u64) -> u64 {
+    // Each step back: what was shifted away from the top is put back, and the factors have inverses modulo 2^64.
+    let unshift = |x: u64, by: u32| x ^ x >> by ^ x >> (2 * by);
+    let x = unshift(mixed, 31).wrapping_mul(0x3196_42b2_d24d_8ec3);
+    let x = unshift(x, 27).wrapping_mul(0x96de_1b17_3f11_9089);
+    unshift(x, 30)
 }
 
 /// Writes the message-URI-ID that a PF gave to a deferred message.

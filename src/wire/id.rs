@@ -36,6 +36,12 @@ impl Token {
         Token(NonZeroU64::new(packed).expect("the counter is not zero"))
     }
 
+    /// The identifier that is written as this number; none when no counter has that value.
+    pub fn from_raw(number: u64) -> Option<Token> {
+        let token = Token(NonZeroU64::new(number)?);
+        (token.counter() != 0).then_some(token)
+    }
+
     /// The entity that made it.
     pub fn entity(self) -> EntityId {
         EntityId((self.0.get() >> Self::COUNTER_BITS) as u32)

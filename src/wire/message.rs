@@ -4,6 +4,7 @@ use super::datagram::Datagram;
 use super::diameter::{Command, DiameterMessage};
 use super::http::{Http, HttpMethod, HttpUse};
 use super::imap::Imap;
+use super::msrp::Msrp;
 use super::names::Names;
 use super::sink::Sink;
 use super::sip::{Method, Sip};
@@ -71,6 +72,8 @@ pub enum Message {
     Http(Box<Http>),
     /// IMAP.
     Imap(Imap),
+    /// MSRP.
+    Msrp(Box<Msrp>),
 }
 
 /// What a message is, as results and ladders call it.
@@ -92,6 +95,12 @@ pub enum MessageKind {
     HttpResponse(HttpUse, u16),
     /// A message of an IMAP exchange, by its name.
     Imap(&'static str),
+    /// An MSRP SEND.
+    MsrpSend,
+    /// An MSRP REPORT.
+    MsrpReport,
+    /// An MSRP response: its status.
+    MsrpResponse(u16),
 }
 
 impl Message {
@@ -103,6 +112,7 @@ impl Message {
             Message::Datagram(datagram) => datagram.write(sink),
             Message::Http(http) => http.write(names, sink),
             Message::Imap(imap) => imap.write(names, sink),
+            Message::Msrp(msrp) => msrp.write(names, sink),
         }
     }
 
@@ -114,6 +124,7 @@ impl Message {
             Message::Datagram(datagram) => u64::from(datagram.octets),
             Message::Http(http) => http.wire_len(names),
             Message::Imap(imap) => imap.wire_len(names),
+            Message::Msrp(msrp) => msrp.wire_len(names),
         }
     }
 
@@ -121,7 +132,11 @@ impl Message {
     pub fn measure(&mut self, names: &Names) -> u64 {
         match self {
             Message::Sip(sip) => sip.measure(names),
-            Message::Diameter(_) | Message::Datagram(_) | Message::Http(_) | Message::Imap(_) => self.wire_len(names),
+            Message::Diameter(_)
+            | Message::Datagram(_)
+            | Message::Http(_)
+            | Message::Msrp(_)
+            | Message::Imap(_) => self.wire_len(names),
         }
     }
 
@@ -133,6 +148,7 @@ impl Message {
             Message::Datagram(_) => Protocol::Datagram,
             Message::Http(http) => http.usage.protocol(),
             Message::Imap(_) => Protocol::Imap,
+            Message::Msrp(_) => Protocol::Msrp,
         }
     }
 
@@ -150,6 +166,7 @@ impl Message {
             Message::Datagram(_) => MessageKind::Datagram,
             Message::Http(http) => http.kind(),
             Message::Imap(imap) => imap.kind(),
+            Message::Msrp(msrp) => msrp.kind(),
         }
     }
 }
@@ -163,12 +180,13 @@ impl MessageKind {
             MessageKind::Datagram => Protocol::Datagram,
             MessageKind::HttpRequest(usage, _) | MessageKind::HttpResponse(usage, _) => usage.protocol(),
             MessageKind::Imap(_) => Protocol::Imap,
+            MessageKind::MsrpSend | MessageKind::MsrpReport | MessageKind::MsrpResponse(_) => Protocol::Msrp,
         }
     }
 }
 
 impl fmt::Display for MessageKind {
-    /// `MESSAGE`, `200 MESSAGE`, `UAR`, `UAA`, `datagram`, `GET`, `200`.
+    /// `MESSAGE`, `200 MESSAGE`, `UAR`, `UAA`, `datagram`, `GET`, `SEND`, `200`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             MessageKind::Request(method) => f.write_str(method.name()),
@@ -177,8 +195,10 @@ impl fmt::Display for MessageKind {
             MessageKind::DiameterAnswer(command) => f.write_str(command.answer_name()),
             MessageKind::Datagram => f.write_str("datagram"),
             MessageKind::HttpRequest(_, method) => f.write_str(method.name()),
-            MessageKind::HttpResponse(_, status) => write!(f, "{status}"),
             MessageKind::Imap(name) => f.write_str(name),
+            MessageKind::HttpResponse(_, status) | MessageKind::MsrpResponse(status) => write!(f, "{status}"),
+            MessageKind::MsrpSend => f.write_str("SEND"),
+            MessageKind::MsrpReport => f.write_str("REPORT"),
         }
     }
 }

@@ -2,6 +2,8 @@
 //! turns the ids into text when octets are written or counted. Nothing here knows time or state.
 
 mod address;
+pub mod carriage;
+pub mod content;
 pub mod datagram;
 pub mod diameter;
 mod diameter_avp;
@@ -11,10 +13,15 @@ pub mod http;
 pub mod id;
 pub mod imap;
 pub mod message;
+pub mod msrp;
 pub mod names;
+pub mod parse;
 pub mod sink;
 pub mod sip;
 
+pub use address::ip_address;
+pub use carriage::{Carriage, Transport};
+pub use content::{ContentType, ContentTypes};
 pub use id::{NetworkId, Token, UserId};
 pub use message::{Message, MessageKind, Protocol};
 pub use names::Names;

@@ -43,6 +43,26 @@ impl Names {
         &self.hosts[node.index()]
     }
 
+    /// Every home network by its domain.
+    pub fn domains(&self) -> impl Iterator<Item = (&str, NetworkId)> {
+        self.domains.iter().zip(0..).map(|(domain, index)| (domain.as_str(), NetworkId(index)))
+    }
+
+    /// Every node instance by its host name.
+    pub fn hosts(&self) -> impl Iterator<Item = (&str, EntityId)> {
+        self.hosts.iter().zip(0..).map(|(host, index)| (host.as_str(), EntityId(index)))
+    }
+
+    /// The first user, if there are users.
+    pub fn first_user(&self) -> Option<UserId> {
+        self.groups.first().map(|group| group.first_user)
+    }
+
+    /// The first terminal, if there are users.
+    pub fn first_terminal(&self) -> Option<EntityId> {
+        self.groups.first().map(|group| group.first_terminal)
+    }
+
     /// Whether an entity is a terminal.
     pub fn is_terminal(&self, entity: EntityId) -> bool {
         entity.index() >= self.hosts.len()

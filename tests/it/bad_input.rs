@@ -271,6 +271,15 @@ fn the_binary_refuses_bad_input_with_one_message_and_writes_nothing() {
             &["trace", "m.toml", "--counts", "--procedure", "pagger"],
             &["--procedure pagger", "pager"],
         ),
+        ("unknown user", STATION.into(), &["trace", "m.toml", "--user", "bob"], &["--user bob", "no such user"]),
+        ("no instant", STATION.into(), &["trace", "m.toml", "--from-time", "5"], &["--from-time 5", "unit"]),
+        ("no identifier", STATION.into(), &["trace", "m.toml", "--message", "xyz"], &["--message xyz", "hexadecimal"]),
+        (
+            "unknown reference point",
+            STATION.into(),
+            &["trace", "m.toml", "--reference-point", "gm"],
+            &["--reference-point gm", "Gm"],
+        ),
         ("folder in use", STATION.into(), &["run", "e.toml", "--out", "used"], &["used is not empty"]),
     ];
     for (what, model, arguments, fragments) in cases {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use pushsim::measure::{Hop, RunResults, Trace};
+use pushsim::measure::{Filter, Hop, RunResults, Trace};
 use pushsim::scenario::config::{Override, load_text};
 use pushsim::scenario::{Model, World};
 use pushsim::wire::Message;
@@ -22,7 +22,7 @@ struct Shown {
 
 impl Shown {
     fn of(model: Model) -> Shown {
-        let recorder = Trace { from: model.trace_from, hops: Vec::new() };
+        let recorder = Trace::new(Filter::from(model.trace_from));
         let model = Arc::new(model);
         let mut world = World::new(model.clone(), model.seed, 0, recorder);
         world.run_until(model.horizon);
@@ -57,7 +57,7 @@ impl Shown {
             {
                 Some(sip)
             }
-            Message::Sip(_) | Message::Diameter(_) | Message::Datagram(_) | Message::Http(_) => None,
+            Message::Sip(_) | Message::Diameter(_) | Message::Datagram(_) | Message::Http(_) | Message::Msrp(_) => None,
         })
     }
 }
@@ -367,7 +367,7 @@ fn either_side_can_end_the_session_at_the_same_cost() {
         assert_eq!(shown.sent("management"), 18, "{side}");
         let first = shown.hops.iter().find(|hop| match &hop.message {
             Message::Sip(sip) => sip.is_request() && sip.method() == Method::Bye,
-            Message::Diameter(_) | Message::Datagram(_) | Message::Http(_) => false,
+            Message::Diameter(_) | Message::Datagram(_) | Message::Http(_) | Message::Msrp(_) => false,
         });
         assert_eq!(first.map(|hop| hop.reference_point.name()), Some(from), "{side}");
     }

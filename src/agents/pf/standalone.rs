@@ -119,6 +119,7 @@ impl Pf {
         });
         ctx.observe(Fact::Deferred {
             message: passing.cpim.message_id,
+            id,
             class: passing.meta.class,
             in_service: came_during.is_some(),
         });

@@ -191,7 +191,13 @@ impl SCscf {
             | TimerReason::PullRetry
             | TimerReason::Answer
             | TimerReason::PullService
-            | TimerReason::SessionGuard => ctx.observe(super::Fact::Stray),
+            | TimerReason::SessionGuard
+            | TimerReason::MessageExpiry
+            | TimerReason::Renotify
+            | TimerReason::Handover
+            | TimerReason::ReportsCollected
+            | TimerReason::OutOfBand
+            | TimerReason::FarSide => ctx.observe(super::Fact::Stray),
         }
     }
 

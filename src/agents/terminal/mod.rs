@@ -210,7 +210,13 @@ impl Terminals {
             | TimerReason::SuccessResponse
             | TimerReason::BindingExpiry
             | TimerReason::NotifyRate
-            | TimerReason::PullService => ctx.observe(Fact::Stray),
+            | TimerReason::PullService
+            | TimerReason::MessageExpiry
+            | TimerReason::Renotify
+            | TimerReason::Handover
+            | TimerReason::ReportsCollected
+            | TimerReason::OutOfBand
+            | TimerReason::FarSide => ctx.observe(Fact::Stray),
         }
     }
 

@@ -9,10 +9,10 @@ use crate::agents::proxy::Owner;
 use crate::agents::transactions::{ClientTx, ServerTx, send_ack};
 use crate::kernel::{EventHandle, Purpose, Span, Time};
 use crate::protocol::sip::{Dialog, DialogId};
-use crate::wire::Token;
-use crate::wire::sip::body::{CpmAction, Management, MediaDirection, Notification, Sdp};
+use crate::wire::sip::body::{CpmAction, Management, MediaDirection, Notification, Sdp, Setup, Stream};
 use crate::wire::sip::headers::{OptionTags, Warning};
 use crate::wire::sip::{AcceptContact, Body, Contact, ContactHeader, FeatureTags, Method, Party, SipMessage, Uri};
+use crate::wire::{ContentType, ContentTypes, Token};
 use std::sync::Arc;
 
 /// Where a client stands with its pull.
@@ -210,8 +210,9 @@ impl Terminals {
         request.headers.service_is_preferred = true;
         request.headers.allow = true;
         // req: CPM-C-5, CPM-C-5a, CPM-C-5c
-        let direction = MediaDirection::RecvOnly;
-        let sdp = Sdp { owner: me, session: sdp_session, version: 1, direction, accept_any: false };
+        let accept = ContentTypes::of(ContentType::Cpim);
+        let stream = Stream::of_messages(sdp_session, Setup::Active, MediaDirection::RecvOnly, accept);
+        let sdp = Sdp::of_one(me, sdp_session, stream);
         let pull = &mut self.activity(me).pull;
         pull.asked = std::mem::take(&mut pull.notified);
         request.body = if pull.listed && !pull.asked.is_empty() {
@@ -220,7 +221,7 @@ impl Terminals {
             request.headers.require = request.headers.require.union(OptionTags::RECIPIENT_LIST_INVITE);
             Body::Management(Arc::new(Management { sdp, entries }))
         } else {
-            Body::Sdp(sdp)
+            Body::Sdp(Arc::new(sdp))
         };
         request
     }

@@ -31,7 +31,7 @@ use std::sync::Arc;
 
 pub use error::{ConfigError, Result};
 pub use files::Files;
-pub use names::role_name;
+pub use names::{UserProblem, near_user, parse_user, role_name};
 pub use path::Override;
 
 use super::model::Model;

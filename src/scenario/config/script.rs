@@ -4,7 +4,7 @@ use super::decode::{Cursor, Fields};
 use super::error::Result;
 use super::names::user;
 use super::population::WISH_NAMES;
-use crate::agents::outbox::PULL_ACTIONS_MAX;
+use crate::agents::outbox::PullWishes;
 use crate::scenario::model::{Action, GroupSpec, ScriptStep};
 
 #[derive(Clone, Copy)]
@@ -85,8 +85,8 @@ fn pull(fields: &Fields<'_>) -> Result<Action> {
     let listed = fields.or("listed", !actions.is_empty(), |cursor| cursor.boolean())?;
     match fields.get("actions") {
         Some(cursor) if !listed => Err(cursor.found("`actions` beside `listed = false`", "`actions` with a list only")),
-        Some(cursor) if actions.len() > PULL_ACTIONS_MAX => {
-            Err(cursor.fail(format!("a list of at most {PULL_ACTIONS_MAX} actions")))
+        Some(cursor) if actions.len() > PullWishes::MAX => {
+            Err(cursor.fail(format!("a list of at most {} actions", PullWishes::MAX)))
         }
         Some(_) | None => Ok(Action::Pull { listed, actions }),
     }

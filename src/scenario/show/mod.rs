@@ -7,7 +7,7 @@ mod policies;
 mod text;
 mod work;
 
-use super::config::population::{INITIAL, OFF_ACTIONS};
+use super::config::population::{INITIAL, OFF_ACTIONS, WISH_NAMES};
 use super::model::{Availability, DeviceSpec, GroupSpec, Model};
 use crate::network::AccessSpec;
 use text::{Page, bit_rate, name_in, octets, quote, time, time_distribution};
@@ -52,8 +52,16 @@ fn write_device(page: &mut Page, model: &Model, device: &DeviceSpec) {
     page.key("max_content", device.max_content.map_or(quote("unlimited"), |size| octets(f64::from(size))));
     page.key("think_time", device.think_time.as_ref().map_or(quote("never"), time_distribution));
     page.key("pull", quote(if device.pull_listed { "listed" } else { "all" }));
+    let weights = device.pull_actions.iter().map(|(wish, weight)| {
+        let name = WISH_NAMES.iter().find(|(_, known)| known == wish).map_or("", |(name, _)| name);
+        format!("{name} = {weight}")
+    });
+    page.key("pull_actions", format!("{{ {} }}", weights.collect::<Vec<_>>().join(", ")));
+    page.key("pull_unsuitable", name_in(&WISH_NAMES, &device.pull_unsuitable));
     page.key("answer_delay", time_distribution(&device.answer_delay));
     page.key("provisioned", device.provisioned);
+    page.key("roaming", device.roaming);
+    page.key("oob_address", device.oob_address);
 }
 
 fn write_group(page: &mut Page, model: &Model, group: &GroupSpec) {

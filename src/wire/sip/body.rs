@@ -3,7 +3,9 @@
 use super::SipMessage;
 use super::feature::FeatureTags;
 use crate::kernel::{EntityId, Span, Time};
+use crate::wire::content::{ContentType, ContentTypes};
 use crate::wire::id::{Token, UserId};
+use crate::wire::msrp::Presentation;
 use std::sync::Arc;
 
 /// The body of a SIP message.
@@ -12,7 +14,7 @@ pub enum Body {
     /// None.
     Empty,
     /// `application/sdp`.
-    Sdp(Sdp),
+    Sdp(Arc<Sdp>),
     /// `message/cpim`.
     Cpim(Cpim),
     /// `multipart/mixed` of SDP and a URI list with actions (CPM-C-6a, RFC 5366).
@@ -38,19 +40,100 @@ pub enum MediaDirection {
     Inactive,
 }
 
-/// A session description with one MSRP stream (RFC 4566, RFC 4975).
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+/// Which end opens the connection of a stream (RFC 4145, RFC 6135).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Setup {
+    /// `a=setup:active`: this end connects.
+    Active,
+    /// `a=setup:passive`: this end listens.
+    Passive,
+}
+
+/// A session description with MSRP streams (RFC 4566, RFC 4975, RFC 5547).
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Sdp {
-    /// Who describes: its address is in `o=`, `c=` and the MSRP path.
+    /// Who describes: its address is in `o=` and `c=`.
     pub owner: EntityId,
-    /// Session id of `o=` and of the MSRP path.
+    /// Session id of `o=`.
     pub session: Token,
     /// Version of `o=`.
     pub version: u32,
+    /// The m-lines in order. Their number never shrinks in a session (RFC 3264 section 8).
+    pub media: Vec<MediaLine>,
+}
+
+impl Sdp {
+    /// A description with a single stream.
+    pub fn of_one(owner: EntityId, session: Token, stream: Stream) -> Sdp {
+        Sdp { owner, session, version: 1, media: vec![MediaLine::Stream(stream)] }
+    }
+
+    /// The streams that are not zeroed, each with the position of its m-line.
+    pub fn streams(&self) -> impl Iterator<Item = (usize, &Stream)> {
+        self.media.iter().enumerate().filter_map(|(at, line)| match line {
+            MediaLine::Stream(stream) => Some((at, stream)),
+            MediaLine::Zero => None,
+        })
+    }
+}
+
+/// An m-line.
+// req: PUSH-S-13
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum MediaLine {
+    /// Port zero: refused, or over.
+    Zero,
+    /// A stream.
+    Stream(Stream),
+}
+
+/// An MSRP stream: of one file, or of messages.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Stream {
+    /// Session id of the MSRP path; whoever made it is its host.
+    pub session: Token,
+    /// Which end connects.
+    pub setup: Setup,
     /// Direction.
     pub direction: MediaDirection,
-    /// `a=accept-types:message/cpim`, with `*` behind it when set (CPM-C-5b).
-    pub accept_any: bool,
+    /// `a=accept-types`.
+    pub accept: ContentTypes,
+    /// `a=max-size`, octets.
+    pub max_size: Option<u32>,
+    /// What is transferred, as its sender describes it.
+    pub file: Option<StreamFile>,
+}
+
+impl Stream {
+    /// A stream of messages that are no files, of any size.
+    pub fn of_messages(session: Token, setup: Setup, direction: MediaDirection, accept: ContentTypes) -> Stream {
+        Stream { session, setup, direction, accept, max_size: None, file: None }
+    }
+}
+
+/// The attributes of a file transfer (RFC 5547 section 6).
+// req: PUSH-S-12
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct StreamFile {
+    /// `a=file-selector`.
+    pub selector: FileSelector,
+    /// `a=file-transfer-id`.
+    pub transfer: Token,
+    /// `a=file-disposition`.
+    pub presentation: Presentation,
+}
+
+/// What a file selector says of a file.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub struct FileSelector {
+    /// `name`, by the number of the content.
+    pub name: Option<Token>,
+    /// `type`
+    pub kind: Option<ContentType>,
+    /// `size`, octets.
+    pub octets: Option<u32>,
+    /// `hash`, by the number of the content: equal numbers are equal content.
+    pub hash: Option<Token>,
 }
 
 /// Dispositions that a message asks to be told (RFC 5438 section 6.3). A set.

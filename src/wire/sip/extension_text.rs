@@ -2,7 +2,8 @@
 //! subscriptions, and those of CPM.
 
 use super::headers::{
-    Authorization, EventPackage, Headers, OptionTags, Product, SubscriptionState, TerminationReason, Warning,
+    Authorization, EventPackage, Headers, OptionTags, Product, Refresher, SessionExpires, SubscriptionState,
+    TerminationReason, Warning,
 };
 use super::{FeatureTags, Method, SipMessage, header_text};
 use crate::wire::address;
@@ -32,6 +33,7 @@ pub(super) fn write(sink: &mut impl Sink, names: &Names, message: &SipMessage) {
     if headers.security_agreement {
         security(sink, message);
     }
+    session_expires(sink, headers);
     subscription(sink, message);
     if headers.allow {
         sink.text("Allow: REGISTER,INVITE,ACK,BYE,CANCEL,MESSAGE,SUBSCRIBE,NOTIFY,OPTIONS\r\n");
@@ -231,6 +233,18 @@ fn mechanism(sink: &mut impl Sink, start: &str, index: u64) {
     sink.text(";spi-s=");
     sink.digits(index + 20_000_000, 8);
     sink.text(";port-c=31112;port-s=31113\r\n");
+}
+
+// req: PUSH-S-8
+#[inline]
+fn session_expires(sink: &mut impl Sink, headers: &Headers) {
+    let Some(SessionExpires { interval, refresher }) = headers.session_expires else { return };
+    sink.text("Session-Expires: ");
+    sink.decimal(u64::from(interval));
+    sink.text(match refresher {
+        Refresher::Uac => ";refresher=uac\r\n",
+        Refresher::Uas => ";refresher=uas\r\n",
+    });
 }
 
 #[inline]

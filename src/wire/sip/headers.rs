@@ -170,6 +170,25 @@ impl OptionTags {
     }
 }
 
+/// Which end refreshes a session (RFC 4028 section 4).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Refresher {
+    /// `refresher=uac`: whoever sent the request.
+    Uac,
+    /// `refresher=uas`
+    Uas,
+}
+
+/// Session-Expires (RFC 4028 section 4). Min-SE and 422 do not occur: nobody asks for less than 90 s, which everybody
+/// takes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct SessionExpires {
+    /// Seconds.
+    pub interval: u16,
+    /// Who refreshes.
+    pub refresher: Refresher,
+}
+
 /// Who a User-Agent or Server header names.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Product {
@@ -239,4 +258,6 @@ pub struct Headers {
     pub retry_after: Option<u32>,
     /// Conversation-ID and Contribution-ID of a CPM message.
     pub conversation: Option<Token>,
+    /// Session-Expires.
+    pub session_expires: Option<SessionExpires>,
 }

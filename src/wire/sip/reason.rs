@@ -19,6 +19,7 @@ pub const fn reason_phrase(status: u16) -> &'static str {
         415 => "Unsupported Media Type",
         420 => "Bad Extension",
         421 => "Extension Required",
+        422 => "Session Interval Too Small",
         423 => "Interval Too Brief",
         430 => "Flow Failed",
         439 => "First Hop Lacks Outbound Support",

@@ -1,12 +1,27 @@
 //! Messages that were read line by line when they were recorded.
 
 use super::samples;
-use crate::wire::Message;
+use crate::wire::msrp::Msrp;
+use crate::wire::sip::body::MediaLine;
 use crate::wire::sip::{AcceptContact, Body, FeatureTags, SipMessage};
+use crate::wire::{ContentTypes, Message};
+use std::sync::Arc;
 
-fn text(message: SipMessage) -> String {
+impl From<SipMessage> for Message {
+    fn from(message: SipMessage) -> Message {
+        Message::Sip(message.into())
+    }
+}
+
+impl From<Msrp> for Message {
+    fn from(message: Msrp) -> Message {
+        Message::Msrp(Box::new(message))
+    }
+}
+
+fn text(message: impl Into<Message>) -> String {
     let mut buffer = Vec::new();
-    Message::Sip(message.into()).write(&samples::names(), &mut buffer);
+    message.into().write(&samples::names(), &mut buffer);
     let text = String::from_utf8(buffer).unwrap();
     assert!(!text.replace("\r\n", "").contains(['\r', '\n']), "a line that does not end with CR LF");
     text.replace("\r\n", "\n")
@@ -54,6 +69,12 @@ golden! {
     imdn: samples::imdn();
     subscribe: samples::subscribe();
     notify: samples::notify(2);
+    push: samples::push(2);
+    push_ok: samples::push_ok();
+    msrp_bind: samples::send(1, 0, false);
+    msrp_send: samples::send(119_961, 40, false);
+    msrp_ok: samples::msrp_ok();
+    msrp_report: samples::msrp_report();
 }
 
 // req-test: IMN-8
@@ -71,8 +92,19 @@ fn the_tag_of_the_older_client_stands_beside_the_icsi_values() {
 #[test]
 fn an_offer_can_accept_any_format_beside_cpim() {
     let mut message = samples::management(0);
-    if let Body::Sdp(sdp) = &mut message.body {
-        sdp.accept_any = true;
+    if let Body::Sdp(sdp) = &mut message.body
+        && let MediaLine::Stream(stream) = &mut Arc::make_mut(sdp).media[0]
+    {
+        stream.accept = stream.accept.union(ContentTypes::ANY);
     }
     assert!(text(message).contains("\na=accept-types:message/cpim *\n"));
+}
+
+#[test]
+fn the_first_chunk_of_a_wrapped_message_begins_with_its_cpim_headers_and_leaves_its_end_open() {
+    let written = text(samples::send(1, 4096, true));
+    assert!(written.contains("\nByte-Range: 1-*/120000\n"), "{written}");
+    assert!(written.contains("\nContent-Type: message/cpim\n\nFrom: <sip:+467000000000@home.example>\n"), "{written}");
+    assert!(written.contains("\nContent-Length: 119000\n\nThe quick"), "{written}");
+    assert!(written.ends_with("\n-------0000030000000065+\n"), "{written}");
 }

@@ -3,5 +3,6 @@
 mod diameter;
 mod golden;
 mod property;
+mod reading;
 mod samples;
 mod sizes;

@@ -4,10 +4,11 @@ use super::samples::{self, names, token};
 use crate::kernel::{EntityId, Span, Time};
 use crate::wire::datagram::Datagram;
 use crate::wire::diameter::{AssignmentType, Command, DiameterMessage, ResultCode};
+use crate::wire::msrp::*;
 use crate::wire::sip::body::*;
 use crate::wire::sip::headers::*;
 use crate::wire::sip::{AcceptContact, FeatureTags, Method, SipMessage, Start, Uri};
-use crate::wire::{Message, NetworkId, Token, UserId};
+use crate::wire::{ContentType, ContentTypes, Message, NetworkId, Token, UserId};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -127,10 +128,13 @@ fn any_headers() -> BoxedStrategy<Headers> {
     let tags = (option::of(any_accept()), 0..32u8, 0..32u8, any::<bool>());
     let event = (any::<bool>(), option::of(any_subscription_state()));
     let trouble = (any::<bool>(), option::of(any::<u32>()));
+    let refresher = select(&[Refresher::Uac, Refresher::Uas][..]);
+    let timer = (any::<u16>(), refresher).prop_map(|(interval, refresher)| SessionExpires { interval, refresher });
+    let timer = option::of(timer);
     let product = option::of(select(&[Product::CpmClient, Product::CpmPf][..]));
-    let parts = (any_identity_headers(), nodes, security, tags, event, trouble, product);
+    let parts = (any_identity_headers(), nodes, security, tags, event, trouble, product, timer);
     parts
-        .prop_map(|(identity, nodes, security, tags, event, trouble, product)| Headers {
+        .prop_map(|(identity, nodes, security, tags, event, trouble, product, timer)| Headers {
             path: nodes.0,
             service_route: nodes.1,
             authorization: security.0,
@@ -145,6 +149,7 @@ fn any_headers() -> BoxedStrategy<Headers> {
             warning: trouble.0.then_some(Warning::NoMessages),
             retry_after: trouble.1,
             product,
+            session_expires: timer,
             ..identity
         })
         .boxed()
@@ -154,18 +159,83 @@ fn any_time() -> BoxedStrategy<Time> {
     any::<u64>().prop_map(Time::from_nanos).boxed()
 }
 
-fn any_sdp() -> BoxedStrategy<Sdp> {
+fn any_setup() -> BoxedStrategy<Setup> {
+    select(&[Setup::Active, Setup::Passive][..]).boxed()
+}
+
+fn any_content_type() -> BoxedStrategy<ContentType> {
+    select(&ContentType::ALL[..]).boxed()
+}
+
+fn any_presentation() -> BoxedStrategy<Presentation> {
+    select(&[Presentation::Render, Presentation::Attachment][..]).boxed()
+}
+
+fn any_stream_file() -> BoxedStrategy<StreamFile> {
+    let selector =
+        (option::of(any_token()), option::of(any_content_type()), option::of(any::<u32>()), option::of(any_token()));
+    // A selector says something.
+    let selector = selector.prop_map(|(name, kind, octets, hash)| FileSelector {
+        name,
+        kind: kind.or((name.is_none() && octets.is_none() && hash.is_none()).then_some(ContentType::Octets)),
+        octets,
+        hash,
+    });
+    (selector, any_token(), any_presentation())
+        .prop_map(|(selector, transfer, presentation)| StreamFile { selector, transfer, presentation })
+        .boxed()
+}
+
+fn any_media_line() -> BoxedStrategy<MediaLine> {
     use MediaDirection::{Inactive, RecvOnly, SendOnly, SendRecv};
     let direction = select(&[SendRecv, SendOnly, RecvOnly, Inactive][..]);
-    let parts = (any_entity(), any_token(), any::<u32>(), direction, any::<bool>());
-    parts
-        .prop_map(|(owner, session, version, direction, accept_any)| Sdp {
-            owner,
-            session,
-            version,
-            direction,
-            accept_any,
+    let accept = (1..512u16).prop_map(ContentTypes);
+    let parts = (any_token(), any_setup(), direction, accept, option::of(any::<u32>()), option::of(any_stream_file()));
+    let stream = parts.prop_map(|(session, setup, direction, accept, max_size, file)| {
+        MediaLine::Stream(Stream { session, setup, direction, accept, max_size, file })
+    });
+    prop_oneof![4 => stream, 1 => Just(MediaLine::Zero)].boxed()
+}
+
+fn any_sdp() -> BoxedStrategy<Sdp> {
+    (any_entity(), any_token(), any::<u32>(), vec(any_media_line(), 1..6))
+        .prop_map(|(owner, session, version, media)| Sdp { owner, session, version, media })
+        .boxed()
+}
+
+fn any_chunk() -> BoxedStrategy<Chunk> {
+    let octets = prop_oneof![Just(0), 1..3000u32];
+    let reports = (any::<bool>(), select(&[FailureReport::Yes, FailureReport::Partial, FailureReport::No][..]));
+    let content = (any_content_type(), option::of(any_presentation()), any::<bool>(), option::of(any_cpim()));
+    let end = select(&[Continuation::Complete, Continuation::More, Continuation::Aborted][..]);
+    (any_token(), 1..1_000_000u32, octets, any::<u32>(), reports, content, end)
+        .prop_map(|(message, first, octets, total, reports, content, continuation)| Chunk {
+            message,
+            first,
+            octets,
+            total,
+            success_report: reports.0,
+            failure_report: reports.1,
+            kind: content.0,
+            presentation: content.1,
+            described: content.2,
+            cpim: content.3,
+            continuation,
         })
+        .boxed()
+}
+
+fn any_msrp() -> BoxedStrategy<Msrp> {
+    let uri = || (any_token(), any_setup()).prop_map(|(session, setup)| MsrpUri { session, setup });
+    let report = (any_token(), any::<u32>(), any::<u32>(), 100..700u16)
+        .prop_map(|(message, last, total, status)| Report { message, last, total, status });
+    let start = prop_oneof![
+        any_chunk().prop_map(MsrpStart::Send),
+        report.prop_map(MsrpStart::Report),
+        (100..700u16).prop_map(MsrpStart::Response),
+    ];
+    (any_token(), uri(), uri(), start)
+        .prop_map(|(transaction, to, from, start)| Msrp { transaction, to, from, start })
         .boxed()
 }
 
@@ -223,7 +293,7 @@ fn any_reginfo() -> BoxedStrategy<Body> {
 fn any_body() -> BoxedStrategy<Body> {
     prop_oneof![
         Just(Body::Empty),
-        any_sdp().prop_map(Body::Sdp),
+        any_sdp().prop_map(|sdp| Body::Sdp(Arc::new(sdp))),
         any_cpim().prop_map(Body::Cpim),
         any_management(),
         any_notification(),
@@ -242,7 +312,7 @@ fn any_start() -> BoxedStrategy<Start> {
     .boxed()
 }
 
-fn any_sip() -> BoxedStrategy<SipMessage> {
+pub(super) fn any_sip() -> BoxedStrategy<SipMessage> {
     let via = (any_token(), any::<bool>()).prop_map(|(branch, tcp)| Via { branch, tcp });
     let path = (vec(via, 0..=12), vec(any_route(), 0..=6), vec(any_node(), 0..=8), any::<u8>());
     let dialog = (any_party(), any_party(), any_token(), any::<u32>());
@@ -294,7 +364,8 @@ fn any_diameter() -> BoxedStrategy<DiameterMessage> {
 fn any_message() -> BoxedStrategy<Message> {
     let datagram = (0..10_000u32).prop_map(|octets| Message::Datagram(Datagram { workload: 0, hop: 0, octets }));
     let sip = any_sip().prop_map(|message| Message::Sip(message.into()));
-    prop_oneof![4 => sip, 2 => any_diameter().prop_map(Message::Diameter), 1 => datagram].boxed()
+    let msrp = any_msrp().prop_map(|message| Message::Msrp(Box::new(message)));
+    prop_oneof![4 => sip, 2 => any_diameter().prop_map(Message::Diameter), 1 => datagram, 2 => msrp].boxed()
 }
 
 fn written(message: &Message) -> Vec<u8> {
@@ -349,6 +420,18 @@ proptest! {
     fn octets_do_not_depend_on_identifiers(message in any_sip(), entity in any_entity(), counter in 1..1u64 << 40) {
         let before = message.wire_len(&names());
         prop_assert_eq!(with_identifiers(message, entity, counter).wire_len(&names()), before);
+    }
+
+    #[test]
+    fn an_msrp_message_is_lines_and_ends_with_its_transaction(message in any_msrp()) {
+        let text = String::from_utf8(written(&Message::Msrp(Box::new(message.clone())))).unwrap();
+        let end = format!("\r\n-------{:016x}", message.transaction.raw());
+        let at = text.rfind(&end).unwrap();
+        prop_assert!(["$\r\n", "+\r\n", "#\r\n"].contains(&&text[at + end.len()..]));
+        let head = text.split("\r\n\r\n").next().unwrap();
+        let start = format!("MSRP {:016x} ", message.transaction.raw());
+        prop_assert!(head.starts_with(&start));
+        prop_assert!(head.contains("\r\nTo-Path: msrp://") && head.contains("\r\nFrom-Path: msrp://"));
     }
 
     #[test]

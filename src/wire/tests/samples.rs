@@ -1,11 +1,12 @@
 //! A small network and one message of each kind as it looks at one place of a flow.
 
 use crate::kernel::{EntityId, Span, Time};
+use crate::wire::msrp::*;
 use crate::wire::names::UserGroup;
 use crate::wire::sip::body::*;
 use crate::wire::sip::headers::*;
 use crate::wire::sip::{AcceptContact, FeatureTags, Method, SipMessage, Uri};
-use crate::wire::{Message, Names, NetworkId, Token, UserId};
+use crate::wire::{ContentType, ContentTypes, Message, Names, NetworkId, Token, UserId};
 use std::sync::Arc;
 
 pub(super) const P: EntityId = EntityId(0);
@@ -103,7 +104,7 @@ pub(super) fn unauthorized() -> SipMessage {
 pub(super) fn register_ok() -> SipMessage {
     let mut message = SipMessage::response_to(&register(true), 200, Some(token(S, 6)));
     let bound = Contact { gruu: Some(1), expires: Some(MONTH), ..contact(UE_B, CLIENT_TAGS) };
-    message.contact = ContactHeader::List(Arc::new([bound]));
+    message.contact = ContactHeader::One(bound);
     message.headers = Headers {
         path: Some(P),
         service_route: Some(S),
@@ -200,7 +201,103 @@ pub(super) fn message_ok(senders: &[EntityId]) -> SipMessage {
 }
 
 fn offer(owner: EntityId, direction: MediaDirection) -> Sdp {
-    Sdp { owner, session: token(owner, 31), version: 1, direction, accept_any: false }
+    let session = token(owner, 31);
+    let setup = if names().is_terminal(owner) { Setup::Active } else { Setup::Passive };
+    let accept = ContentTypes::of(ContentType::Cpim);
+    Sdp::of_one(owner, session, Stream::of_messages(session, setup, direction, accept))
+}
+
+/// The stream of a file as a push sender offers it, or as the terminal takes it.
+fn file_stream(session: Token, setup: Setup, number: u64) -> Stream {
+    let offered = setup == Setup::Active;
+    let direction = if offered { MediaDirection::SendOnly } else { MediaDirection::RecvOnly };
+    let content = token(PF, 60 + number);
+    let kind = ContentType::Jpeg;
+    let selector = FileSelector { name: Some(content), kind: Some(kind), octets: Some(120_000), hash: Some(content) };
+    let file = StreamFile { selector, transfer: token(PF, 70 + number), presentation: Presentation::Attachment };
+    Stream {
+        max_size: (!offered).then_some(10_000_000),
+        file: Some(file),
+        ..Stream::of_messages(session, setup, direction, ContentTypes::of(kind))
+    }
+}
+
+/// The INVITE of a PF to Bob's terminal with this many files.
+pub(super) fn push(files: u64) -> SipMessage {
+    let pf = Uri::Node(PF);
+    let target = Uri::PublicGruu(UE_B);
+    let mut message =
+        SipMessage::request(Method::Invite, target, party(pf, PF), untagged(Uri::User(BOB)), token(PF, 53), 1);
+    vias(&mut message, &[PF]);
+    message.route.push(Route { node: S, kind: RouteKind::Plain });
+    message.contact = ContactHeader::One(Contact { features: FeatureTags::LARGE_MSG, ..Contact::plain(pf) });
+    message.headers = Headers {
+        p_asserted_identity: Some(pf),
+        p_asserted_service: FeatureTags::LARGE_MSG,
+        accept_contact: Some(AcceptContact { features: FeatureTags::LARGE_MSG, require: true, explicit: true }),
+        p_charging_vector: Some(token(PF, 51)),
+        supported: OptionTags::TIMER,
+        allow: true,
+        session_expires: Some(SessionExpires { interval: 1800, refresher: Refresher::Uac }),
+        conversation: Some(token(PF, 52)),
+        product: Some(Product::CpmPf),
+        ..Headers::default()
+    };
+    let line = |number| MediaLine::Stream(file_stream(token(PF, 80 + number), Setup::Active, number));
+    let media = (0..files).map(line).collect();
+    message.body = Body::Sdp(Arc::new(Sdp { owner: PF, session: token(PF, 54), version: 1, media }));
+    message
+}
+
+/// The terminal takes the first file of two and refuses the second.
+pub(super) fn push_ok() -> SipMessage {
+    let mut message = SipMessage::response_to(&push(2), 200, Some(token(UE_B, 55)));
+    message.contact = ContactHeader::One(contact(UE_B, FeatureTags::LARGE_MSG));
+    message.headers.require = OptionTags::TIMER;
+    message.headers.supported = OptionTags::TIMER;
+    message.headers.session_expires = Some(SessionExpires { interval: 1800, refresher: Refresher::Uac });
+    message.headers.product = Some(Product::CpmClient);
+    let stream = file_stream(token(UE_B, 90), Setup::Passive, 0);
+    let media = vec![MediaLine::Stream(stream), MediaLine::Zero];
+    message.body = Body::Sdp(Arc::new(Sdp { owner: UE_B, session: token(UE_B, 56), version: 1, media }));
+    message
+}
+
+fn sender() -> MsrpUri {
+    MsrpUri { session: token(PF, 80), setup: Setup::Active }
+}
+
+fn receiver() -> MsrpUri {
+    MsrpUri { session: token(UE_B, 90), setup: Setup::Passive }
+}
+
+/// A chunk of this many octets from `first` of a picture, or of a large message wrapped in CPIM.
+pub(super) fn send(first: u32, octets: u32, cpim: bool) -> Msrp {
+    let Body::Cpim(head) = self::cpim(119_000) else { unreachable!("the sample is CPIM") };
+    let last = first + octets == 120_001 || octets == 0;
+    let chunk = Chunk {
+        message: token(PF, 100),
+        first,
+        octets,
+        total: if octets == 0 { 0 } else { 120_000 },
+        success_report: true,
+        failure_report: FailureReport::Partial,
+        kind: if cpim { ContentType::Cpim } else { ContentType::Jpeg },
+        presentation: Some(Presentation::Attachment),
+        described: true,
+        cpim: (cpim && first == 1).then_some(head),
+        continuation: if last { Continuation::Complete } else { Continuation::More },
+    };
+    Msrp { transaction: token(PF, 101), to: receiver(), from: sender(), start: MsrpStart::Send(chunk) }
+}
+
+pub(super) fn msrp_ok() -> Msrp {
+    Msrp { transaction: token(PF, 101), to: sender(), from: receiver(), start: MsrpStart::Response(200) }
+}
+
+pub(super) fn msrp_report() -> Msrp {
+    let report = Report { message: token(PF, 100), last: 120_000, total: 120_000, status: 200 };
+    Msrp { transaction: token(UE_B, 102), to: sender(), from: receiver(), start: MsrpStart::Report(report) }
 }
 
 /// A management INVITE that leaves Bob's terminal, with this many entries or without a list.
@@ -225,7 +322,7 @@ pub(super) fn management(entries: usize) -> SipMessage {
         ..Headers::default()
     };
     let sdp = offer(UE_B, MediaDirection::RecvOnly);
-    message.body = Body::Sdp(sdp);
+    message.body = Body::Sdp(Arc::new(sdp.clone()));
     if entries > 0 {
         let actions = [CpmAction::Deliver, CpmAction::Delete, CpmAction::Interwork, CpmAction::Store];
         let entries = (0..entries).map(|index| (token(PF, 40 + index as u64), actions[index % 4])).collect();
@@ -243,7 +340,7 @@ pub(super) fn management_ok() -> SipMessage {
     message.headers.product = Some(Product::CpmPf);
     message.headers.allow = true;
     message.headers.p_asserted_identity = Some(Uri::DeferredManagement(HOME));
-    message.body = Body::Sdp(offer(PF, MediaDirection::SendOnly));
+    message.body = Body::Sdp(Arc::new(offer(PF, MediaDirection::SendOnly)));
     message
 }
 
@@ -369,9 +466,19 @@ pub(super) fn all() -> Vec<(&'static str, Message)> {
         ("imdn", imdn()),
         ("subscribe", subscribe()),
         ("notify", notify(2)),
+        ("push", push(2)),
+        ("push_ok", push_ok()),
     ];
+    let msrp = [
+        ("msrp_bind", send(1, 0, false)),
+        ("msrp_send", send(1, 2048, true)),
+        ("msrp_last", send(118_001, 2000, false)),
+        ("msrp_ok", msrp_ok()),
+        ("msrp_report", msrp_report()),
+    ];
+    let msrp = msrp.map(|(name, message)| (name, Message::Msrp(Box::new(message))));
     let sip = sip.map(|(name, message)| (name, Message::Sip(message.into())));
-    sip.into_iter().chain(super::diameter::samples()).collect()
+    sip.into_iter().chain(msrp).chain(super::diameter::samples()).collect()
 }
 
 #[test]

@@ -8,10 +8,11 @@ use crate::agents::policies::{DeliveryStart, EmptyTest, Overlap, Snapshot};
 use crate::agents::transactions::retry_after_seconds;
 use crate::kernel::Purpose;
 use crate::protocol::sip::{Dialog, SuccessResponse};
-use crate::wire::Token;
-use crate::wire::sip::body::{MediaDirection, Sdp};
+use crate::wire::sip::body::{MediaDirection, Sdp, Setup, Stream};
 use crate::wire::sip::headers::{Product, Warning};
 use crate::wire::sip::{Body, Contact, ContactHeader, FeatureTags, SipMessage, Uri};
+use crate::wire::{ContentType, ContentTypes, Token};
+use std::sync::Arc;
 
 impl Pf {
     /// Applies the empty test on arrival and the overlap policy.
@@ -94,13 +95,9 @@ impl Pf {
         response.contact =
             ContactHeader::One(Contact { features: FeatureTags::DEFERRED, ..Contact::plain(Uri::Node(ctx.me)) });
         response.headers.product = Some(Product::CpmPf);
-        response.body = Body::Sdp(Sdp {
-            owner: ctx.me,
-            session: sdp_session,
-            version: 1,
-            direction: MediaDirection::SendOnly,
-            accept_any: false,
-        });
+        let accept = ContentTypes::of(ContentType::Cpim);
+        let stream = Stream::of_messages(sdp_session, Setup::Passive, MediaDirection::SendOnly, accept);
+        response.body = Body::Sdp(Arc::new(Sdp::of_one(ctx.me, sdp_session, stream)));
         let dialog = Dialog::of_callee(&request, tag);
         let timers = dialog
             .as_ref()

@@ -13,6 +13,35 @@ impl Cpim {
     /// Writes the message.
     #[inline]
     pub(super) fn write(&self, names: &Names, sink: &mut impl Sink) {
+        self.headers(names, sink);
+        match self.content {
+            CpimContent::Text(octets) => text(sink, octets),
+            CpimContent::Imdn(imdn) => imdn.write_part(names, self.from, sink),
+        }
+    }
+
+    /// Octets of the message.
+    pub fn len(&self, names: &Names) -> u64 {
+        let mut counter = Counter::default();
+        self.write(names, &mut counter);
+        counter.0
+    }
+
+    /// Writes all of the message that comes before its user's text, which other chunks may continue, and returns how
+    /// many octets that is; nothing when it is longer than `room`.
+    pub(in crate::wire) fn write_beginning(&self, names: &Names, room: u32, sink: &mut impl Sink) -> u32 {
+        let CpimContent::Text(octets) = self.content else { return 0 };
+        let mut counter = Counter::default();
+        self.headers(names, &mut counter);
+        text_head(&mut counter, octets);
+        let Some(begun) = u32::try_from(counter.0).ok().filter(|begun| *begun <= room) else { return 0 };
+        self.headers(names, sink);
+        text_head(sink, octets);
+        begun
+    }
+
+    #[inline]
+    fn headers(&self, names: &Names, sink: &mut impl Sink) {
         sink.text("From: <");
         address::public_identity(sink, names, self.from);
         sink.text(">\r\nTo: <");
@@ -24,19 +53,20 @@ impl Cpim {
         sink.text("\r\n");
         sink.text(disposition_line(self.dispositions));
         sink.text("\r\n");
-        match self.content {
-            CpimContent::Text(octets) => text(sink, octets),
-            CpimContent::Imdn(imdn) => imdn.write_part(names, self.from, sink),
-        }
     }
 }
 
 #[inline]
 fn text(sink: &mut impl Sink, octets: u32) {
+    text_head(sink, octets);
+    sink.filler(octets);
+}
+
+#[inline]
+fn text_head(sink: &mut impl Sink, octets: u32) {
     sink.text("Content-Type: text/plain; charset=utf-8\r\nContent-Length: ");
     sink.decimal(u64::from(octets));
     sink.text("\r\n\r\n");
-    sink.filler(octets);
 }
 
 #[inline]

@@ -1,0 +1,199 @@
+//! Bodies: session descriptions, CPIM with IMDN, URI lists, notifications, registration information.
+//!
+//! The XML documents have one form each, so their values are found by the text around them.
+
+use super::address::{instant, leading_token};
+use super::message::{icsi_values, older_tag};
+use super::{Depth, Reader, foreign};
+use crate::kernel::Span;
+use crate::wire::id::Token;
+use crate::wire::parse::fault::Fault;
+use crate::wire::parse::mime::MimeText;
+use crate::wire::parse::sdp::SdpText;
+use crate::wire::parse::sip::SipText;
+use crate::wire::sip::body::{
+    Body, ContactEvent, Cpim, CpimContent, CpmAction, Disposition, DispositionRequest, Imdn, Management,
+    MediaDirection, Notification, NotificationEntry, RegInfo, RegInfoContact, Sdp,
+};
+use std::sync::Arc;
+
+impl Reader<'_> {
+    pub(super) fn body(&self, text: &SipText<'_>, depth: Depth) -> Result<Body, Fault> {
+        let Some(content) = text.valued("Content-Type")? else { return Ok(Body::Empty) };
+        let unknown = || foreign("body");
+        Ok(match content.value {
+            "application/sdp" => Body::Sdp(self.sdp(text.body)?),
+            "message/cpim" => Body::Cpim(self.cpim(text.body)?),
+            "multipart/mixed" => {
+                let boundary = content.parameters.get("boundary").unwrap_or_default();
+                Body::Management(Arc::new(self.management(text.body, &boundary)?))
+            }
+            "application/x-cpm-deferred+xml" => {
+                Body::Notification(Arc::new(self.notification(document(text.body)?).ok_or_else(unknown)?))
+            }
+            "application/reginfo+xml" => {
+                Body::RegInfo(Arc::new(self.reginfo(document(text.body)?).ok_or_else(unknown)?))
+            }
+            "message/sip" if depth == Depth::Outer => {
+                let embedded = SipText::datagram(text.body)?;
+                embedded.check()?;
+                Body::Register(Arc::new(self.sip_message(&embedded, Depth::Embedded)?))
+            }
+            _ => return Err(unknown()),
+        })
+    }
+
+    fn sdp(&self, octets: &[u8]) -> Result<Sdp, Fault> {
+        const PART: &str = "SDP";
+        let text = SdpText::parse(octets)?;
+        let [media] = &text.media[..] else { return Err(foreign(PART)) };
+        let direction = [
+            ("sendrecv", MediaDirection::SendRecv),
+            ("sendonly", MediaDirection::SendOnly),
+            ("recvonly", MediaDirection::RecvOnly),
+            ("inactive", MediaDirection::Inactive),
+        ];
+        let direction = direction.into_iter().find(|(name, _)| media.attribute(name).is_some());
+        let accepted = media.attribute("accept-types").flatten().ok_or(foreign(PART))?;
+        Ok(Sdp {
+            owner: self.host(text.origin.address.2).ok_or(foreign(PART))?,
+            session: Token::from_raw(text.origin.session).ok_or(foreign(PART))?,
+            version: text.origin.version.try_into().map_err(|_| foreign(PART))?,
+            direction: direction.ok_or(foreign(PART))?.1,
+            accept_any: accepted.ends_with(" *"),
+        })
+    }
+
+    fn cpim(&self, octets: &[u8]) -> Result<Cpim, Fault> {
+        const PART: &str = "CPIM";
+        let message = MimeText::entity(octets)?;
+        let content = MimeText::entity(message.body)?;
+        let user = |name| {
+            let value = message.value(name)?;
+            self.user(value.strip_prefix('<')?.strip_suffix('>')?)
+        };
+        let asked = message.value("imdn.Disposition-Notification").unwrap_or_default();
+        let kind = content.content_type()?.ok_or(foreign(PART))?;
+        let read = || {
+            Some(Cpim {
+                from: user("From")?,
+                to: user("To")?,
+                message_id: leading_token(message.value("imdn.Message-ID")?)?,
+                sent_at: instant(message.value("DateTime")?)?,
+                dispositions: DispositionRequest {
+                    positive_delivery: asked.contains("positive-delivery"),
+                    negative_delivery: asked.contains("negative-delivery"),
+                },
+                content: match kind.value {
+                    "text/plain" => CpimContent::Text(u32::try_from(content.body.len()).ok()?),
+                    "message/imdn+xml" => CpimContent::Imdn(imdn(document(content.body).ok()?)?),
+                    _ => return None,
+                },
+            })
+        };
+        read().ok_or(foreign(PART))
+    }
+
+    fn management(&self, octets: &[u8], boundary: &str) -> Result<Management, Fault> {
+        let parts = MimeText::parts(octets, boundary)?;
+        let [sdp, list] = &parts[..] else { return Err(foreign("multipart")) };
+        let entries = between(document(list.body)?, "<entry uri=\"sip:", "\"/>").map(|entry| {
+            let action = match entry.rsplit_once("?cpm_action=")?.1 {
+                "deliver" => CpmAction::Deliver,
+                "delete" => CpmAction::Delete,
+                "interwork" => CpmAction::Interwork,
+                "store" => CpmAction::Store,
+                _ => return None,
+            };
+            Some((leading_token(entry)?, action))
+        });
+        let entries = entries.collect::<Option<Vec<_>>>().ok_or(foreign("resource-lists"))?;
+        Ok(Management { sdp: self.sdp(sdp.body)?, entries })
+    }
+
+    fn notification(&self, text: &str) -> Option<Notification> {
+        let entries = between(text, "<message uri-id=\"sip:", "</message>").map(|entry| {
+            Some(NotificationEntry {
+                id: leading_token(entry)?,
+                from: self.user(element(entry, "<from>")?)?,
+                sent_at: instant(element(entry, "<date>")?)?,
+                size: element(entry, "<size>")?.parse().ok()?,
+            })
+        });
+        Some(Notification {
+            number: attribute(text, " number")?.parse().ok()?,
+            entries: entries.collect::<Option<_>>()?,
+        })
+    }
+
+    fn reginfo(&self, text: &str) -> Option<RegInfo> {
+        let (_, registration) = text.split_once("<reginfo ")?;
+        let contacts = between(registration, "<contact ", "</contact>").map(|contact| self.reginfo_contact(contact));
+        Some(RegInfo {
+            user: self.user(attribute(registration, " aor")?)?,
+            version: attribute(registration, " version")?.parse().ok()?,
+            contacts: contacts.collect::<Option<_>>()?,
+        })
+    }
+
+    fn reginfo_contact(&self, text: &str) -> Option<RegInfoContact> {
+        let event = match attribute(text, " event")? {
+            "registered" => ContactEvent::Registered,
+            "refreshed" => ContactEvent::Refreshed,
+            "unregistered" => ContactEvent::Unregistered,
+            "expired" => ContactEvent::Expired,
+            _ => return None,
+        };
+        let tags = between(text, "<unknown-param name=\"+g.3gpp.icsi-ref\">\"", "\"").next().unwrap_or_default();
+        // A contact that is gone has no GRUU.
+        let gruu = match between(text, "<gr:temp-gruu uri=\"", "\"").next() {
+            Some(uri) => self.registration_of(uri)?,
+            None => 0,
+        };
+        let (_, instance) = text.split_once("\"&lt;")?;
+        let features = icsi_values(tags)?.union(older_tag(text.contains("+g.oma.sip-im")));
+        Some(RegInfoContact {
+            terminal: self.instance(instance.split_once("&gt;")?.0)?,
+            event,
+            features,
+            expires: seconds(attribute(text, " expires")?)?,
+            gruu,
+        })
+    }
+}
+
+fn imdn(text: &str) -> Option<Imdn> {
+    let disposition = match (text.contains("<delivered/>"), text.contains("<failed/>")) {
+        (true, false) => Disposition::Delivered,
+        (false, true) => Disposition::Failed,
+        (true, true) | (false, false) => return None,
+    };
+    Some(Imdn {
+        about: leading_token(element(text, "<message-id>")?)?,
+        sent_at: instant(element(text, "<datetime>")?)?,
+        disposition,
+    })
+}
+
+fn document(octets: &[u8]) -> Result<&str, Fault> {
+    str::from_utf8(octets).map_err(|_| Fault::new("body", "no UTF-8"))
+}
+
+/// The texts between each `open` and the next `close`.
+fn between<'t>(text: &'t str, open: &'t str, close: &'t str) -> impl Iterator<Item = &'t str> {
+    text.split(open).skip(1).map(move |rest| rest.split(close).next().unwrap_or_default())
+}
+
+/// The text of the first element with this start tag.
+fn element<'t>(text: &'t str, tag: &str) -> Option<&'t str> {
+    text.split_once(tag)?.1.split('<').next()
+}
+
+/// The value of the first attribute of this name.
+fn attribute<'t>(text: &'t str, name: &str) -> Option<&'t str> {
+    text.split_once(&format!("{name}=\""))?.1.split('"').next()
+}
+
+fn seconds(text: &str) -> Option<Span> {
+    text.parse::<u64>().ok()?.checked_mul(1_000_000_000).map(Span::from_nanos)
+}
