@@ -208,8 +208,7 @@ pub struct DeferralPolicies {
 }
 
 /// The order of the steps of seed 004.
-pub const SEED_ORDER: [CpmAction; 4] =
-    [CpmAction::Delete, CpmAction::Interwork, CpmAction::Store, CpmAction::Deliver];
+pub const SEED_ORDER: [CpmAction; 4] = [CpmAction::Delete, CpmAction::Interwork, CpmAction::Store, CpmAction::Deliver];
 
 impl Default for DeferralPolicies {
     fn default() -> Self {

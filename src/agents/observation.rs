@@ -149,6 +149,8 @@ pub enum Fact {
         fate: Fate,
         /// Whether a delivery of it was ever sent.
         was_sent: bool,
+        /// Whether it should have expired before.
+        overdue: bool,
         /// Class.
         class: u16,
         /// When it was deferred.
@@ -163,6 +165,32 @@ pub enum Fact {
         /// Final status, `None` is a time-out.
         status: Option<u16>,
     },
+    /// A client has a message by a delivery that was under way when the message left the queue by another fate.
+    DeliveredAfter {
+        /// imdn.Message-ID.
+        message: Token,
+        /// The fate that came first.
+        fate: Fate,
+    },
+    /// A message expired while a management session worked on it (RACE-2).
+    ExpiredInService,
+    /// A client wanted a message deleted that another's session had locked (RACE-22).
+    DeleteLockedOut,
+    /// A message was deleted while a delivery of it was under way (RACE-22).
+    DeletedInFlight,
+    /// A message found the queue of its user full; its sender was refused.
+    QueueFull,
+    /// The far side of an interworking has a result.
+    InterworkingDone {
+        /// Whether it delivered.
+        delivered: bool,
+        /// Class of the message.
+        class: u16,
+        /// When the message was submitted.
+        began: Time,
+    },
+    /// The PF kept a report of a client to itself (RACE-16).
+    ReportSuppressed,
     /// The PF discarded a report that no client of its user could take.
     ReportDiscarded,
     /// The PF sent a notification MESSAGE.
@@ -238,6 +266,8 @@ pub enum Fact {
         class: u16,
         /// Messages delivered to the client that asked.
         delivered: u32,
+        /// Messages deleted, stored or interworked.
+        handled: u32,
         /// Instructions for messages that were no longer queued (CPM-PF-18).
         ignored: u32,
         /// Messages that were deferred meanwhile and left behind (RACE-7).

@@ -1,6 +1,6 @@
 //! The policies of the model file: every choice that the seeds leave open or argue about, by name, with its default.
 
-use super::deferral_policies::DeferralPolicies;
+pub use super::deferral_policies::*;
 use crate::kernel::{Distribution, Span};
 
 /// What the PF does with a management INVITE that arrives while another of the same user is in service.

@@ -228,8 +228,8 @@ impl Shared {
         match protocol {
             Protocol::Sip | Protocol::Diameter | Protocol::Datagram => self.signalling_reference_point(from, to),
             Protocol::Msrp => ReferencePoint::Msrp,
-            Protocol::Http => ReferencePoint::Http,
-            Protocol::Imap => ReferencePoint::Mss,
+            Protocol::Imap if self.is_message_store(from) || self.is_message_store(to) => ReferencePoint::Mss,
+            Protocol::Http | Protocol::Imap => ReferencePoint::Http,
             Protocol::Xcap => ReferencePoint::Ut,
             Protocol::Smtp => ReferencePoint::Me3,
             Protocol::Mms => ReferencePoint::Mm1,
@@ -237,6 +237,10 @@ impl Shared {
             Protocol::Map => ReferencePoint::Map,
             Protocol::Sms => ReferencePoint::Radio,
         }
+    }
+
+    fn is_message_store(&self, entity: EntityId) -> bool {
+        self.role(entity) == Some(Role::MessageStore)
     }
 
     fn signalling_reference_point(&self, from: EntityId, to: EntityId) -> ReferencePoint {

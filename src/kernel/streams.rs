@@ -57,6 +57,14 @@ pub enum Purpose {
     BatchSize = 16,
     /// The initial state of a terminal.
     InitialState = 17,
+    /// The time that the far side of an interworking takes.
+    Interworking = 24,
+    /// Whether the far side of an interworking delivers.
+    InterworkingResult = 25,
+    /// What a client wants done with a deferred message.
+    Instruction = 26,
+    /// The time and the loss of a bearer outside of IMS.
+    OutOfBand = 27,
 }
 
 /// The purpose number of hop draws, outside of [`Purpose`] so that no named purpose can meet them.

@@ -42,7 +42,7 @@ pub fn class_of(message: &Message) -> usize {
         Message::Sip(sip) if sip.is_request() => sip.method() as usize,
         Message::Datagram(datagram) => FIXED.len() + usize::from(datagram.workload),
         Message::Sip(_) => RESPONSE,
-        Message::Diameter(_) | Message::Http(_) | Message::Msrp(_) | Message::Imap(_) => {
+        Message::Diameter(_) | Message::Http(_) | Message::Msrp(_) | Message::Append(_) => {
             of_protocol(message.protocol())
         }
     }

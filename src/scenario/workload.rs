@@ -254,7 +254,10 @@ fn start_item<R: Recorder>(world: &mut World<R>, model: &Model, at: usize, numbe
             let report = row.map_or(*report, |row| row.report);
             let to = user_id(&world.layout, receiver);
             let terminal = terminal_of(&world.layout, model, sender, 0);
-            world.command(terminal, Command::SendPager { to, size: octets, report, expires: whole_seconds(*expires), class: at as u16 });
+            world.command(
+                terminal,
+                Command::SendPager { to, size: octets, report, expires: whole_seconds(*expires), class: at as u16 },
+            );
         }
     }
 }
@@ -281,9 +284,7 @@ pub fn run_step<R: Recorder>(world: &mut World<R>, step: u32) {
             expires: whole_seconds(*expires),
             class: build::script_class(&model),
         },
-        Action::Pull { listed, actions } => {
-            Command::Pull { listed: *listed, wishes: PullWishes::new(actions) }
-        }
+        Action::Pull { listed, actions } => Command::Pull { listed: *listed, wishes: PullWishes::new(actions) },
     };
     world.command(terminal, command);
 }

@@ -1,9 +1,9 @@
 //! Any message that crosses a reference point.
 
+use super::append::Append;
 use super::datagram::Datagram;
 use super::diameter::{Command, DiameterMessage};
 use super::http::{Http, HttpMethod, HttpUse};
-use super::imap::Imap;
 use super::msrp::Msrp;
 use super::names::Names;
 use super::sink::Sink;
@@ -71,7 +71,7 @@ pub enum Message {
     /// HTTP and what runs over it.
     Http(Box<Http>),
     /// IMAP.
-    Imap(Imap),
+    Append(Append),
     /// MSRP.
     Msrp(Box<Msrp>),
 }
@@ -94,7 +94,7 @@ pub enum MessageKind {
     /// An HTTP response: its use, its status.
     HttpResponse(HttpUse, u16),
     /// A message of an IMAP exchange, by its name.
-    Imap(&'static str),
+    Append(&'static str),
     /// An MSRP SEND.
     MsrpSend,
     /// An MSRP REPORT.
@@ -111,7 +111,7 @@ impl Message {
             Message::Diameter(diameter) => diameter.write(names, sink),
             Message::Datagram(datagram) => datagram.write(sink),
             Message::Http(http) => http.write(names, sink),
-            Message::Imap(imap) => imap.write(names, sink),
+            Message::Append(append) => append.write(names, sink),
             Message::Msrp(msrp) => msrp.write(names, sink),
         }
     }
@@ -123,7 +123,7 @@ impl Message {
             Message::Diameter(diameter) => diameter.wire_len(names),
             Message::Datagram(datagram) => u64::from(datagram.octets),
             Message::Http(http) => http.wire_len(names),
-            Message::Imap(imap) => imap.wire_len(names),
+            Message::Append(append) => append.wire_len(names),
             Message::Msrp(msrp) => msrp.wire_len(names),
         }
     }
@@ -132,11 +132,9 @@ impl Message {
     pub fn measure(&mut self, names: &Names) -> u64 {
         match self {
             Message::Sip(sip) => sip.measure(names),
-            Message::Diameter(_)
-            | Message::Datagram(_)
-            | Message::Http(_)
-            | Message::Msrp(_)
-            | Message::Imap(_) => self.wire_len(names),
+            Message::Diameter(_) | Message::Datagram(_) | Message::Http(_) | Message::Msrp(_) | Message::Append(_) => {
+                self.wire_len(names)
+            }
         }
     }
 
@@ -147,7 +145,7 @@ impl Message {
             Message::Diameter(_) => Protocol::Diameter,
             Message::Datagram(_) => Protocol::Datagram,
             Message::Http(http) => http.usage.protocol(),
-            Message::Imap(_) => Protocol::Imap,
+            Message::Append(_) => Protocol::Imap,
             Message::Msrp(_) => Protocol::Msrp,
         }
     }
@@ -165,7 +163,7 @@ impl Message {
             },
             Message::Datagram(_) => MessageKind::Datagram,
             Message::Http(http) => http.kind(),
-            Message::Imap(imap) => imap.kind(),
+            Message::Append(append) => append.kind(),
             Message::Msrp(msrp) => msrp.kind(),
         }
     }
@@ -179,7 +177,7 @@ impl MessageKind {
             MessageKind::DiameterRequest(_) | MessageKind::DiameterAnswer(_) => Protocol::Diameter,
             MessageKind::Datagram => Protocol::Datagram,
             MessageKind::HttpRequest(usage, _) | MessageKind::HttpResponse(usage, _) => usage.protocol(),
-            MessageKind::Imap(_) => Protocol::Imap,
+            MessageKind::Append(_) => Protocol::Imap,
             MessageKind::MsrpSend | MessageKind::MsrpReport | MessageKind::MsrpResponse(_) => Protocol::Msrp,
         }
     }
@@ -195,7 +193,7 @@ impl fmt::Display for MessageKind {
             MessageKind::DiameterAnswer(command) => f.write_str(command.answer_name()),
             MessageKind::Datagram => f.write_str("datagram"),
             MessageKind::HttpRequest(_, method) => f.write_str(method.name()),
-            MessageKind::Imap(name) => f.write_str(name),
+            MessageKind::Append(name) => f.write_str(name),
             MessageKind::HttpResponse(_, status) | MessageKind::MsrpResponse(status) => write!(f, "{status}"),
             MessageKind::MsrpSend => f.write_str("SEND"),
             MessageKind::MsrpReport => f.write_str("REPORT"),

@@ -11,7 +11,7 @@ mod diameter_profile;
 mod diameter_write;
 pub mod http;
 pub mod id;
-pub mod imap;
+pub mod append;
 pub mod message;
 pub mod msrp;
 pub mod names;

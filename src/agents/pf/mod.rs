@@ -8,16 +8,21 @@
 //! | `queue` | the deferred messages of a user |
 //! | `notification` | in-band notifications |
 //! | `management` | management INVITEs: overlap policies, 200, 480, 488, ACK, BYE |
-//! | `delivery` | deferred deliveries and the serial rule |
+//! | `delivery` | what a management session does in turn, deferred deliveries, the serial rule |
+//! | `fate` | deletion, expiry, giving up |
+//! | `handover` | message store and interworking |
+//! | `reports` | disposition notifications |
 //!
-//! Not here yet: delete, interwork and store instructions, expiry, large messages, do-not-disturb, out-of-band
-//! notification.
+//! Not here yet: large messages.
 
 mod clients;
 mod delivery;
+mod fate;
+mod handover;
 mod management;
 mod notification;
 mod queue;
+mod reports;
 mod standalone;
 
 use super::census::Census;
@@ -32,13 +37,17 @@ use crate::kernel::slab::Slab;
 use crate::kernel::table::Table;
 use crate::kernel::{EntityId, Time};
 use crate::protocol::sip::DialogId;
+use crate::wire::sip::body::Cpim;
 use crate::wire::sip::{Method, Sip};
 use crate::wire::{Message, Token, UserId};
 use clients::Client;
 use delivery::ClientOutbox;
+use handover::Exchange;
 use management::Session;
 use queue::Queue;
+use reports::ReportOutbox;
 use smallvec::SmallVec;
+use std::collections::VecDeque;
 
 /// A request of the PF itself.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -46,11 +55,24 @@ enum Own {
     /// A notification to a client.
     Notification { user: UserId, terminal: EntityId, began: Time },
     /// A deferred message to a client, for a management session.
-    Delivery { user: UserId, terminal: EntityId, session: u32, message: Token },
+    Delivery(Delivery),
+    /// A deferred message to the interworking selection, by its exchange.
+    Interwork(u32),
+    /// A disposition notification to this user.
+    Report(UserId),
     /// The BYE of the management session with this dialog.
     Bye(DialogId),
     /// A SUBSCRIBE with this Call-ID.
     Subscribe(Token),
+}
+
+/// A deferred message on its way to a client.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Delivery {
+    user: UserId,
+    terminal: EntityId,
+    session: u32,
+    message: Token,
 }
 
 /// What the PF keeps of a user.
@@ -62,6 +84,8 @@ struct PfUser {
     clients: SmallVec<[Client; 1]>,
     /// Requests made on the user's behalf.
     numbers: u32,
+    /// Messages that somebody has reported on, the last ones; kept only where the policy needs it.
+    reported: Option<Box<VecDeque<Token>>>,
     /// Present while something is deferred or in service.
     deferred: Option<Box<Deferred>>,
 }
@@ -75,6 +99,10 @@ struct Deferred {
     outboxes: Vec<ClientOutbox>,
     /// A notification waits for the end of service.
     notify_after_service: bool,
+    /// The PF wakes up then to see what has expired.
+    expiry_at: Time,
+    /// The PF wakes up then to notify again.
+    renotify_at: Time,
 }
 
 /// One PF instance.
@@ -90,6 +118,14 @@ pub struct Pf {
     by_dialog: Lookup<DialogId, u32>,
     /// Terminating messages on their way to clients, by server transaction, to be deferred should they fail.
     passing: Lookup<u32, standalone::Passing>,
+    /// Handovers to message store and interworking selection.
+    exchanges: Slab<Exchange>,
+    by_append: Lookup<Token, u32>,
+    /// Reports by the user who gets them.
+    reports: Lookup<UserId, ReportOutbox>,
+    reports_open: u64,
+    /// Reports of clients that wait for others about the same message.
+    collected: Slab<(Cpim, u16)>,
     tokens: TokenCounter,
 }
 
@@ -106,7 +142,14 @@ impl Pf {
             contexts: self.proxy.open() as u64,
             sessions: self.sessions.len() as u64,
             at_application_server: self.passing.len() as u64,
-            outboxes: self.deferred_states().flat_map(|deferred| &deferred.outboxes).map(ClientOutbox::open).sum(),
+            outboxes: self
+                .deferred_states()
+                .flat_map(|deferred| &deferred.outboxes)
+                .map(ClientOutbox::open)
+                .sum::<u64>()
+                + self.reports_open
+                + self.collected.len() as u64,
+            queries: self.exchanges.len() as u64,
             queued: self.queued(),
             ..Census::default()
         }
@@ -126,6 +169,7 @@ impl Pf {
             Input::Overload { from, message: Message::Sip(request), meta, retry_after } => {
                 refuse_statelessly(ctx, from, &request, meta, retry_after);
             }
+            Input::Message { from, message: Message::Append(append), .. } => self.on_append(ctx, from, &append),
             Input::Timer { reason, subject } => self.on_timer(ctx, reason, subject),
             Input::Message { .. } | Input::Overload { .. } | Input::Command(_) => ctx.observe(Fact::Stray),
         }
@@ -163,10 +207,14 @@ impl Pf {
                 ctx.observe(Fact::NotificationAnswered { status, began, class });
                 self.message_settled(ctx, user, terminal);
             }
-            Own::Delivery { user, terminal, session, message } => {
-                self.message_settled(ctx, user, terminal);
-                self.on_delivery_final(ctx, user, session, message, status);
+            Own::Delivery(delivery) => {
+                self.message_settled(ctx, delivery.user, delivery.terminal);
+                self.on_delivery_final(ctx, delivery, status);
             }
+            Own::Interwork(exchange) => {
+                self.end_exchange(ctx, exchange, status.is_some_and(|status| (200..300).contains(&status)));
+            }
+            Own::Report(to) => self.on_report_settled(ctx, to),
             Own::Bye(dialog) => {
                 if let Some(&session) = self.by_dialog.get(&dialog) {
                     self.close_dialog(ctx, session, status == Some(200));
@@ -182,6 +230,10 @@ impl Pf {
             TimerReason::SuccessResponse => self.on_ack_wait(ctx, subject),
             TimerReason::SessionGuard => self.on_session_guard(ctx, subject),
             TimerReason::Subscription => self.refresh_subscription(ctx, subject),
+            TimerReason::MessageExpiry => self.on_expiry(ctx, UserId(subject)),
+            TimerReason::Renotify => self.on_renotify(ctx, UserId(subject)),
+            TimerReason::Handover => self.end_exchange(ctx, subject, false),
+            TimerReason::ReportsCollected => self.on_reports_collected(ctx, subject),
             TimerReason::ProxyInvite => {
                 let step = self.proxy.on_timer(ctx, &mut self.transactions, subject);
                 self.pass_on(ctx, step);
@@ -201,7 +253,9 @@ impl Pf {
             | TimerReason::NotifyRate
             | TimerReason::Think
             | TimerReason::PullRetry
-            | TimerReason::Answer => ctx.observe(Fact::Stray),
+            | TimerReason::Answer
+            | TimerReason::OutOfBand
+            | TimerReason::FarSide => ctx.observe(Fact::Stray),
         }
     }
 

@@ -30,8 +30,7 @@ pub const RECIPIENT_LIST_INVITE: [(&str, RecipientListInvite); 3] = [
 /// Names of [`On488`].
 pub const ON_488: [(&str, On488); 2] = [("stop", On488::Stop), ("retry", On488::Retry)];
 /// Names of [`Suitability`].
-pub const SUITABILITY: [(&str, Suitability); 2] =
-    [("strict", Suitability::Strict), ("relaxed", Suitability::Relaxed)];
+pub const SUITABILITY: [(&str, Suitability); 2] = [("strict", Suitability::Strict), ("relaxed", Suitability::Relaxed)];
 /// Names of [`NotifyTarget`].
 pub const NOTIFY_TARGET: [(&str, NotifyTarget); 2] =
     [("per_client", NotifyTarget::PerClient), ("per_user", NotifyTarget::PerUser)];
@@ -42,11 +41,8 @@ pub const CONTENT: [(&str, NotificationContent); 2] =
 pub const OOB_BEARER: [(&str, OutOfBandBearer); 2] =
     [("none", OutOfBandBearer::None), ("delay", OutOfBandBearer::Delay)];
 /// Names of [`OutOfBandTargets`].
-pub const OOB_TARGETS: [(&str, OutOfBandTargets); 3] = [
-    ("all", OutOfBandTargets::All),
-    ("unregistered", OutOfBandTargets::Unregistered),
-    ("one", OutOfBandTargets::One),
-];
+pub const OOB_TARGETS: [(&str, OutOfBandTargets); 3] =
+    [("all", OutOfBandTargets::All), ("unregistered", OutOfBandTargets::Unregistered), ("one", OutOfBandTargets::One)];
 /// Names of [`ImdnSuppression`].
 pub const IMDN_SUPPRESSION: [(&str, ImdnSuppression); 3] =
     [("none", ImdnSuppression::None), ("first", ImdnSuppression::First), ("aggregate", ImdnSuppression::Aggregate)];
@@ -108,12 +104,10 @@ pub fn deferral(read: &Fields<'_>) -> Result<DeferralPolicies> {
         message_lock: read.or("message_lock", usual.message_lock, |cursor| cursor.choice(&MESSAGE_LOCK))?,
         deliver_to: read.or("deliver_to", usual.deliver_to, |cursor| cursor.choice(&DELIVER_TO))?,
         same_client: read.or("same_client", usual.same_client, |cursor| cursor.choice(&SAME_CLIENT))?,
-        recipient_list_invite: read.or("recipient_list_invite", usual.recipient_list_invite, |cursor| {
-            cursor.choice(&RECIPIENT_LIST_INVITE)
-        })?,
+        recipient_list_invite: read
+            .or("recipient_list_invite", usual.recipient_list_invite, |cursor| cursor.choice(&RECIPIENT_LIST_INVITE))?,
         on_488: read.or("on_488", usual.on_488, |cursor| cursor.choice(&ON_488))?,
-        renotify_interval: read
-            .or("renotify_interval", usual.renotify_interval, |cursor| cursor.positive_span())?,
+        renotify_interval: read.or("renotify_interval", usual.renotify_interval, |cursor| cursor.positive_span())?,
         suitability: read.or("suitability", usual.suitability, |cursor| cursor.choice(&SUITABILITY))?,
         notify_target: read.or("notify_target", usual.notify_target, |cursor| cursor.choice(&NOTIFY_TARGET))?,
         in_band_content: read.or("in_band_content", usual.in_band_content, |cursor| cursor.choice(&CONTENT))?,
@@ -130,7 +124,8 @@ pub fn deferral(read: &Fields<'_>) -> Result<DeferralPolicies> {
         imdn_aggregate_time: read
             .or("imdn_aggregate_time", usual.imdn_aggregate_time, |cursor| cursor.positive_span())?,
         interworking_delay: time("interworking_delay", usual.interworking_delay)?,
-        interworking_failures: read.or("interworking_failures", usual.interworking_failures, |cursor| cursor.ratio())?,
+        interworking_failures: read
+            .or("interworking_failures", usual.interworking_failures, |cursor| cursor.ratio())?,
     })
 }
 

@@ -1,7 +1,7 @@
 //! `[policies]` and `[sip]`: choices by name, timers by value.
 
-use super::deferral::{self, deferral};
 use super::decode::{Choices, Cursor, Fields};
+use super::deferral::{self, deferral};
 use super::distribution::{Place, distribution};
 use super::error::Result;
 use crate::agents::policies::*;

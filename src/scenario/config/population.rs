@@ -90,8 +90,7 @@ fn device(name: &str, cursor: &Cursor<'_>, access: &[AccessSpec]) -> Result<Devi
         think_time: fields.or("think_time", None, |cursor| cursor.unless("never", time))?,
         pull_listed: fields.or("pull", false, |cursor| cursor.choice(&[("all", false), ("listed", true)]))?,
         pull_actions: fields.or("pull_actions", vec![(Some(CpmAction::Deliver), 1.0)], pull_actions)?,
-        pull_unsuitable: fields
-            .or("pull_unsuitable", Some(CpmAction::Deliver), |cursor| cursor.choice(&WISH_NAMES))?,
+        pull_unsuitable: fields.or("pull_unsuitable", Some(CpmAction::Deliver), |cursor| cursor.choice(&WISH_NAMES))?,
         answer_delay: fields.or("answer_delay", Distribution::Constant(0.0), time)?,
         provisioned: fields.or("provisioned", true, |cursor| cursor.boolean())?,
         roaming: fields.or("roaming", false, |cursor| cursor.boolean())?,

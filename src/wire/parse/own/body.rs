@@ -13,7 +13,7 @@ use crate::wire::parse::sdp::SdpText;
 use crate::wire::parse::sip::SipText;
 use crate::wire::sip::body::{
     Body, ContactEvent, Cpim, CpimContent, CpmAction, Disposition, DispositionRequest, Imdn, Management,
-    MediaDirection, Notification, NotificationEntry, RegInfo, RegInfoContact, Sdp,
+    MediaDirection, Notification, NotificationEntry, NotificationKind, RegInfo, RegInfoContact, Sdp,
 };
 use std::sync::Arc;
 
@@ -120,7 +120,14 @@ impl Reader<'_> {
                 size: element(entry, "<size>")?.parse().ok()?,
             })
         });
+        let kind = match attribute(text, " event") {
+            None => NotificationKind::Waiting,
+            Some("expiring") => NotificationKind::Expiring,
+            Some("expired") => NotificationKind::Expired,
+            Some(_) => return None,
+        };
         Some(Notification {
+            kind,
             number: attribute(text, " number")?.parse().ok()?,
             entries: entries.collect::<Option<_>>()?,
         })

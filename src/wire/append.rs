@@ -9,18 +9,18 @@ use super::sip::body::Cpim;
 
 /// A line or literal of an APPEND.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub struct Imap {
+pub struct Append {
     /// Tag of the command, on the wire in the command and in its completion.
     pub tag: Token,
     /// Which of the four messages it is.
-    pub step: ImapStep,
+    pub step: AppendStep,
 }
 
 /// The messages of an APPEND in their order.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub enum ImapStep {
+pub enum AppendStep {
     /// The command, which announces this many octets of literal.
-    Append(u32),
+    Command(u32),
     /// `+`: the server waits for the literal.
     Continue,
     /// The message.
@@ -29,30 +29,30 @@ pub enum ImapStep {
     Done(bool),
 }
 
-impl Imap {
+impl Append {
     /// What it is.
     pub fn kind(&self) -> MessageKind {
-        MessageKind::Imap(match self.step {
-            ImapStep::Append(_) => "APPEND",
-            ImapStep::Continue => "+",
-            ImapStep::Literal(_) => "literal",
-            ImapStep::Done(true) => "OK",
-            ImapStep::Done(false) => "NO",
+        MessageKind::Append(match self.step {
+            AppendStep::Command(_) => "APPEND",
+            AppendStep::Continue => "+",
+            AppendStep::Literal(_) => "literal",
+            AppendStep::Done(true) => "OK",
+            AppendStep::Done(false) => "NO",
         })
     }
 
     /// Writes the message.
     pub fn write(&self, names: &Names, sink: &mut impl Sink) {
         match &self.step {
-            ImapStep::Append(octets) => {
+            AppendStep::Command(octets) => {
                 sink.hex16(self.tag.raw());
                 sink.text(" APPEND \"CPM\" {");
                 sink.decimal(u64::from(*octets));
                 sink.text("}");
             }
-            ImapStep::Continue => sink.text("+ Ready for literal data"),
-            ImapStep::Literal(cpim) => Body::Cpim(**cpim).write(names, sink),
-            ImapStep::Done(done) => {
+            AppendStep::Continue => sink.text("+ Ready for literal data"),
+            AppendStep::Literal(cpim) => Body::Cpim(**cpim).write(names, sink),
+            AppendStep::Done(done) => {
                 sink.hex16(self.tag.raw());
                 sink.text(if *done { " OK APPEND completed" } else { " NO APPEND failed" });
             }
