@@ -109,28 +109,6 @@ pub enum NotificationContent {
     Summary,
 }
 
-/// By what the PF reaches devices outside of IMS.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
-pub enum OutOfBandBearer {
-    /// It does not (`none`).
-    #[default]
-    None,
-    /// A bearer without nodes: a delay and a loss (`delay`).
-    Delay,
-}
-
-/// Which known devices an out-of-band notification goes to.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
-pub enum OutOfBandTargets {
-    /// All (`all`).
-    #[default]
-    All,
-    /// Those that are not registered (`unregistered`).
-    Unregistered,
-    /// The first of those that are not registered (`one`).
-    One,
-}
-
 /// What the PF of a user does with disposition notifications of several clients of the user about one message.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub enum ImdnSuppression {
@@ -183,18 +161,6 @@ pub struct DeferralPolicies {
     pub in_band_content: NotificationContent,
     /// CPM-PF-6: whether clients of roaming devices are left alone. Default false.
     pub pause_while_roaming: bool,
-    /// CPM-PF-5. Default `none`.
-    pub oob_bearer: OutOfBandBearer,
-    /// POL-OOB-SET. Default `all`.
-    pub oob_targets: OutOfBandTargets,
-    /// POL-OOB-CONTENT. Default `summary`.
-    pub oob_content: NotificationContent,
-    /// Time that the bearer `delay` takes beside the way to the device, in seconds. Default 3 s.
-    pub oob_delay: Distribution,
-    /// Share of its notifications that the bearer `delay` loses. Default 0.
-    pub oob_loss: f64,
-    /// O-6: whether a client that registers after an out-of-band notification is told in band too. Default true.
-    pub in_band_after_oob: bool,
     /// CPM-PF-15: whether a positive report tells the sender of a stored message that it was delivered. Default true.
     pub stored_counts_as_delivered: bool,
     /// RACE-16. Default `none`.
@@ -231,12 +197,6 @@ impl Default for DeferralPolicies {
             notify_target: NotifyTarget::default(),
             in_band_content: NotificationContent::default(),
             pause_while_roaming: false,
-            oob_bearer: OutOfBandBearer::default(),
-            oob_targets: OutOfBandTargets::default(),
-            oob_content: NotificationContent::Summary,
-            oob_delay: Distribution::Constant(3.0),
-            oob_loss: 0.0,
-            in_band_after_oob: true,
             stored_counts_as_delivered: true,
             imdn_suppression: ImdnSuppression::default(),
             imdn_aggregate_time: Span::from_secs(10),

@@ -220,6 +220,8 @@ pub enum Fact {
     PullStarted {
         /// Attempts before it.
         attempt: u32,
+        /// Whether it lists fewer messages than a notification announced (RACE-24).
+        partial: bool,
     },
     /// A client cannot pull because the CPMDeferredMsgMgmtURI is not provisioned.
     PullImpossible,
@@ -234,6 +236,8 @@ pub enum Fact {
         retry: bool,
         /// Whether the 488 said that there are no messages.
         no_messages: bool,
+        /// Whether the INVITE had a list.
+        listed: bool,
     },
     /// A client's BYE was answered; SDD (RFC 6076 section 4.4) is the time from `began`.
     ByeAnswered {
@@ -296,11 +300,22 @@ pub enum Fact {
         class: u16,
         /// When the message was submitted.
         sent_at: Time,
+        /// Whether the sender had one about the message before.
+        repeated: bool,
     },
     /// A user agent has a MESSAGE pending to a URI.
     MessagePending(Uri),
     /// That MESSAGE has its final response or timed out.
     MessageSettled(Uri),
+    /// A BYE of a management session reached the PF (RACE-4).
+    ByeArrived {
+        /// Whether the PF was still at work on what the INVITE asks for.
+        working: bool,
+        /// Whether the ACK had come before.
+        acked: bool,
+    },
+    /// A BYE reached the PF for no dialog of it (RACE-4).
+    ByeUnknown,
     /// A dialog exists at this end.
     DialogOpened,
     /// A dialog is over at this end.

@@ -152,8 +152,6 @@ pub enum TimerReason {
     Handover,
     /// Disposition notifications about one message have been collected.
     ReportsCollected,
-    /// A bearer outside of IMS has carried a notification.
-    OutOfBand,
     /// The far side of an interworking has a result.
     FarSide,
 }

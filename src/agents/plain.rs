@@ -335,7 +335,6 @@ impl Plain {
             | TimerReason::Renotify
             | TimerReason::Handover
             | TimerReason::ReportsCollected
-            | TimerReason::OutOfBand
             | TimerReason::FarSide => ctx.observe(Fact::Stray),
         }
     }

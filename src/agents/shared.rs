@@ -49,6 +49,8 @@ impl Role {
             Role::SCscf => "S-CSCF",
             Role::Hss => "HSS",
             Role::Pf => "CPM PF",
+            Role::MessageStore => "message store",
+            Role::Isf => "ISF",
             Role::Source => "source",
             Role::Sink => "sink",
             Role::Relay => "relay",
@@ -79,8 +81,6 @@ pub struct Device {
     pub provisioned: bool,
     /// Whether it is in a visited network.
     pub roaming: bool,
-    /// Whether the network knows an address of it outside of IMS.
-    pub oob_address: bool,
 }
 
 /// What a client wants done with a deferred message; `None` leaves it.

@@ -392,7 +392,6 @@ impl<O: Copy> Transactions<O> {
             | TimerReason::Renotify
             | TimerReason::Handover
             | TimerReason::ReportsCollected
-            | TimerReason::OutOfBand
             | TimerReason::FarSide => unreachable!("the agent routes its own timers itself"),
         }
     }

@@ -63,8 +63,6 @@ pub enum Purpose {
     InterworkingResult = 25,
     /// What a client wants done with a deferred message.
     Instruction = 26,
-    /// The time and the loss of a bearer outside of IMS.
-    OutOfBand = 27,
 }
 
 /// The purpose number of hop draws, outside of [`Purpose`] so that no named purpose can meet them.

@@ -129,7 +129,9 @@ impl Filter {
     fn is_about_a_message(&mut self, hop: &Hop) -> bool {
         let dialog = match &hop.message {
             Message::Sip(sip) => Some(Related::Dialog(sip.call_id)),
-            Message::Diameter(_) | Message::Datagram(_) | Message::Http(_) | Message::Msrp(_) => None,
+            Message::Diameter(_) | Message::Datagram(_) | Message::Http(_) | Message::Msrp(_) | Message::Append(_) => {
+                None
+            }
         };
         let request = Related::request(&hop.meta);
         let named = |id: Token| self.messages.contains(&id);
@@ -152,7 +154,8 @@ fn message_of(fact: &Fact) -> Option<Token> {
         | Fact::Received { message, .. }
         | Fact::Deferred { message, .. }
         | Fact::Dequeued { message, .. }
-        | Fact::DeliveryFailed { message, .. } => Some(*message),
+        | Fact::DeliveryFailed { message, .. }
+        | Fact::DeliveredAfter { message, .. } => Some(*message),
         Fact::ReportSent { about, .. } | Fact::ReportReceived { about, .. } => Some(*about),
         _ => None,
     }
@@ -169,7 +172,7 @@ fn concerns(hop: &Hop, user: &UserTerminals) -> bool {
     let named = match &hop.message {
         Message::Sip(sip) => parties(sip).any(|uri| user.is_named_by(uri)),
         Message::Diameter(diameter) => diameter.user == user.user,
-        Message::Datagram(_) | Message::Http(_) | Message::Msrp(_) => false,
+        Message::Datagram(_) | Message::Http(_) | Message::Msrp(_) | Message::Append(_) => false,
     };
     caused || named || user.has(hop.from) || user.has(hop.to)
 }
@@ -187,6 +190,7 @@ pub fn message_id(message: &Message) -> Option<Token> {
             | Body::Register(_) => None,
         },
         Message::Msrp(msrp) => msrp.cpim().map(|cpim| cpim.message_id),
+        Message::Append(append) => append.cpim().map(|cpim| cpim.message_id),
         Message::Diameter(_) | Message::Datagram(_) | Message::Http(_) => None,
     }
 }
@@ -212,6 +216,7 @@ fn names_message(message: &Message, wanted: impl Fn(Token) -> bool) -> bool {
             Body::Empty | Body::Sdp(_) | Body::RegInfo(_) | Body::Register(_) => false,
         },
         Message::Msrp(msrp) => msrp.cpim().is_some_and(in_cpim),
+        Message::Append(append) => append.cpim().is_some_and(in_cpim),
         Message::Diameter(_) | Message::Datagram(_) | Message::Http(_) => false,
     }
 }

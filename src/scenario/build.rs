@@ -173,7 +173,6 @@ fn device(spec: &DeviceSpec) -> Device {
         answer_delay: spec.answer_delay.clone(),
         provisioned: spec.provisioned,
         roaming: spec.roaming,
-        oob_address: spec.oob_address,
     }
 }
 

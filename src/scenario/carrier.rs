@@ -516,8 +516,7 @@ fn timer_number(reason: TimerReason) -> u64 {
         TimerReason::Renotify => 15,
         TimerReason::Handover => 16,
         TimerReason::ReportsCollected => 17,
-        TimerReason::OutOfBand => 18,
-        TimerReason::FarSide => 19,
+        TimerReason::FarSide => 18,
     }
 }
 

@@ -96,8 +96,6 @@ pub struct DeviceSpec {
     pub provisioned: bool,
     /// Whether the device is in a visited network. Default false.
     pub roaming: bool,
-    /// Whether the network knows an address of it outside of IMS, such as an MSISDN. Default true.
-    pub oob_address: bool,
 }
 
 /// How the terminals of a group start.

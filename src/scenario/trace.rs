@@ -152,6 +152,7 @@ fn timer(message: &Message) -> Option<&'static str> {
         | MessageKind::Datagram
         | MessageKind::HttpRequest(..)
         | MessageKind::HttpResponse(..)
+        | MessageKind::Append(_)
         | MessageKind::MsrpSend
         | MessageKind::MsrpReport
         | MessageKind::MsrpResponse(_) => None,

@@ -8,6 +8,8 @@ use super::model::{Model, NodeSpec, Role};
 use super::workload;
 use crate::agents::hss::Hss;
 use crate::agents::i_cscf::ICscf;
+use crate::agents::isf::Isf;
+use crate::agents::message_store::MessageStore;
 use crate::agents::outbox::Command;
 use crate::agents::p_cscf::PCscf;
 use crate::agents::pf::Pf;
@@ -27,6 +29,8 @@ enum Node {
     SCscf(SCscf),
     Hss(Hss),
     Pf(Pf),
+    MessageStore(MessageStore),
+    Isf(Isf),
     Plain(Plain),
     /// A router has no agent: packets cross it inside the carrier.
     Router,
@@ -116,6 +120,8 @@ impl<R: Recorder> World<R> {
             Some(Node::SCscf(node)) => node.handle(&mut context, input),
             Some(Node::Hss(node)) => node.handle(&mut context, input),
             Some(Node::Pf(node)) => node.handle(&mut context, input),
+            Some(Node::MessageStore(node)) => node.handle(&mut context, input),
+            Some(Node::Isf(node)) => node.handle(&mut context, input),
             Some(Node::Plain(node)) => node.handle(&mut context, input),
             Some(Node::Router) => {}
             None => self.terminals.handle(&mut context, input),
@@ -146,7 +152,7 @@ impl<R: Recorder> World<R> {
                 Node::SCscf(node) => node.preload(&mut context, terminal, features, until, nonce),
                 Node::Hss(node) => node.preload(user),
                 Node::Pf(node) => node.preload(&context, terminal, features, until),
-                Node::ICscf(_) | Node::Plain(_) | Node::Router => {}
+                Node::ICscf(_) | Node::MessageStore(_) | Node::Isf(_) | Node::Plain(_) | Node::Router => {}
             }
         }
     }
@@ -160,8 +166,9 @@ impl<R: Recorder> World<R> {
                 Node::ICscf(node) => node.census(),
                 Node::SCscf(node) => node.census(),
                 Node::Pf(node) => node.census(),
+                Node::Isf(node) => node.census(),
                 Node::Plain(node) => node.census(),
-                Node::Hss(_) | Node::Router => Census::default(),
+                Node::Hss(_) | Node::MessageStore(_) | Node::Router => Census::default(),
             };
         }
         census += self.terminals.census();
@@ -179,7 +186,14 @@ impl<R: Recorder> World<R> {
             .iter()
             .map(|node| match node {
                 Node::Pf(pf) => pf.queued(),
-                Node::PCscf(_) | Node::ICscf(_) | Node::SCscf(_) | Node::Hss(_) | Node::Plain(_) | Node::Router => 0,
+                Node::PCscf(_)
+                | Node::ICscf(_)
+                | Node::SCscf(_)
+                | Node::Hss(_)
+                | Node::MessageStore(_)
+                | Node::Isf(_)
+                | Node::Plain(_)
+                | Node::Router => 0,
             })
             .sum();
         let (results, violations, recorder) = self.carrier.finish(queued);
@@ -213,6 +227,8 @@ fn agent(spec: &NodeSpec) -> Node {
         Role::SCscf => Node::SCscf(SCscf::new(spec.instances)),
         Role::Hss => Node::Hss(Hss::default()),
         Role::Pf => Node::Pf(Pf::new(spec.instances)),
+        Role::MessageStore => Node::MessageStore(MessageStore),
+        Role::Isf => Node::Isf(Isf::default()),
         Role::Source | Role::Sink | Role::Relay | Role::Proxy => Node::Plain(Plain::default()),
         Role::Router => Node::Router,
     }

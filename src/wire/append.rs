@@ -41,6 +41,14 @@ impl Append {
         })
     }
 
+    /// The message that it carries.
+    pub fn cpim(&self) -> Option<&Cpim> {
+        match &self.step {
+            AppendStep::Literal(cpim) => Some(cpim),
+            AppendStep::Command(_) | AppendStep::Continue | AppendStep::Done(_) => None,
+        }
+    }
+
     /// Writes the message.
     pub fn write(&self, names: &Names, sink: &mut impl Sink) {
         match &self.step {

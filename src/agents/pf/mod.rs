@@ -254,7 +254,6 @@ impl Pf {
             | TimerReason::Think
             | TimerReason::PullRetry
             | TimerReason::Answer
-            | TimerReason::OutOfBand
             | TimerReason::FarSide => ctx.observe(Fact::Stray),
         }
     }

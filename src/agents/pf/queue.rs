@@ -43,8 +43,6 @@ pub(super) struct Item {
     pub(super) failures: u32,
     /// Clients have been told that it expires.
     pub(super) expiry_told: bool,
-    /// Devices have been told of it out of band.
-    pub(super) told_out_of_band: bool,
     /// The management session in service when it was deferred (RACE-7).
     pub(super) came_during: Option<SessionName>,
     /// That session left it behind.

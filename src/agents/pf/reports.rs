@@ -52,7 +52,7 @@ impl Pf {
             by_pf: true,
         });
         self.reports_open += 1;
-        self.reports.entry(to).or_default().waiting.push_back(Report { cpim, class });
+        self.reports.entry(to).waiting.push_back(Report { cpim, class });
         self.pump_reports(ctx, to);
     }
 

@@ -131,7 +131,6 @@ impl Pf {
             sent: 0,
             failures: 0,
             expiry_told: false,
-            told_out_of_band: false,
             came_during,
             stranded: false,
         });

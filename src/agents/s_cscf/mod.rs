@@ -196,7 +196,6 @@ impl SCscf {
             | TimerReason::Renotify
             | TimerReason::Handover
             | TimerReason::ReportsCollected
-            | TimerReason::OutOfBand
             | TimerReason::FarSide => ctx.observe(super::Fact::Stray),
         }
     }

@@ -24,7 +24,7 @@ use crate::kernel::{EntityId, EventHandle, Purpose, Time};
 use crate::wire::sip::headers::{OptionTags, Product};
 use crate::wire::sip::{Method, SipMessage, Uri};
 use crate::wire::{Message, Token, UserId};
-use messaging::Messaging;
+use messaging::{Messaging, Pager};
 use pull::Pull;
 use registration::RegistrationState;
 
@@ -153,8 +153,10 @@ impl Terminals {
             Command::ReRegister => self.refresh(ctx),
             Command::DeRegister { power_off } => self.de_register(ctx, power_off),
             Command::PowerOff => self.power_off(ctx),
-            Command::SendPager { to, size, report, class } => self.send_pager(ctx, to, size, report, class),
-            Command::Pull { listed } => self.pull_now(ctx, listed),
+            Command::SendPager { to, size, report, expires, class } => {
+                self.send_pager(ctx, Pager { to, size, report, expires, class });
+            }
+            Command::Pull { listed, wishes } => self.pull_now(ctx, listed, wishes),
             Command::Start { .. } => ctx.observe(Fact::Stray),
         }
     }
@@ -215,7 +217,6 @@ impl Terminals {
             | TimerReason::Renotify
             | TimerReason::Handover
             | TimerReason::ReportsCollected
-            | TimerReason::OutOfBand
             | TimerReason::FarSide => ctx.observe(Fact::Stray),
         }
     }

@@ -37,12 +37,6 @@ pub const NOTIFY_TARGET: [(&str, NotifyTarget); 2] =
 /// Names of [`NotificationContent`].
 pub const CONTENT: [(&str, NotificationContent); 2] =
     [("full", NotificationContent::Full), ("summary", NotificationContent::Summary)];
-/// Names of [`OutOfBandBearer`].
-pub const OOB_BEARER: [(&str, OutOfBandBearer); 2] =
-    [("none", OutOfBandBearer::None), ("delay", OutOfBandBearer::Delay)];
-/// Names of [`OutOfBandTargets`].
-pub const OOB_TARGETS: [(&str, OutOfBandTargets); 3] =
-    [("all", OutOfBandTargets::All), ("unregistered", OutOfBandTargets::Unregistered), ("one", OutOfBandTargets::One)];
 /// Names of [`ImdnSuppression`].
 pub const IMDN_SUPPRESSION: [(&str, ImdnSuppression); 3] =
     [("none", ImdnSuppression::None), ("first", ImdnSuppression::First), ("aggregate", ImdnSuppression::Aggregate)];
@@ -55,7 +49,7 @@ pub const ACTIONS: [(&str, CpmAction); 4] = [
 ];
 
 /// The keys.
-pub const KEYS: [&str; 29] = [
+pub const KEYS: [&str; 23] = [
     "expiry_max",
     "expiry_notification",
     "expiry_grace",
@@ -74,12 +68,6 @@ pub const KEYS: [&str; 29] = [
     "notify_target",
     "in_band_content",
     "pause_while_roaming",
-    "oob_bearer",
-    "oob_targets",
-    "oob_content",
-    "oob_delay",
-    "oob_loss",
-    "in_band_after_oob",
     "stored_counts_as_delivered",
     "imdn_suppression",
     "imdn_aggregate_time",
@@ -112,12 +100,6 @@ pub fn deferral(read: &Fields<'_>) -> Result<DeferralPolicies> {
         notify_target: read.or("notify_target", usual.notify_target, |cursor| cursor.choice(&NOTIFY_TARGET))?,
         in_band_content: read.or("in_band_content", usual.in_band_content, |cursor| cursor.choice(&CONTENT))?,
         pause_while_roaming: flag("pause_while_roaming", usual.pause_while_roaming)?,
-        oob_bearer: read.or("oob_bearer", usual.oob_bearer, |cursor| cursor.choice(&OOB_BEARER))?,
-        oob_targets: read.or("oob_targets", usual.oob_targets, |cursor| cursor.choice(&OOB_TARGETS))?,
-        oob_content: read.or("oob_content", usual.oob_content, |cursor| cursor.choice(&CONTENT))?,
-        oob_delay: time("oob_delay", usual.oob_delay)?,
-        oob_loss: read.or("oob_loss", usual.oob_loss, |cursor| cursor.ratio())?,
-        in_band_after_oob: flag("in_band_after_oob", usual.in_band_after_oob)?,
         stored_counts_as_delivered: flag("stored_counts_as_delivered", usual.stored_counts_as_delivered)?,
         imdn_suppression: read
             .or("imdn_suppression", usual.imdn_suppression, |cursor| cursor.choice(&IMDN_SUPPRESSION))?,

@@ -11,7 +11,7 @@ use crate::scenario::model::{Availability, DeviceSpec, GroupSpec, InitialState, 
 use crate::wire::sip::body::CpmAction;
 
 const ACCESS_KEYS: [&str; 6] = ["latency", "loss", "rate", "idle_after", "promotion", "paging"];
-const DEVICE_KEYS: [&str; 11] = [
+const DEVICE_KEYS: [&str; 10] = [
     "access",
     "features",
     "max_content",
@@ -22,7 +22,6 @@ const DEVICE_KEYS: [&str; 11] = [
     "answer_delay",
     "provisioned",
     "roaming",
-    "oob_address",
 ];
 const GROUP_KEYS: [&str; 9] =
     ["users", "network", "device", "devices", "terminals", "initial", "registration_spread", "expires", "availability"];
@@ -94,7 +93,6 @@ fn device(name: &str, cursor: &Cursor<'_>, access: &[AccessSpec]) -> Result<Devi
         answer_delay: fields.or("answer_delay", Distribution::Constant(0.0), time)?,
         provisioned: fields.or("provisioned", true, |cursor| cursor.boolean())?,
         roaming: fields.or("roaming", false, |cursor| cursor.boolean())?,
-        oob_address: fields.or("oob_address", true, |cursor| cursor.boolean())?,
     })
 }
 

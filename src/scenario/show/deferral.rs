@@ -26,12 +26,6 @@ pub fn write(page: &mut Page, policies: &DeferralPolicies) {
     page.key("notify_target", name_in(&names::NOTIFY_TARGET, &policies.notify_target));
     page.key("in_band_content", name_in(&names::CONTENT, &policies.in_band_content));
     page.key("pause_while_roaming", policies.pause_while_roaming);
-    page.key("oob_bearer", name_in(&names::OOB_BEARER, &policies.oob_bearer));
-    page.key("oob_targets", name_in(&names::OOB_TARGETS, &policies.oob_targets));
-    page.key("oob_content", name_in(&names::CONTENT, &policies.oob_content));
-    page.key("oob_delay", time_distribution(&policies.oob_delay));
-    page.key("oob_loss", policies.oob_loss);
-    page.key("in_band_after_oob", policies.in_band_after_oob);
     page.key("stored_counts_as_delivered", policies.stored_counts_as_delivered);
     page.key("imdn_suppression", name_in(&names::IMDN_SUPPRESSION, &policies.imdn_suppression));
     page.key("imdn_aggregate_time", span(policies.imdn_aggregate_time));

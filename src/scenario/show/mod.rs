@@ -61,7 +61,6 @@ fn write_device(page: &mut Page, model: &Model, device: &DeviceSpec) {
     page.key("answer_delay", time_distribution(&device.answer_delay));
     page.key("provisioned", device.provisioned);
     page.key("roaming", device.roaming);
-    page.key("oob_address", device.oob_address);
 }
 
 fn write_group(page: &mut Page, model: &Model, group: &GroupSpec) {

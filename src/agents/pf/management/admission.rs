@@ -9,7 +9,7 @@ use crate::agents::policies::{DeliveryStart, EmptyTest, Overlap, SameClient, Sna
 use crate::agents::transactions::retry_after_seconds;
 use crate::kernel::Purpose;
 use crate::protocol::sip::{Dialog, SuccessResponse};
-use crate::wire::sip::body::{MediaDirection, Sdp, Setup, Stream};
+use crate::wire::sip::body::{CpmAction, MediaDirection, Sdp, Setup, Stream};
 use crate::wire::sip::headers::{Product, Warning};
 use crate::wire::sip::{Body, Contact, ContactHeader, FeatureTags, SipMessage, Uri};
 use crate::wire::{ContentType, ContentTypes, Token};

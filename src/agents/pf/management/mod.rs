@@ -80,7 +80,7 @@ pub(in crate::agents::pf) struct Session {
     pub(in crate::agents::pf) delivered: u32,
     /// Messages deleted, stored or interworked.
     pub(in crate::agents::pf) handled: u32,
-    ignored: u32,
+    pub(in crate::agents::pf) ignored: u32,
     left_behind: u32,
     success: Option<UnacknowledgedSuccess>,
     dialog: Option<Dialog>,
