@@ -21,7 +21,7 @@ impl MessageStore {
             AppendStep::Literal(_) => (AppendStep::Done(true), meta.response()),
             AppendStep::Continue | AppendStep::Done(_) => return ctx.observe(Fact::Stray),
         };
-        let (me, message) = (ctx.me, Message::Append(Append { tag: append.tag, step }));
+        let (me, message) = (ctx.me, Message::Append(Box::new(Append { tag: append.tag, step })));
         ctx.out.send(Outgoing { from: me, to: from, message, meta, transmission: 0, tcp: true, opens: false });
     }
 }

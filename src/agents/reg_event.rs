@@ -119,7 +119,9 @@ impl Watches {
             | Body::Cpim(_)
             | Body::Management(_)
             | Body::Notification(_)
-            | Body::Register(_) => Some(None),
+            | Body::Register(_)
+            | Body::Sms(_)
+            | Body::Mailbox(_) => Some(None),
         }
     }
 

@@ -34,6 +34,11 @@ impl Time {
         self.0
     }
 
+    /// Whole seconds since the start, for what is written with that precision.
+    pub const fn as_secs(self) -> u64 {
+        self.0 / NANOS_PER_SECOND
+    }
+
     /// Seconds since the start, for reports only.
     pub fn as_secs_f64(self) -> f64 {
         self.0 as f64 / NANOS_PER_SECOND as f64

@@ -129,9 +129,17 @@ impl Filter {
     fn is_about_a_message(&mut self, hop: &Hop) -> bool {
         let dialog = match &hop.message {
             Message::Sip(sip) => Some(Related::Dialog(sip.call_id)),
-            Message::Diameter(_) | Message::Datagram(_) | Message::Http(_) | Message::Msrp(_) | Message::Append(_) => {
-                None
-            }
+            Message::Diameter(_)
+            | Message::Datagram(_)
+            | Message::Http(_)
+            | Message::Msrp(_)
+            | Message::Smtp(_)
+            | Message::Imap(_)
+            | Message::Append(_)
+            | Message::Mms(_)
+            | Message::Smpp(_)
+            | Message::Map(_)
+            | Message::Sms(_) => None,
         };
         let request = Related::request(&hop.meta);
         let named = |id: Token| self.messages.contains(&id);
@@ -173,6 +181,12 @@ fn concerns(hop: &Hop, user: &UserTerminals) -> bool {
         Message::Sip(sip) => parties(sip).any(|uri| user.is_named_by(uri)),
         Message::Diameter(diameter) => diameter.user == user.user,
         Message::Datagram(_) | Message::Http(_) | Message::Msrp(_) | Message::Append(_) => false,
+        Message::Smtp(smtp) => user.has(smtp.mail.terminal),
+        Message::Imap(imap) => imap.user == user.user,
+        Message::Mms(mms) => user.has(mms.terminal),
+        Message::Smpp(smpp) => user.has(smpp.message.to),
+        Message::Map(map) => user.has(map.terminal),
+        Message::Sms(radio) => user.has(radio.terminal),
     };
     caused || named || user.has(hop.from) || user.has(hop.to)
 }
@@ -187,11 +201,21 @@ pub fn message_id(message: &Message) -> Option<Token> {
             | Body::Management(_)
             | Body::Notification(_)
             | Body::RegInfo(_)
-            | Body::Register(_) => None,
+            | Body::Register(_)
+            | Body::Sms(_)
+            | Body::Mailbox(_) => None,
         },
         Message::Msrp(msrp) => msrp.cpim().map(|cpim| cpim.message_id),
         Message::Append(append) => append.cpim().map(|cpim| cpim.message_id),
-        Message::Diameter(_) | Message::Datagram(_) | Message::Http(_) => None,
+        Message::Diameter(_)
+        | Message::Datagram(_)
+        | Message::Http(_)
+        | Message::Smtp(_)
+        | Message::Imap(_)
+        | Message::Mms(_)
+        | Message::Smpp(_)
+        | Message::Map(_)
+        | Message::Sms(_) => None,
     }
 }
 
@@ -213,10 +237,20 @@ fn names_message(message: &Message, wanted: impl Fn(Token) -> bool) -> bool {
             Body::Cpim(cpim) => in_cpim(cpim),
             Body::Management(list) => list.entries.iter().any(|(id, _)| wanted(*id)),
             Body::Notification(notification) => notification.entries.iter().any(|entry| wanted(entry.id)),
-            Body::Empty | Body::Sdp(_) | Body::RegInfo(_) | Body::Register(_) => false,
+            Body::Empty | Body::Sdp(_) | Body::RegInfo(_) | Body::Register(_) | Body::Sms(_) | Body::Mailbox(_) => {
+                false
+            }
         },
         Message::Msrp(msrp) => msrp.cpim().is_some_and(in_cpim),
         Message::Append(append) => append.cpim().is_some_and(in_cpim),
-        Message::Diameter(_) | Message::Datagram(_) | Message::Http(_) => false,
+        Message::Diameter(_)
+        | Message::Datagram(_)
+        | Message::Http(_)
+        | Message::Smtp(_)
+        | Message::Imap(_)
+        | Message::Mms(_)
+        | Message::Smpp(_)
+        | Message::Map(_)
+        | Message::Sms(_) => false,
     }
 }

@@ -155,6 +155,12 @@ fn timer(message: &Message) -> Option<&'static str> {
         | MessageKind::Append(_)
         | MessageKind::MsrpSend
         | MessageKind::MsrpReport
-        | MessageKind::MsrpResponse(_) => None,
+        | MessageKind::MsrpResponse(_)
+        | MessageKind::Smtp(_)
+        | MessageKind::Imap(_)
+        | MessageKind::Mms(_)
+        | MessageKind::Smpp(_)
+        | MessageKind::Map(..)
+        | MessageKind::Sms(_) => None,
     }
 }

@@ -61,6 +61,13 @@ pub(crate) fn number(sink: &mut impl Sink, user: UserId) {
     sink.digits(u64::from(user.0), 8);
 }
 
+/// Writes the number of a terminal's own subscription (MSISDN) in international format: `+4673` and eight digits.
+#[inline]
+pub(crate) fn msisdn(sink: &mut impl Sink, terminal: EntityId) {
+    sink.text("+4673");
+    sink.digits(u64::from(terminal.0), 8);
+}
+
 /// Writes the public user identity as a SIP URI.
 #[inline]
 pub(crate) fn public_identity(sink: &mut impl Sink, names: &Names, user: UserId) {

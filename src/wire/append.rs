@@ -24,20 +24,48 @@ pub enum AppendStep {
     /// `+`: the server waits for the literal.
     Continue,
     /// The message.
-    Literal(Box<Cpim>),
+    Literal(Cpim),
     /// Tagged OK or NO.
     Done(bool),
+}
+
+/// A message of an APPEND by its kind.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum AppendLine {
+    /// The command.
+    Command,
+    /// The continuation request.
+    Continue,
+    /// The literal.
+    Literal,
+    /// Tagged OK.
+    Ok,
+    /// Tagged NO.
+    No,
+}
+
+impl AppendLine {
+    /// The name in results.
+    pub const fn name(self) -> &'static str {
+        match self {
+            AppendLine::Command => "APPEND",
+            AppendLine::Continue => "+",
+            AppendLine::Literal => "literal",
+            AppendLine::Ok => "OK APPEND",
+            AppendLine::No => "NO APPEND",
+        }
+    }
 }
 
 impl Append {
     /// What it is.
     pub fn kind(&self) -> MessageKind {
         MessageKind::Append(match self.step {
-            AppendStep::Command(_) => "APPEND",
-            AppendStep::Continue => "+",
-            AppendStep::Literal(_) => "literal",
-            AppendStep::Done(true) => "OK",
-            AppendStep::Done(false) => "NO",
+            AppendStep::Command(_) => AppendLine::Command,
+            AppendStep::Continue => AppendLine::Continue,
+            AppendStep::Literal(_) => AppendLine::Literal,
+            AppendStep::Done(true) => AppendLine::Ok,
+            AppendStep::Done(false) => AppendLine::No,
         })
     }
 
@@ -59,7 +87,7 @@ impl Append {
                 sink.text("}");
             }
             AppendStep::Continue => sink.text("+ Ready for literal data"),
-            AppendStep::Literal(cpim) => Body::Cpim(**cpim).write(names, sink),
+            AppendStep::Literal(cpim) => Body::Cpim(*cpim).write(names, sink),
             AppendStep::Done(done) => {
                 sink.hex16(self.tag.raw());
                 sink.text(if *done { " OK APPEND completed" } else { " NO APPEND failed" });

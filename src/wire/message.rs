@@ -1,13 +1,19 @@
 //! Any message that crosses a reference point.
 
-use super::append::Append;
+use super::append::{Append, AppendLine};
 use super::datagram::Datagram;
 use super::diameter::{Command, DiameterMessage};
 use super::http::{Http, HttpMethod, HttpUse};
+use super::imap::{Imap, ImapLine};
+use super::map::{self, Map};
+use super::mms::{Mm1, Mm1Line};
 use super::msrp::Msrp;
 use super::names::Names;
 use super::sink::Sink;
 use super::sip::{Method, Sip};
+use super::smpp::{Smpp, SmppLine};
+use super::sms::{Radio, RadioLine};
+use super::smtp::{Smtp, SmtpLine};
 use std::fmt;
 
 /// The protocol of a message.
@@ -70,8 +76,20 @@ pub enum Message {
     Datagram(Datagram),
     /// HTTP and what runs over it.
     Http(Box<Http>),
+    /// SMTP.
+    Smtp(Box<Smtp>),
     /// IMAP.
-    Append(Append),
+    Imap(Box<Imap>),
+    /// IMAP as the PF uses it.
+    Append(Box<Append>),
+    /// MMS over HTTP.
+    Mms(Box<Mm1>),
+    /// SMPP.
+    Smpp(Box<Smpp>),
+    /// MAP.
+    Map(Box<Map>),
+    /// Short messages and attachment on the radio interface.
+    Sms(Box<Radio>),
     /// MSRP.
     Msrp(Box<Msrp>),
 }
@@ -93,8 +111,20 @@ pub enum MessageKind {
     HttpRequest(HttpUse, HttpMethod),
     /// An HTTP response: its use, its status.
     HttpResponse(HttpUse, u16),
-    /// A message of an IMAP exchange, by its name.
-    Append(&'static str),
+    /// An SMTP command or reply.
+    Smtp(SmtpLine),
+    /// An IMAP command or response.
+    Imap(ImapLine),
+    /// A message of an APPEND.
+    Append(AppendLine),
+    /// An MMS PDU, or HTTP around none.
+    Mms(Mm1Line),
+    /// An SMPP PDU.
+    Smpp(SmppLine),
+    /// A MAP operation or its result.
+    Map(map::Operation, map::Step),
+    /// A message of the radio interface.
+    Sms(RadioLine),
     /// An MSRP SEND.
     MsrpSend,
     /// An MSRP REPORT.
@@ -111,7 +141,13 @@ impl Message {
             Message::Diameter(diameter) => diameter.write(names, sink),
             Message::Datagram(datagram) => datagram.write(sink),
             Message::Http(http) => http.write(names, sink),
+            Message::Smtp(smtp) => smtp.write(names, sink),
+            Message::Imap(imap) => imap.write(names, sink),
             Message::Append(append) => append.write(names, sink),
+            Message::Mms(mms) => mms.write(names, sink),
+            Message::Smpp(smpp) => smpp.write(names, sink),
+            Message::Map(map) => map.write(names, sink),
+            Message::Sms(radio) => radio.write(names, sink),
             Message::Msrp(msrp) => msrp.write(names, sink),
         }
     }
@@ -123,7 +159,13 @@ impl Message {
             Message::Diameter(diameter) => diameter.wire_len(names),
             Message::Datagram(datagram) => u64::from(datagram.octets),
             Message::Http(http) => http.wire_len(names),
+            Message::Smtp(smtp) => smtp.wire_len(names),
+            Message::Imap(imap) => imap.wire_len(names),
             Message::Append(append) => append.wire_len(names),
+            Message::Mms(mms) => mms.wire_len(names),
+            Message::Smpp(smpp) => smpp.wire_len(names),
+            Message::Map(map) => map.wire_len(names),
+            Message::Sms(radio) => radio.wire_len(names),
             Message::Msrp(msrp) => msrp.wire_len(names),
         }
     }
@@ -132,9 +174,17 @@ impl Message {
     pub fn measure(&mut self, names: &Names) -> u64 {
         match self {
             Message::Sip(sip) => sip.measure(names),
-            Message::Diameter(_) | Message::Datagram(_) | Message::Http(_) | Message::Msrp(_) | Message::Append(_) => {
-                self.wire_len(names)
-            }
+            Message::Diameter(_)
+            | Message::Datagram(_)
+            | Message::Http(_)
+            | Message::Smtp(_)
+            | Message::Imap(_)
+            | Message::Append(_)
+            | Message::Mms(_)
+            | Message::Smpp(_)
+            | Message::Map(_)
+            | Message::Sms(_)
+            | Message::Msrp(_) => self.wire_len(names),
         }
     }
 
@@ -145,7 +195,12 @@ impl Message {
             Message::Diameter(_) => Protocol::Diameter,
             Message::Datagram(_) => Protocol::Datagram,
             Message::Http(http) => http.usage.protocol(),
-            Message::Append(_) => Protocol::Imap,
+            Message::Smtp(_) => Protocol::Smtp,
+            Message::Imap(_) | Message::Append(_) => Protocol::Imap,
+            Message::Mms(_) => Protocol::Mms,
+            Message::Smpp(_) => Protocol::Smpp,
+            Message::Map(_) => Protocol::Map,
+            Message::Sms(_) => Protocol::Sms,
             Message::Msrp(_) => Protocol::Msrp,
         }
     }
@@ -163,7 +218,13 @@ impl Message {
             },
             Message::Datagram(_) => MessageKind::Datagram,
             Message::Http(http) => http.kind(),
+            Message::Smtp(smtp) => smtp.kind(),
+            Message::Imap(imap) => imap.kind(),
             Message::Append(append) => append.kind(),
+            Message::Mms(mms) => mms.kind(),
+            Message::Smpp(smpp) => smpp.kind(),
+            Message::Map(map) => map.kind(),
+            Message::Sms(radio) => radio.kind(),
             Message::Msrp(msrp) => msrp.kind(),
         }
     }
@@ -177,7 +238,12 @@ impl MessageKind {
             MessageKind::DiameterRequest(_) | MessageKind::DiameterAnswer(_) => Protocol::Diameter,
             MessageKind::Datagram => Protocol::Datagram,
             MessageKind::HttpRequest(usage, _) | MessageKind::HttpResponse(usage, _) => usage.protocol(),
-            MessageKind::Append(_) => Protocol::Imap,
+            MessageKind::Smtp(_) => Protocol::Smtp,
+            MessageKind::Imap(_) | MessageKind::Append(_) => Protocol::Imap,
+            MessageKind::Mms(_) => Protocol::Mms,
+            MessageKind::Smpp(_) => Protocol::Smpp,
+            MessageKind::Map(..) => Protocol::Map,
+            MessageKind::Sms(_) => Protocol::Sms,
             MessageKind::MsrpSend | MessageKind::MsrpReport | MessageKind::MsrpResponse(_) => Protocol::Msrp,
         }
     }
@@ -193,7 +259,18 @@ impl fmt::Display for MessageKind {
             MessageKind::DiameterAnswer(command) => f.write_str(command.answer_name()),
             MessageKind::Datagram => f.write_str("datagram"),
             MessageKind::HttpRequest(_, method) => f.write_str(method.name()),
-            MessageKind::Append(name) => f.write_str(name),
+            MessageKind::Smtp(SmtpLine::Command(command)) => f.write_str(command.name()),
+            MessageKind::Smtp(SmtpLine::Reply(code, _)) => write!(f, "{code}"),
+            MessageKind::Append(line) => f.write_str(line.name()),
+            MessageKind::Imap(ImapLine::Greeting) => f.write_str("greeting"),
+            MessageKind::Imap(ImapLine::Command(command)) => f.write_str(command.name()),
+            MessageKind::Imap(ImapLine::Ok(command)) => write!(f, "OK {}", command.name()),
+            MessageKind::Imap(ImapLine::Event) => f.write_str("EXISTS"),
+            MessageKind::Mms(Mm1Line::Refused(status)) => write!(f, "{status}"),
+            MessageKind::Mms(line) => f.write_str(line.name()),
+            MessageKind::Smpp(line) => f.write_str(line.name()),
+            MessageKind::Map(operation, step) => write!(f, "{}{}", operation.name(), step.suffix()),
+            MessageKind::Sms(line) => f.write_str(line.name()),
             MessageKind::HttpResponse(_, status) | MessageKind::MsrpResponse(status) => write!(f, "{status}"),
             MessageKind::MsrpSend => f.write_str("SEND"),
             MessageKind::MsrpReport => f.write_str("REPORT"),

@@ -2,6 +2,7 @@
 //! turns the ids into text when octets are written or counted. Nothing here knows time or state.
 
 mod address;
+pub mod append;
 pub mod carriage;
 pub mod content;
 pub mod datagram;
@@ -11,13 +12,22 @@ mod diameter_profile;
 mod diameter_write;
 pub mod http;
 pub mod id;
-pub mod append;
+pub mod imap;
+pub mod mail;
+pub mod mailbox;
+pub mod map;
 pub mod message;
+pub mod mms;
 pub mod msrp;
 pub mod names;
 pub mod parse;
+mod semi_octets;
 pub mod sink;
 pub mod sip;
+pub mod smpp;
+pub mod sms;
+pub mod smtp;
+pub mod wap_push;
 
 pub use address::ip_address;
 pub use carriage::{Carriage, Transport};

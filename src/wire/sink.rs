@@ -143,7 +143,7 @@ impl Sink for Vec<u8> {
 }
 
 /// Year, month and day of the Gregorian calendar, `days` after 2026-01-01.
-fn civil_date(days: u64) -> (u64, u64, u64) {
+pub(super) fn civil_date(days: u64) -> (u64, u64, u64) {
     // Counted from 0000-03-01, so that a leap day ends its year (400 years are 146,097 days).
     let days = days + 739_922;
     let (era, of_era) = (days / 146_097, days % 146_097);

@@ -79,7 +79,7 @@ impl Pf {
         let Some(exchange) = self.exchanges.get(at) else { return };
         match append.step {
             AppendStep::Continue => {
-                let literal = Append { tag: append.tag, step: AppendStep::Literal(Box::new(exchange.cpim)) };
+                let literal = Append { tag: append.tag, step: AppendStep::Literal(exchange.cpim) };
                 let meta = exchange.meta.query();
                 send_append(ctx, from, literal, meta);
             }
@@ -140,6 +140,6 @@ impl Pf {
 }
 
 fn send_append(ctx: &mut Context<'_>, to: EntityId, append: Append, meta: Meta) {
-    let (from, message) = (ctx.me, Message::Append(append));
+    let (from, message) = (ctx.me, Message::Append(Box::new(append)));
     ctx.out.send(Outgoing { from, to, message, meta, transmission: 0, tcp: true, opens: false });
 }

@@ -189,7 +189,13 @@ impl Terminals {
                 self.answer(ctx, tx, request, 200);
                 self.on_notification(ctx, notification);
             }
-            Body::Empty | Body::Sdp(_) | Body::Management(_) | Body::RegInfo(_) | Body::Register(_) => {
+            Body::Empty
+            | Body::Sdp(_)
+            | Body::Management(_)
+            | Body::RegInfo(_)
+            | Body::Register(_)
+            | Body::Sms(_)
+            | Body::Mailbox(_) => {
                 self.answer(ctx, tx, request, 415);
             }
         }

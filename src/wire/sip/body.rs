@@ -5,7 +5,9 @@ use super::feature::FeatureTags;
 use crate::kernel::{EntityId, Span, Time};
 use crate::wire::content::{ContentType, ContentTypes};
 use crate::wire::id::{Token, UserId};
+use crate::wire::mailbox::MailboxNotice;
 use crate::wire::msrp::Presentation;
+use crate::wire::sms::Rp;
 use std::sync::Arc;
 
 /// The body of a SIP message.
@@ -25,6 +27,10 @@ pub enum Body {
     RegInfo(Arc<RegInfo>),
     /// `message/sip`: the REGISTER embedded in a third-party REGISTER.
     Register(Arc<SipMessage>),
+    /// `application/vnd.3gpp.sms`: a short message or its acknowledgement (3GPP TS 24.341).
+    Sms(Arc<Rp>),
+    /// The record of a mailbox event, where SIP push carries it (MEM-14).
+    Mailbox(MailboxNotice),
 }
 
 /// Direction attribute of a media stream.

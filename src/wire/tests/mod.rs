@@ -2,6 +2,7 @@
 
 mod diameter;
 mod golden;
+mod messaging;
 mod property;
 mod reading;
 mod samples;

@@ -1,5 +1,6 @@
 //! Properties of random messages: what is counted is what is written, and what is written is a well-formed message.
 
+use super::messaging::{any_messaging, any_record, any_relay};
 use super::samples::{self, names, token};
 use crate::kernel::{EntityId, Span, Time};
 use crate::wire::datagram::Datagram;
@@ -17,11 +18,11 @@ use std::sync::Arc;
 
 // Strategies are boxed: tuples of them by value outgrow the stack of a test's thread.
 
-fn any_node() -> BoxedStrategy<EntityId> {
+pub(super) fn any_node() -> BoxedStrategy<EntityId> {
     (0..5u32).prop_map(EntityId).boxed()
 }
 
-fn any_terminal() -> BoxedStrategy<EntityId> {
+pub(super) fn any_terminal() -> BoxedStrategy<EntityId> {
     (5..EntityId::LIMIT).prop_map(EntityId).boxed()
 }
 
@@ -29,11 +30,11 @@ fn any_entity() -> BoxedStrategy<EntityId> {
     prop_oneof![any_node(), any_terminal()].boxed()
 }
 
-fn any_user() -> BoxedStrategy<UserId> {
+pub(super) fn any_user() -> BoxedStrategy<UserId> {
     (0..8_000_000u32).prop_map(UserId).boxed()
 }
 
-fn any_token() -> BoxedStrategy<Token> {
+pub(super) fn any_token() -> BoxedStrategy<Token> {
     (any_entity(), 1..1u64 << 40).prop_map(|(entity, counter)| Token::new(entity, counter)).boxed()
 }
 
@@ -155,7 +156,7 @@ fn any_headers() -> BoxedStrategy<Headers> {
         .boxed()
 }
 
-fn any_time() -> BoxedStrategy<Time> {
+pub(super) fn any_time() -> BoxedStrategy<Time> {
     any::<u64>().prop_map(Time::from_nanos).boxed()
 }
 
@@ -300,6 +301,7 @@ fn any_body() -> BoxedStrategy<Body> {
         any_notification(),
         any_reginfo(),
         any::<bool>().prop_map(|answer| Body::Register(Arc::new(samples::register(answer)))),
+        any_record().prop_map(Body::Mailbox),
     ]
     .boxed()
 }
@@ -365,8 +367,13 @@ fn any_diameter() -> BoxedStrategy<DiameterMessage> {
 fn any_message() -> BoxedStrategy<Message> {
     let datagram = (0..10_000u32).prop_map(|octets| Message::Datagram(Datagram { workload: 0, hop: 0, octets }));
     let sip = any_sip().prop_map(|message| Message::Sip(message.into()));
+    let relayed = (any_sip(), any_relay()).prop_map(|(mut message, relay)| {
+        message.body = Body::Sms(Arc::new(relay));
+        Message::Sip(message.into())
+    });
+    let diameter = any_diameter().prop_map(Message::Diameter);
     let msrp = any_msrp().prop_map(|message| Message::Msrp(Box::new(message)));
-    prop_oneof![4 => sip, 2 => any_diameter().prop_map(Message::Diameter), 1 => datagram, 2 => msrp].boxed()
+    prop_oneof![4 => sip, 2 => diameter, 1 => datagram, 2 => msrp, 1 => relayed, 4 => any_messaging()].boxed()
 }
 
 fn written(message: &Message) -> Vec<u8> {

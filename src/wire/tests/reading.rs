@@ -3,8 +3,9 @@
 use super::property::any_sip;
 use super::samples::{self, names};
 use crate::kernel::{Span, Time};
+use crate::wire::mailbox::MailboxNotice;
 use crate::wire::parse::{MimeText, Reader, SdpText, SipText};
-use crate::wire::sip::body::{Body, ContactEvent, CpimContent, RegInfo, Sdp};
+use crate::wire::sip::body::{Body, ContactEvent, CpimContent, RegInfo};
 use crate::wire::sip::headers::Headers;
 use crate::wire::sip::{ContactHeader, FeatureTags, Method, SipMessage};
 use crate::wire::{Message, address};
@@ -91,7 +92,8 @@ fn body_as_written(body: Body) -> Body {
             }
             Body::RegInfo(reginfo)
         }
-        Body::Empty | Body::Sdp(Sdp { .. }) | Body::Management(_) | Body::Register(_) => body,
+        Body::Empty | Body::Sdp(_) | Body::Management(_) | Body::Register(_) | Body::Sms(_) => body,
+        Body::Mailbox(notice) => Body::Mailbox(MailboxNotice { at: Time::ZERO, ..notice }),
     }
 }
 

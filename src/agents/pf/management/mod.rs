@@ -175,8 +175,13 @@ impl Pf {
 fn instructions_of(body: &Body) -> Option<Vec<(Token, CpmAction)>> {
     match body {
         Body::Management(management) => Some(management.entries.clone()),
-        Body::Empty | Body::Sdp(_) | Body::Cpim(_) | Body::Notification(_) | Body::RegInfo(_) | Body::Register(_) => {
-            None
-        }
+        Body::Empty
+        | Body::Sdp(_)
+        | Body::Cpim(_)
+        | Body::Notification(_)
+        | Body::RegInfo(_)
+        | Body::Register(_)
+        | Body::Sms(_)
+        | Body::Mailbox(_) => None,
     }
 }

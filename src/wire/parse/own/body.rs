@@ -4,16 +4,18 @@
 
 use super::address::{instant, leading_token};
 use super::message::{icsi_values, older_tag};
+use super::streams::media_line;
 use super::{Depth, Reader, foreign};
-use crate::kernel::Span;
+use crate::kernel::{Span, Time};
 use crate::wire::id::Token;
+use crate::wire::mailbox::{MailboxEvent, MailboxNotice};
 use crate::wire::parse::fault::Fault;
 use crate::wire::parse::mime::MimeText;
 use crate::wire::parse::sdp::SdpText;
 use crate::wire::parse::sip::SipText;
 use crate::wire::sip::body::{
-    Body, ContactEvent, Cpim, CpimContent, CpmAction, Disposition, DispositionRequest, Imdn, Management,
-    MediaDirection, Notification, NotificationEntry, NotificationKind, RegInfo, RegInfoContact, Sdp,
+    Body, ContactEvent, Cpim, CpimContent, CpmAction, Disposition, DispositionRequest, Imdn, Management, Notification,
+    NotificationEntry, NotificationKind, RegInfo, RegInfoContact, Sdp,
 };
 use std::sync::Arc;
 
@@ -22,7 +24,7 @@ impl Reader<'_> {
         let Some(content) = text.valued("Content-Type")? else { return Ok(Body::Empty) };
         let unknown = || foreign("body");
         Ok(match content.value {
-            "application/sdp" => Body::Sdp(self.sdp(text.body)?),
+            "application/sdp" => Body::Sdp(Arc::new(self.sdp(text.body)?)),
             "message/cpim" => Body::Cpim(self.cpim(text.body)?),
             "multipart/mixed" => {
                 let boundary = content.parameters.get("boundary").unwrap_or_default();
@@ -34,6 +36,7 @@ impl Reader<'_> {
             "application/reginfo+xml" => {
                 Body::RegInfo(Arc::new(self.reginfo(document(text.body)?).ok_or_else(unknown)?))
             }
+            "text/plain" => Body::Mailbox(self.notice(document(text.body)?).ok_or_else(unknown)?),
             "message/sip" if depth == Depth::Outer => {
                 let embedded = SipText::datagram(text.body)?;
                 embedded.check()?;
@@ -46,21 +49,25 @@ impl Reader<'_> {
     fn sdp(&self, octets: &[u8]) -> Result<Sdp, Fault> {
         const PART: &str = "SDP";
         let text = SdpText::parse(octets)?;
-        let [media] = &text.media[..] else { return Err(foreign(PART)) };
-        let direction = [
-            ("sendrecv", MediaDirection::SendRecv),
-            ("sendonly", MediaDirection::SendOnly),
-            ("recvonly", MediaDirection::RecvOnly),
-            ("inactive", MediaDirection::Inactive),
-        ];
-        let direction = direction.into_iter().find(|(name, _)| media.attribute(name).is_some());
-        let accepted = media.attribute("accept-types").flatten().ok_or(foreign(PART))?;
+        let media = text.media.iter().map(|media| media_line(media).ok_or(foreign(PART)));
         Ok(Sdp {
             owner: self.host(text.origin.address.2).ok_or(foreign(PART))?,
             session: Token::from_raw(text.origin.session).ok_or(foreign(PART))?,
             version: text.origin.version.try_into().map_err(|_| foreign(PART))?,
-            direction: direction.ok_or(foreign(PART))?.1,
-            accept_any: accepted.ends_with(" *"),
+            media: media.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// The record of a mailbox event; its instant is not in it.
+    fn notice(&self, text: &str) -> Option<MailboxNotice> {
+        let mut lines = text.split("\r\n");
+        let name = lines.next()?.strip_prefix("event=")?;
+        Some(MailboxNotice {
+            event: MailboxEvent::ALL.into_iter().find(|event| event.name() == name)?,
+            id: leading_token(lines.next()?.strip_prefix("id=")?)?,
+            user: self.number(lines.next()?.strip_prefix("user=")?)?,
+            at: Time::ZERO,
+            octets: u32::try_from(text.len()).ok()?,
         })
     }
 

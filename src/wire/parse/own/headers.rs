@@ -9,10 +9,20 @@ use crate::wire::parse::cursor::unquote;
 use crate::wire::parse::fault::Fault;
 use crate::wire::parse::sip::SipText;
 use crate::wire::sip::headers::{
-    Authorization, EventPackage, Headers, OptionTags, Product, ServedUser, SubscriptionState, TerminationReason,
-    Warning,
+    Authorization, EventPackage, Headers, OptionTags, Product, Refresher, ServedUser, SessionExpires,
+    SubscriptionState, TerminationReason, Warning,
 };
 use crate::wire::sip::{AcceptContact, FeatureTags, Uri};
+
+fn session_expires(value: &str) -> Option<SessionExpires> {
+    let (interval, refresher) = value.split_once(";refresher=")?;
+    let refresher = match refresher {
+        "uac" => Refresher::Uac,
+        "uas" => Refresher::Uas,
+        _ => return None,
+    };
+    Some(SessionExpires { interval: interval.parse().ok()?, refresher })
+}
 
 impl Reader<'_> {
     pub(super) fn headers(&self, text: &SipText<'_>) -> Result<Headers, Fault> {
@@ -46,6 +56,7 @@ impl Reader<'_> {
             warning: has(text, "Warning").then_some(Warning::NoMessages),
             retry_after: text.retry_after()?,
             conversation: read(text, "Conversation-ID", token_of_uuid)?,
+            session_expires: read(text, "Session-Expires", session_expires)?,
         })
     }
 

@@ -7,6 +7,7 @@ mod address;
 mod body;
 mod headers;
 mod message;
+mod streams;
 
 use super::fault::Fault;
 use super::sip::SipText;

@@ -24,6 +24,8 @@ impl Body {
             Body::Notification(notification) => notification.write(names, sink),
             Body::RegInfo(reginfo) => reginfo.write(names, sink),
             Body::Register(register) => register.write(names, sink),
+            Body::Sms(relay) => relay.write(names, sink),
+            Body::Mailbox(notice) => notice.write(sink),
         }
     }
 
@@ -56,7 +58,9 @@ impl Body {
             | Body::Management(_)
             | Body::Notification(_)
             | Body::RegInfo(_)
-            | Body::Register(_) => self.len(names),
+            | Body::Register(_)
+            | Body::Sms(_)
+            | Body::Mailbox(_) => self.len(names),
         }
     }
 
@@ -70,6 +74,8 @@ impl Body {
             Body::Notification(_) => Some(notification::TYPE),
             Body::RegInfo(_) => Some(reginfo::TYPE),
             Body::Register(_) => Some("message/sip"),
+            Body::Sms(_) => Some("application/vnd.3gpp.sms"),
+            Body::Mailbox(_) => Some("text/plain"),
         }
     }
 }
