@@ -19,7 +19,8 @@ struct MessageLife {
     was_deferred: bool,
     /// Final response at the sender: 0 is none yet, 1 a failure or time-out, 2 a success.
     answered: u8,
-    pf_reports: u8,
+    /// Reports of the PF on it: negative, positive.
+    pf_reports: [u8; 2],
     /// It left the queue by this.
     fate: Option<Fate>,
     /// Copies received by deferred deliveries.
@@ -156,8 +157,8 @@ impl Lifecycle {
                 self.on_dequeued(now, message, fate, was_sent);
                 None
             }
-            Fact::ReportSent { about, by_pf: true, .. } => {
-                self.on_report(now, about);
+            Fact::ReportSent { about, by_pf: true, positive } => {
+                self.on_report(now, about, positive);
                 None
             }
             Fact::MessagePending(uri) => {
@@ -288,11 +289,12 @@ impl Lifecycle {
         self.settle(message);
     }
 
-    /// Invariant (iii): the PF makes at most one report per message.
-    fn on_report(&mut self, now: Time, about: Token) {
+    /// Invariant (iii): the PF makes at most one report per message and disposition.
+    fn on_report(&mut self, now: Time, about: Token, positive: bool) {
         let Some(life) = self.lives.get_mut(&about) else { return };
-        life.pf_reports += 1;
-        if life.pf_reports > 1 {
+        let count = &mut life.pf_reports[usize::from(positive)];
+        *count = count.saturating_add(1);
+        if *count > 1 {
             self.violate(now, "the PF reported on one message twice".to_string());
         }
     }

@@ -49,7 +49,7 @@ impl AppendLine {
     pub const fn name(self) -> &'static str {
         match self {
             AppendLine::Command => "APPEND",
-            AppendLine::Continue => "+",
+            AppendLine::Continue => "continue",
             AppendLine::Literal => "literal",
             AppendLine::Ok => "OK APPEND",
             AppendLine::No => "NO APPEND",

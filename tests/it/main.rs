@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod closed_form;
+mod deferral;
 mod determinism;
 mod flows;
 mod layering;

@@ -15,13 +15,13 @@ use pushsim::wire::sip::{Body, Method, Sip, Uri};
 use crate::flows::flow;
 
 /// What a run shows: results, and the messages after `[trace] from`.
-struct Shown {
-    results: RunResults,
-    hops: Vec<Hop>,
+pub struct Shown {
+    pub results: RunResults,
+    pub hops: Vec<Hop>,
 }
 
 impl Shown {
-    fn of(model: Model) -> Shown {
+    pub fn of(model: Model) -> Shown {
         let recorder = Trace::new(Filter::from(model.trace_from));
         let model = Arc::new(model);
         let mut world = World::new(model.clone(), model.seed, 0, recorder);
@@ -31,16 +31,16 @@ impl Shown {
     }
 
     /// Messages of a procedure on all hops.
-    fn sent(&self, procedure: &str) -> usize {
+    pub fn sent(&self, procedure: &str) -> usize {
         self.hops.iter().filter(|hop| hop.meta.procedure.name() == procedure).count()
     }
 
-    fn race(&self, race: &str, outcome: &str) -> u64 {
+    pub fn race(&self, race: &str, outcome: &str) -> u64 {
         let row = self.results.races.iter().find(|row| row.race == race && row.outcome == outcome);
         row.unwrap_or_else(|| panic!("{race} {outcome} is registered")).count
     }
 
-    fn measure(&self, name: &str) -> f64 {
+    pub fn measure(&self, name: &str) -> f64 {
         let row = self.results.measures.iter().find(|row| row.measure == name);
         row.and_then(|row| row.value).unwrap_or_else(|| panic!("{name} has a value"))
     }
@@ -51,19 +51,16 @@ impl Shown {
     }
 
     fn messages(&self, procedure: &str, reference_point: &str) -> impl Iterator<Item = &Sip> {
-        self.hops.iter().filter_map(move |hop| match &hop.message {
-            Message::Sip(sip)
-                if hop.meta.procedure.name() == procedure && hop.reference_point.name() == reference_point =>
-            {
-                Some(sip)
-            }
-            Message::Sip(_) | Message::Diameter(_) | Message::Datagram(_) | Message::Http(_) | Message::Msrp(_) => None,
+        self.hops.iter().filter_map(move |hop| {
+            let Message::Sip(sip) = &hop.message else { return None };
+            let wanted = hop.meta.procedure.name() == procedure && hop.reference_point.name() == reference_point;
+            wanted.then_some(sip)
         })
     }
 }
 
 /// Alice writes to bob, whose `terminals` come and go by script.
-fn model(head: &str, terminals: u32, script: &[(&str, &str, &str)], sets: &[&str]) -> Model {
+pub fn model(head: &str, terminals: u32, script: &[(&str, &str, &str)], sets: &[&str]) -> Model {
     let mut text = format!(
         "include = [\"models/networks/two_networks.toml\"]\nhorizon = \"20min\"\n{head}\n[population.alice]\n\
          network = \"a\"\ndevice = \"phone\"\ninitial = \"registered\"\n[population.bob]\nnetwork = \"b\"\n\
@@ -78,11 +75,11 @@ fn model(head: &str, terminals: u32, script: &[(&str, &str, &str)], sets: &[&str
     load_text(Path::new("pulls.toml"), &text, &overrides).unwrap_or_else(|error| panic!("{error}\n{text}"))
 }
 
-const WRITE: &str = "do = \"send_pager\"\nto = \"bob\"";
-const WRITE_WITH_REPORT: &str = "do = \"send_pager\"\nto = \"bob\"\nreport = true";
-const REGISTER: &str = "do = \"register\"";
+pub const WRITE: &str = "do = \"send_pager\"\nto = \"bob\"";
+pub const WRITE_WITH_REPORT: &str = "do = \"send_pager\"\nto = \"bob\"\nreport = true";
+pub const REGISTER: &str = "do = \"register\"";
 const LEAVE: &str = "do = \"de_register\"";
-const PULL: &str = "do = \"pull\"";
+pub const PULL: &str = "do = \"pull\"";
 const PULL_LISTED: &str = "do = \"pull\"\nlisted = true";
 
 /// Two clients, `messages` deferred messages, two pulls 10 ms apart while the PF works for `work`.
@@ -365,10 +362,9 @@ fn either_side_can_end_the_session_at_the_same_cost() {
     for (side, from) in [("client", "Gm"), ("pf", "ISC")] {
         let shown = Shown::of(flow("pull", &[&format!("policies.bye_side={side}")]));
         assert_eq!(shown.sent("management"), 18, "{side}");
-        let first = shown.hops.iter().find(|hop| match &hop.message {
-            Message::Sip(sip) => sip.is_request() && sip.method() == Method::Bye,
-            Message::Diameter(_) | Message::Datagram(_) | Message::Http(_) | Message::Msrp(_) => false,
-        });
+        let is_bye =
+            |message: &Message| matches!(message, Message::Sip(sip) if sip.is_request() && sip.method() == Method::Bye);
+        let first = shown.hops.iter().find(|hop| is_bye(&hop.message));
         assert_eq!(first.map(|hop| hop.reference_point.name()), Some(from), "{side}");
     }
 }

@@ -98,7 +98,7 @@ impl Pf {
     pub(super) fn advance(&mut self, ctx: &mut Context<'_>, at: u32) {
         let (window, snapshot) = (ctx.policies().serial_window, ctx.policies().snapshot);
         let Some(session) = self.sessions.get(at) else { return };
-        let (user, terminal) = (session.user, session.terminal);
+        let user = session.user;
         while let Some(session) = self.sessions.get_mut(at) {
             let dequeues = snapshot == Snapshot::AtDequeue && session.listed.is_none() && !session.failed;
             let next = match session.todo.front().copied() {
@@ -118,7 +118,6 @@ impl Pf {
                 CpmAction::Interwork => self.begin_exchange(ctx, user, id, Some(at), Fate::Interworked),
             }
         }
-        self.pump(ctx, user, terminal);
     }
 
     /// Hands a delivery to the outbox of the client that asked, and copies to those of other clients by policy.
@@ -128,6 +127,7 @@ impl Pf {
         session.outstanding += 1;
         let (user, terminal) = (session.user, session.terminal);
         self.outbox(user, terminal).push(Job::Delivery { session: at, id });
+        self.pump(ctx, user, terminal);
         if ctx.policies().deferral.deliver_to == DeliverTo::Requester {
             return;
         }
@@ -141,7 +141,8 @@ impl Pf {
             .filter(|other| *other != terminal && !item.had_by.contains(other))
             .collect();
         for other in others {
-            self.sessions.get_mut(at).expect("the session exists").copies += 1;
+            let Some(session) = self.sessions.get_mut(at) else { return };
+            session.copies += 1;
             self.deferred(user).queue.claim(id);
             self.outbox(user, other).push(Job::Delivery { session: at, id });
             self.pump(ctx, user, other);

@@ -85,7 +85,7 @@ impl Pf {
         let (lock, grace) = (ctx.policies().deferral.message_lock, ctx.policies().deferral.expiry_grace);
         let Some(deferred) = self.user(user).deferred.as_mut() else { return };
         let due = |item: &Item| if item.expiry_told { item.expires_at.saturating_add(grace) } else { item.expires_at };
-        let Some(next) = deferred.queue.live().filter(|item| item.yields(lock)).map(due).min() else { return };
+        let Some(next) = deferred.queue.live().filter(|item| item.can_expire(lock)).map(due).min() else { return };
         if next < Time::MAX && (deferred.expiry_at <= ctx.now || next < deferred.expiry_at) {
             deferred.expiry_at = next.max(ctx.now);
             ctx.set_timer(deferred.expiry_at.since(ctx.now), TimerReason::MessageExpiry, user.0);
@@ -100,7 +100,7 @@ impl Pf {
         };
         let mut expired = Vec::new();
         let mut over = Vec::new();
-        for item in deferred.queue.live_mut().filter(|item| item.expires_at <= ctx.now && item.yields(lock)) {
+        for item in deferred.queue.live_mut().filter(|item| item.expires_at <= ctx.now && item.can_expire(lock)) {
             if tells && !item.expiry_told {
                 item.expiry_told = true;
                 expired.push(item.entry());
@@ -130,11 +130,11 @@ impl Pf {
                 self.decide(ctx, user, id, Fate::Expired);
             }
             ExpiryAction::Store => {
-                self.deferred(user).queue.claim(id);
+                self.deferred(user).queue.give_up(id);
                 self.begin_exchange(ctx, user, id, None, Fate::Stored);
             }
             ExpiryAction::Interwork => {
-                self.deferred(user).queue.claim(id);
+                self.deferred(user).queue.give_up(id);
                 self.begin_exchange(ctx, user, id, None, Fate::Interworked);
             }
         }

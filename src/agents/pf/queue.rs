@@ -43,6 +43,8 @@ pub(super) struct Item {
     pub(super) failures: u32,
     /// Clients have been told that it expires.
     pub(super) expiry_told: bool,
+    /// The operator hands it over because nobody took it in time.
+    pub(super) given_up: bool,
     /// The management session in service when it was deferred (RACE-7).
     pub(super) came_during: Option<SessionName>,
     /// That session left it behind.
@@ -83,6 +85,11 @@ impl Item {
             ItemState::Delivering => lock == MessageLock::None,
             ItemState::Gone(_) => false,
         }
+    }
+
+    /// Whether it can expire under a lock.
+    pub(super) fn can_expire(&self, lock: MessageLock) -> bool {
+        self.expires_at < Time::MAX && !self.given_up && self.yields(lock)
     }
 
     /// Whether a merged session can have it too: somebody is to get it, or just got it.
@@ -147,6 +154,14 @@ impl Queue {
 
     pub(super) fn get(&self, id: Token) -> Option<&Item> {
         self.0.iter().find(|item| item.id == id)
+    }
+
+    /// The operator hands a message over: it is claimed, and does not expire again.
+    pub(super) fn give_up(&mut self, id: Token) {
+        self.claim(id);
+        if let Some(item) = self.get_mut(id) {
+            item.given_up = true;
+        }
     }
 
     fn get_mut(&mut self, id: Token) -> Option<&mut Item> {

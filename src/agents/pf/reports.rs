@@ -34,8 +34,8 @@ impl Pf {
     /// Tells the sender of a message what became of it.
     // req: CPM-PF-13, CPM-PF-15
     pub(super) fn report_on(&mut self, ctx: &mut Context<'_>, about: &Cpim, class: u16, disposition: Disposition) {
-        if disposition == Disposition::Delivered {
-            self.is_reported(ctx, about.to, about.message_id);
+        if disposition == Disposition::Delivered && self.is_reported(ctx, about.to, about.message_id) {
+            return;
         }
         let imdn = Imdn { about: about.message_id, sent_at: about.sent_at, disposition };
         self.send_report(ctx, about.to, about.from, imdn, class);

@@ -131,6 +131,7 @@ impl Pf {
             sent: 0,
             failures: 0,
             expiry_told: false,
+            given_up: false,
             came_during,
             stranded: false,
         });

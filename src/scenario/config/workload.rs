@@ -44,7 +44,7 @@ const ARRIVAL_KEYS: [&str; 6] = ["rate", "rate_per_user", "interarrival", "at", 
 impl Kind {
     fn keys(self) -> Vec<&'static str> {
         let own: &[&str] = match self {
-            Kind::Pager => &["size", "report", "rate_per_user"],
+            Kind::Pager => &["size", "report", "expires", "rate_per_user"],
             Kind::Datagram => &["via", "size", "population", "think_time"],
             Kind::Transaction => &["via", "method", "status", "answer_delay", "provisional"],
         };
