@@ -128,7 +128,8 @@ pub struct DeferralPolicies {
     pub expiry_max: Option<Span>,
     /// Whether clients are told of an expiry. Default false.
     pub expiry_notification: bool,
-    /// Time from the notification of the expiry to what `expiry_action` says, in which clients can still act. Default 0.
+    /// Time from the notification of the expiry to what `expiry_action` says, in which clients can still act. Default
+    /// 0.
     pub expiry_grace: Span,
     /// Default `discard`.
     pub expiry_action: ExpiryAction,

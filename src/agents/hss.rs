@@ -46,6 +46,8 @@ impl Hss {
             Input::Message { .. } | Input::Overload { .. } | Input::Timer { .. } | Input::Command(_) => {
                 ctx.observe(super::Fact::Stray);
             }
+            // The subscriber data are on disk, and there is nothing else.
+            Input::Restart { .. } => {}
         }
     }
 

@@ -72,6 +72,7 @@ impl ICscf {
                     self.relay(ctx, step);
                 }
             }
+            Input::Restart { .. } => *self = ICscf { tokens: self.tokens, ..ICscf::default() },
             Input::Message { .. } | Input::Overload { .. } | Input::Command(_) => {
                 ctx.observe(super::Fact::Stray);
             }

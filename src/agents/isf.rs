@@ -59,6 +59,8 @@ impl Isf {
                 // A report that the PF does not take is lost.
                 Expired::Request { .. } | Expired::Nothing => {}
             },
+            // What was at the far side is not reported on any more.
+            Input::Restart { .. } => *self = Isf { tokens: self.tokens, numbers: self.numbers, ..Isf::default() },
             Input::Message { .. } | Input::Overload { .. } | Input::Command(_) => ctx.observe(Fact::Stray),
         }
     }

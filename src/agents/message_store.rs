@@ -13,8 +13,13 @@ pub struct MessageStore;
 impl MessageStore {
     /// Handles one input.
     pub fn handle(&mut self, ctx: &mut Context<'_>, input: Input) {
-        let Input::Message { from, message: Message::Append(append), meta, .. } = input else {
-            return ctx.observe(Fact::Stray);
+        let (from, append, meta) = match input {
+            Input::Message { from, message: Message::Append(append), meta, .. } => (from, append, meta),
+            // Nothing lives in memory.
+            Input::Restart { .. } => return,
+            Input::Message { .. } | Input::Overload { .. } | Input::Timer { .. } | Input::Command(_) => {
+                return ctx.observe(Fact::Stray);
+            }
         };
         let (step, meta) = match append.step {
             AppendStep::Command(_) => (AppendStep::Continue, meta.provisional()),

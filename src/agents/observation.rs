@@ -58,6 +58,17 @@ pub enum Fate {
     Expired,
 }
 
+/// What an S-CSCF does when an application server is late.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum PassedOver {
+    /// The request goes on without it.
+    Continued,
+    /// The request is answered with 504.
+    Terminated,
+    /// Another instance is asked (RACE-20).
+    FailedOver,
+}
+
 /// What happened.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Fact {
@@ -132,6 +143,8 @@ pub enum Fact {
     },
     /// The PF put a message into the deferred queue.
     Deferred {
+        /// Whose queue.
+        user: UserId,
         /// imdn.Message-ID.
         message: Token,
         /// Message-URI-ID that it got.
@@ -143,6 +156,8 @@ pub enum Fact {
     },
     /// A message left the deferred queue.
     Dequeued {
+        /// Whose queue.
+        user: UserId,
         /// imdn.Message-ID.
         message: Token,
         /// How.
@@ -158,6 +173,15 @@ pub enum Fact {
         /// Whether it was deferred while a management INVITE of the user was in service, and that one left it behind.
         stranded: bool,
     },
+    /// A deferred message was lost with the data of its PF.
+    LostAtRestart {
+        /// Whose queue it was in.
+        user: UserId,
+        /// imdn.Message-ID.
+        message: Token,
+    },
+    /// A node, link or group fails (true) or works again (false).
+    Failure(bool),
     /// A delivery of a deferred message got no 2xx; the message is back in the queue.
     DeliveryFailed {
         /// imdn.Message-ID.
@@ -195,6 +219,8 @@ pub enum Fact {
     ReportDiscarded,
     /// The PF sent a notification MESSAGE.
     NotificationSent {
+        /// The user.
+        user: UserId,
         /// The client.
         terminal: EntityId,
         /// Messages described.
@@ -204,6 +230,8 @@ pub enum Fact {
     },
     /// A notification MESSAGE got its final response; `None` is a time-out (RACE-6).
     NotificationAnswered {
+        /// The user.
+        user: UserId,
         /// Final status.
         status: Option<u16>,
         /// When it was sent.
@@ -213,6 +241,10 @@ pub enum Fact {
     },
     /// A client received a notification MESSAGE.
     NotificationReceived {
+        /// The user.
+        user: UserId,
+        /// When the PF sent it.
+        sent_at: Time,
         /// Whether the client had a management INVITE of its own under way (RACE-8).
         pull_under_way: bool,
     },
@@ -381,4 +413,26 @@ pub enum Fact {
     },
     /// A node answered a request with 503.
     Rejected,
+    /// An S-CSCF has waited long enough for an application server (RACE-14).
+    ServerPassedOver {
+        /// imdn.Message-ID of the message that waited, where it is one.
+        message: Option<Token>,
+        /// What it did.
+        handling: PassedOver,
+    },
+    /// The do-not-disturb rule of a user was set or cleared at the XDMS.
+    RuleChanged {
+        /// The user.
+        user: UserId,
+        /// Whether it is there now.
+        is_set: bool,
+    },
+    /// A terminal failed to tell the XDMS of a change.
+    RuleChangeFailed,
+    /// The PF has a reason to tell a user of deferred messages and waits for the end of do-not-disturb.
+    NotificationHeld(UserId),
+    /// It goes on, because the rule is gone as far as the PF knows.
+    NotificationReleased(UserId),
+    /// The PF asked the XDMS for the rule of a user.
+    RuleAsked,
 }

@@ -42,6 +42,12 @@ pub enum Input {
     },
     /// A user acts, or a workload has an arrival.
     Command(Command),
+    /// The node starts anew after a failure: transactions, dialogs and whatever else lives in memory are gone, and so
+    /// are its timers.
+    Restart {
+        /// Whether it finds on disk what a node keeps there: registrations at CSCFs, queues and known clients at a PF.
+        keeps_data: bool,
+    },
 }
 
 /// An action of a user, or an arrival of a workload.
@@ -78,6 +84,10 @@ pub enum Command {
         /// What it wants done with them in turn; without any, what the device wants.
         wishes: PullWishes,
     },
+    /// Set or clear do-not-disturb.
+    SetDoNotDisturb(bool),
+    /// Subscribe to the do-not-disturb rules of the served users: a PF comes up.
+    WatchRules,
     /// A source starts the `number`-th item of a workload.
     Start {
         /// Workload by index.
@@ -154,6 +164,14 @@ pub enum TimerReason {
     ReportsCollected,
     /// The far side of an interworking has a result.
     FarSide,
+    /// An application server has neither answered a request nor sent it back.
+    ApplicationServer,
+    /// A subscription to do-not-disturb rules is due for refresh, or is tried again.
+    RuleSubscription,
+    /// The PF asks again whether a user may be disturbed.
+    RulePoll,
+    /// An XCAP request has no answer, or is sent again.
+    Xcap,
 }
 
 /// A message that an agent sends.

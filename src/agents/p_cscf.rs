@@ -93,8 +93,17 @@ impl PCscf {
                 }
                 Expired::Request { owner: Owner::Cancel, .. } | Expired::Nothing => {}
             },
+            Input::Restart { keeps_data } => self.restart(keeps_data),
             Input::Message { .. } | Input::Overload { .. } | Input::Command(_) => ctx.observe(super::Fact::Stray),
         }
+    }
+
+    fn restart(&mut self, keeps_data: bool) {
+        let mut terminals = std::mem::take(&mut self.terminals);
+        if !keeps_data {
+            terminals.iter_mut().for_each(|terminal| terminal.until = Time::ZERO);
+        }
+        *self = PCscf { terminals, instances: self.instances, tokens: self.tokens, ..PCscf::default() };
     }
 
     fn on_request(&mut self, ctx: &mut Context<'_>, from: EntityId, tx: ServerTx, request: Sip) {

@@ -112,6 +112,7 @@ impl Plain {
                 refuse_statelessly(ctx, from, &request, meta, retry_after);
             }
             Input::Timer { reason, subject } => self.on_timer(ctx, reason, subject),
+            Input::Restart { .. } => *self = Plain { tokens: self.tokens, ..Plain::default() },
             Input::Message { .. } | Input::Overload { .. } | Input::Command(_) => ctx.observe(Fact::Stray),
         }
     }
@@ -335,7 +336,11 @@ impl Plain {
             | TimerReason::Renotify
             | TimerReason::Handover
             | TimerReason::ReportsCollected
-            | TimerReason::FarSide => ctx.observe(Fact::Stray),
+            | TimerReason::FarSide
+            | TimerReason::ApplicationServer
+            | TimerReason::RuleSubscription
+            | TimerReason::RulePoll
+            | TimerReason::Xcap => ctx.observe(Fact::Stray),
         }
     }
 

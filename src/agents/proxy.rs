@@ -74,6 +74,8 @@ struct ResponseContext {
     branches: ArrayVec<Branch, BRANCH_MAX>,
     best: Option<Sip>,
     answered: bool,
+    /// The request has gone another way: nothing that comes back is passed on.
+    abandoned: bool,
     timer: EventHandle,
 }
 
@@ -109,6 +111,7 @@ impl Proxy {
             branches: ArrayVec::new(),
             best: None,
             answered: false,
+            abandoned: false,
             timer: EventHandle::NONE,
         });
         for (number, (to, mut request)) in targets.into_iter().enumerate() {
@@ -140,6 +143,11 @@ impl Proxy {
     ) -> Step {
         let status = response.status().unwrap_or(0);
         let Some(context) = self.contexts.get_mut(at) else { return Step::Wait };
+        if context.abandoned && status >= 200 {
+            context.branches[usize::from(branch)].state = BranchState::Failed;
+            self.remove_if_done(ctx, at);
+            return Step::Wait;
+        }
         if status < 200 {
             let branch = &mut context.branches[usize::from(branch)];
             if branch.cancel_wanted {
@@ -147,7 +155,7 @@ impl Proxy {
                 let tx = branch.tx;
                 transactions.cancel(ctx, tx, Owner::Cancel);
             }
-            let relay = status > 100 && !context.answered;
+            let relay = status > 100 && !context.answered && !context.abandoned;
             let server = context.server;
             return if relay { Step::Relay { server, response } } else { Step::Wait };
         }
@@ -196,7 +204,25 @@ impl Proxy {
     pub fn on_timeout(&mut self, ctx: &mut Context<'_>, at: u32, branch: u8) -> Step {
         let Some(context) = self.contexts.get_mut(at) else { return Step::Wait };
         context.branches[usize::from(branch)].state = BranchState::Failed;
+        if context.abandoned {
+            self.remove_if_done(ctx, at);
+            return Step::Wait;
+        }
         self.conclude(ctx, at)
+    }
+
+    /// Gives up on a request that goes another way now: an INVITE is cancelled, what comes back is absorbed.
+    pub fn abandon<U: Copy>(&mut self, ctx: &mut Context<'_>, transactions: &mut Transactions<Owner<U>>, at: u32) {
+        let Some(context) = self.contexts.get_mut(at) else { return };
+        context.abandoned = true;
+        ctx.cancel_timer(&mut context.timer);
+        if self.by_invite.get(&context.server.index()) == Some(&at) {
+            self.by_invite.remove(&context.server.index());
+        }
+        if context.invite {
+            self.cancel_waiting(ctx, transactions, at);
+        }
+        self.remove_if_done(ctx, at);
     }
 
     /// Timer C fired, or an answered INVITE has lingered long enough.
@@ -251,7 +277,7 @@ impl Proxy {
         } else if let Some(best) = context.best.take() {
             Step::Relay { server, response: best }
         } else if let Some(request) = &context.request {
-            let timeout = SipMessage::response_to(request, 408, None);
+            let timeout = SipMessage::response_to(request, 408, derived_tag(ctx, request));
             Step::Relay { server, response: timeout.into() }
         } else {
             Step::Exhausted { server }
@@ -317,6 +343,11 @@ pub fn reply<U: Copy>(
     }
 }
 
+/// A tag for whoever answers without being the one asked.
+fn derived_tag(ctx: &Context<'_>, request: &SipMessage) -> Option<Token> {
+    request.top_via().map(|via| Token::derived(ctx.me, via.branch))
+}
+
 /// Refuses a request that found the station full, without a transaction (RFC 3261 section 8.2.7): 503 with Retry-After.
 pub fn refuse_statelessly(
     ctx: &mut Context<'_>,
@@ -328,7 +359,7 @@ pub fn refuse_statelessly(
     if !request.is_request() || request.method() == Method::Ack {
         return;
     }
-    let mut response = SipMessage::response_to(request, 503, None);
+    let mut response = SipMessage::response_to(request, 503, derived_tag(ctx, request));
     response.headers.retry_after = retry_after.map(super::transactions::retry_after_seconds);
     let tcp = request.top_via().is_some_and(|via| via.tcp);
     ctx.observe(super::Fact::Rejected);

@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use miette::IntoDiagnostic;
 
 use super::{Verdict, output};
 use crate::experiment::folder;
 use crate::measure::recording::Recording;
+use crate::report::capture::{self, Tap};
 use crate::report::diagram::{mermaid, svg};
 use crate::report::hops::{self, Counts};
 use crate::report::ladder::ladder;
@@ -41,9 +42,13 @@ pub struct TraceArgs {
     /// Keep only messages over this reference point, such as Gm; may be given several times.
     #[arg(long = "reference-point", value_name = "NAME")]
     pub reference_points: Vec<String>,
-    /// Write the messages as a packet capture to this file (not available yet).
+    /// Write the messages as a packet capture to this file: pcapng with the names of nodes if its name ends so,
+    /// otherwise pcap.
     #[arg(long, value_name = "FILE")]
     pub pcap: Option<PathBuf>,
+    /// Where packets are captured: beside each sender, lost ones included, or beside each receiver.
+    #[arg(long, value_name = "WHERE", value_enum, default_value_t = TapArg::Sender)]
+    pub tap: TapArg,
     /// Draw the messages as a sequence diagram to this SVG file.
     #[arg(long, value_name = "FILE")]
     pub svg: Option<PathBuf>,
@@ -55,15 +60,21 @@ pub struct TraceArgs {
     pub csv: Option<PathBuf>,
 }
 
+/// Values of `--tap`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum TapArg {
+    /// Beside each sender.
+    Sender,
+    /// Beside each receiver.
+    Receiver,
+}
+
 /// Runs a model once and prints its ladder, or its counts, and writes the files that are asked for.
 ///
 /// # Errors
 ///
 /// When the model or a filter is bad, or a file cannot be written.
 pub fn run(args: &TraceArgs) -> miette::Result<Verdict> {
-    if args.pcap.is_some() {
-        return Err(miette::miette!("--pcap is not available yet"));
-    }
     let model = config::load(&args.model, &[])?;
     let selection = args.selection();
     let filter = selection.filter(&model).map_err(|problem| miette::miette!("{problem}"))?;
@@ -110,6 +121,18 @@ impl TraceArgs {
         };
         write(&self.svg, &|_| Ok(svg::draw(recording).into_bytes()))?;
         write(&self.mermaid, &|_| Ok(mermaid::draw(recording).into_bytes()))?;
-        write(&self.csv, &|_| hops::table(&recording.hops).into_diagnostic())
+        write(&self.csv, &|_| hops::table(&recording.hops).into_diagnostic())?;
+        write(&self.pcap, &|path| self.capture(path, recording))
+    }
+
+    fn capture(&self, path: &Path, recording: &Recording) -> miette::Result<Vec<u8>> {
+        let tap = match self.tap {
+            TapArg::Sender => Tap::Sender,
+            TapArg::Receiver => Tap::Receiver,
+        };
+        let packets = capture::packets(recording, tap);
+        let is_pcapng = path.extension().is_some_and(|extension| extension == "pcapng");
+        let file = if is_pcapng { capture::pcapng(&packets, &recording.lanes) } else { capture::pcap(&packets) };
+        file.into_diagnostic()
     }
 }

@@ -123,6 +123,11 @@ impl EventKey {
         (self.high >> 58) as u8
     }
 
+    /// The sender's own counter.
+    pub fn counter(self) -> u64 {
+        (self.high & 0x7f) << 32 | u64::from(self.low)
+    }
+
     /// The part of the key below the time, as one number.
     pub fn rank(self) -> u128 {
         u128::from(self.high) << 32 | u128::from(self.low)

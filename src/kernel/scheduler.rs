@@ -95,6 +95,11 @@ impl<E> Scheduler<E> {
         self.now
     }
 
+    /// How many events `entity` has scheduled: the counter of its next one.
+    pub fn scheduled_by(&self, entity: EntityId) -> u64 {
+        self.counters.get(entity.index()).copied().unwrap_or(0)
+    }
+
     /// Number of events that are still to happen.
     pub fn pending(&self) -> usize {
         self.pending as usize

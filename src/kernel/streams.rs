@@ -57,6 +57,10 @@ pub enum Purpose {
     BatchSize = 16,
     /// The initial state of a terminal.
     InitialState = 17,
+    /// How long a node or link works until it fails, or how long a failure lasts.
+    Fault = 18,
+    /// When a user sets or clears do-not-disturb.
+    DoNotDisturb = 20,
     /// The time that the far side of an interworking takes.
     Interworking = 24,
     /// Whether the far side of an interworking delivers.

@@ -32,6 +32,11 @@ impl<T: Clone + Default> Table<T> {
         self.pages.get(at / PAGE)?.as_ref().map(|elements| &elements[at % PAGE])
     }
 
+    /// All elements of the pages in use, in order, to be changed.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.pages.iter_mut().flatten().flatten()
+    }
+
     /// All elements of the pages in use, in order.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
         self.pages.iter().flatten().flatten()

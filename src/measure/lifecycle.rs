@@ -27,6 +27,8 @@ struct MessageLife {
     deferred_copies: u32,
     /// It no longer counts as in flight.
     over: bool,
+    /// Its PF lost it.
+    lost: bool,
 }
 
 impl MessageLife {
@@ -64,6 +66,8 @@ pub struct MessageTotals {
     pub false_failures: u64,
     /// Deferred although a device has them.
     pub false_deferrals: u64,
+    /// Lost in the queue of a PF that restarted without its data.
+    pub lost_at_restart: u64,
 }
 
 /// What a message's first copy tells about latency.
@@ -157,6 +161,10 @@ impl Lifecycle {
                 self.on_dequeued(now, message, fate, was_sent);
                 None
             }
+            Fact::LostAtRestart { message, .. } => {
+                self.on_lost(now, message);
+                None
+            }
             Fact::ReportSent { about, by_pf: true, positive } => {
                 self.on_report(now, about, positive);
                 None
@@ -213,6 +221,8 @@ impl Lifecycle {
             // Refused and with nobody: over, unless a copy is still on its way.
             self.in_flight -= u64::from(!life.over);
             life.over = true;
+        } else if settled && life.lost {
+            self.lives.remove(&message);
         } else if life.answered == 2 && !life.queued && life.received == 0 && life.fate.is_none() {
             self.lost += 1;
         }
@@ -285,6 +295,21 @@ impl Lifecycle {
             if matches!(fate, Fate::Deleted | Fate::Expired) && copies > 0 && !was_sent {
                 self.violate(now, "a message left the queue as undelivered that a client has from it".to_string());
             }
+        }
+        self.settle(message);
+    }
+
+    fn on_lost(&mut self, now: Time, message: Token) {
+        self.totals.lost_at_restart += 1;
+        if self.totals.queued == 0 {
+            return self.violate(now, "more messages left the queue than entered it".to_string());
+        }
+        self.totals.queued -= 1;
+        if let Some(life) = self.lives.get_mut(&message) {
+            // A queued message does not count as in flight.
+            life.queued = false;
+            life.over = true;
+            life.lost = true;
         }
         self.settle(message);
     }

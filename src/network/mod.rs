@@ -2,6 +2,7 @@
 //! queues, access types of terminals. It moves messages and knows nothing of experiments.
 
 pub mod access;
+pub mod failures;
 pub mod link;
 pub mod segment;
 pub mod station;
@@ -9,6 +10,7 @@ pub mod topology;
 pub mod transmission;
 
 pub use access::AccessSpec;
+pub use failures::Failures;
 pub use link::LinkSpec;
 pub use segment::Segment;
 pub use station::{Admission, Discipline, Job, Overflow, Station, StationSpec};

@@ -203,6 +203,15 @@ impl Station {
         self.in_service.push(InService { job: Job { begun: true, ..job }, since: now, done });
     }
 
+    /// Empties the station: the messages that were in it, and the ends of service that will not come.
+    pub fn clear(&mut self) -> (Vec<Job>, Vec<EventHandle>) {
+        let ends = self.in_service.iter().map(|serving| serving.done).collect();
+        let serving = self.in_service.drain(..).map(|serving| serving.job);
+        let jobs = serving.chain(self.waiting.iter_mut().flat_map(|queue| queue.drain(..))).collect();
+        self.waiting_count = 0;
+        (jobs, ends)
+    }
+
     /// The service of `packet` ends: the job, and the one whose service begins now, if any waits.
     pub fn end(&mut self, packet: u32) -> Option<(Job, Option<Job>)> {
         let at = self.in_service.iter().position(|serving| serving.job.packet == packet)?;

@@ -1,5 +1,6 @@
 //! Reports: plots and the HTML page, from the files of a results folder alone.
 
+pub mod capture;
 pub mod chart;
 pub mod data;
 pub mod diagram;

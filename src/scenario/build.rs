@@ -141,6 +141,7 @@ fn directory(model: &Model, layout: &Layout) -> Directory {
             Role::Pf => &mut home.pf,
             Role::MessageStore => &mut home.message_store,
             Role::Isf => &mut home.isf,
+            Role::Xdms => &mut home.xdms,
             Role::Source | Role::Sink | Role::Relay | Role::Proxy | Role::Router => continue,
         };
         list.extend(layout.instances(model, at));
@@ -219,7 +220,23 @@ pub fn measure_plan(model: &Model, layout: &Layout) -> MeasurePlan {
         classes: classes(model),
         message_classes: message_class::names(model),
         plain: model.workloads.iter().map(|workload| !matches!(workload.kind, WorkloadKind::Pager { .. })).collect(),
+        faults: !model.faults.is_empty(),
         terminals: u64::from(layout.terminals),
         users: u64::from(layout.users),
+        do_not_disturb: has_rules(model),
+        impossible_races: impossible_races(model),
     }
+}
+
+fn has_rules(model: &Model) -> bool {
+    model.nodes.iter().any(|node| node.role == Role::Xdms)
+}
+
+/// Races whose cause the model does not have.
+fn impossible_races(model: &Model) -> Vec<&'static str> {
+    let policies = &model.policies;
+    let has_limit = policies.as_timeout.is_some() || policies.as_timeout_invite.is_some();
+    let possible =
+        [("RACE-3", has_rules(model)), ("RACE-14", has_limit), ("RACE-20", has_limit), ("RACE-23", has_rules(model))];
+    possible.into_iter().filter(|(_, possible)| !possible).map(|(race, _)| race).collect()
 }

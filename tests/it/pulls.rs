@@ -53,8 +53,7 @@ impl Shown {
     fn messages(&self, procedure: &str, reference_point: &str) -> impl Iterator<Item = &Sip> {
         self.hops.iter().filter_map(move |hop| {
             let Message::Sip(sip) = &hop.message else { return None };
-            let wanted = hop.meta.procedure.name() == procedure && hop.reference_point.name() == reference_point;
-            wanted.then_some(sip)
+            (hop.meta.procedure.name() == procedure && hop.reference_point.name() == reference_point).then_some(sip)
         })
     }
 }
@@ -362,9 +361,10 @@ fn either_side_can_end_the_session_at_the_same_cost() {
     for (side, from) in [("client", "Gm"), ("pf", "ISC")] {
         let shown = Shown::of(flow("pull", &[&format!("policies.bye_side={side}")]));
         assert_eq!(shown.sent("management"), 18, "{side}");
-        let is_bye =
-            |message: &Message| matches!(message, Message::Sip(sip) if sip.is_request() && sip.method() == Method::Bye);
-        let first = shown.hops.iter().find(|hop| is_bye(&hop.message));
+        let first = shown.hops.iter().find(|hop| {
+            let Message::Sip(sip) = &hop.message else { return false };
+            sip.is_request() && sip.method() == Method::Bye
+        });
         assert_eq!(first.map(|hop| hop.reference_point.name()), Some(from), "{side}");
     }
 }

@@ -87,6 +87,12 @@ fn policies(choices: &mut Choices) -> String {
         ("imdn_suppression", &["none", "first", "aggregate"]),
         ("interworking_delay", &["0s", "5s", "2min"]),
         ("interworking_failures", &["0%", "50%"]),
+        ("as_timeout", &["none", "none", "300ms", "5s"]),
+        ("as_timeout_invite", &["none", "none", "1s"]),
+        ("default_handling_originating", &["continue", "terminate"]),
+        ("default_handling_terminating", &["continue", "terminate"]),
+        ("dnd_learning", &["xcapdiff", "get_on_event", "poll"]),
+        ("dnd_poll_interval", &["10s", "10min"]),
     ] {
         set(key, &quoted(choices.of(values)));
     }
@@ -98,6 +104,7 @@ fn policies(choices: &mut Choices) -> String {
         "expiry_notification",
         "pause_while_roaming",
         "stored_counts_as_delivered",
+        "dnd_defers",
     ] {
         set(key, choices.of(&["true", "false"]));
     }
@@ -142,7 +149,8 @@ fn latency(choices: &mut Choices) -> &'static str {
 fn networks(choices: &mut Choices, names: &[&str]) -> String {
     let mut text = String::from("[nodes]\n");
     for name in names {
-        let mut roles = vec![("p", "p_cscf"), ("i", "i_cscf"), ("s", "s_cscf"), ("hss", "hss"), ("pf", "pf")];
+        let mut roles =
+            vec![("p", "p_cscf"), ("i", "i_cscf"), ("s", "s_cscf"), ("hss", "hss"), ("pf", "pf"), ("x", "xdms")];
         for optional in [("store", "message_store"), ("isf", "isf")] {
             if choices.tenths(7) {
                 roles.push(optional);
@@ -196,8 +204,15 @@ fn population(choices: &mut Choices, name: &str, network: &str) -> String {
             choices.of(&["de_register", "vanish"])
         ),
     };
+    let do_not_disturb = choices.of(&[
+        "\"never\"",
+        "{ start = \"400s\", length = \"900s\", every = \"30min\", spread = \"20s\" }",
+        "{ on = { dist = \"exponential\", mean = \"5min\" }, off = { dist = \"exponential\", mean = \"10min\" } }",
+        "{ on = \"300ms\", off = { dist = \"exponential\", mean = \"1min\" } }",
+    ]);
     format!(
-        "[population.{name}]\nnetwork = \"{network}\"\nusers = {}\ndevice = \"d\"\nterminals = {}\n\
+        "[population.{name}]\ndo_not_disturb = {do_not_disturb}\nnetwork = \"{network}\"\nusers = {}\n\
+         device = \"d\"\nterminals = {}\n\
          initial = \"{initial}\"\nexpires = \"{}\"\n{availability}",
         2 + choices.below(2),
         1 + choices.below(3),
@@ -220,9 +235,40 @@ fn script(choices: &mut Choices) -> String {
             "do = \"re_register\"",
             "do = \"de_register\"",
             "do = \"power_off\"",
+            "do = \"set_dnd\"",
+            "do = \"clear_dnd\"",
             "do = \"send_pager\"\nto = \"callers[0]\"\nreport = true",
         ]);
         text += &format!("[[script]]\nat = \"{at}.{fraction:03}s\"\nuser = \"callees[{user}]\"\n{what}\n");
+    }
+    text
+}
+
+/// Failures in four of ten worlds: of a node with or without its memory and data, of a link, of coverage.
+fn faults(number: u64, names: &[&str]) -> String {
+    let mut choices = Choices(number ^ 0xFA17);
+    let choices = &mut choices;
+    let mut text = String::new();
+    if !choices.tenths(4) {
+        return text;
+    }
+    for _ in 0..1 + choices.below(4) {
+        let network = choices.of(names);
+        let node = choices.of(&["p", "i", "s", "hss", "pf", "pf"]);
+        let what = match choices.below(6) {
+            0 => "group = \"callees\"".to_string(),
+            1 => format!("link = [\"s_{network}\", \"pf_{network}\"]"),
+            2 | 3 => format!("node = \"{node}_{network}\"\nkind = \"outage\""),
+            _ => {
+                let keeps = choices.of(&["true", "false"]);
+                format!("node = \"{node}_{network}\"\nkind = \"restart\"\nkeeps_data = {keeps}")
+            }
+        };
+        let times = match choices.below(2) {
+            0 => format!("at = \"{}s\"\nduration = \"{}s\"", choices.below(5000), 1 + choices.below(300)),
+            _ => "time_to_failure = { dist = \"exponential\", mean = \"20min\" }\ntime_to_repair = \"7s\"".to_string(),
+        };
+        text += &format!("[[faults]]\n{what}\n{times}\n");
     }
     text
 }
@@ -257,7 +303,8 @@ fn model_text(number: u64) -> String {
             choices.of(&["none", "none", "10s", "10min"]),
         );
     }
-    text + &script(choices)
+    text += &script(choices);
+    text + &faults(number, names)
 }
 
 fn model(number: u64) -> Model {

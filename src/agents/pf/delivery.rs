@@ -51,6 +51,16 @@ impl ClientOutbox {
         u64::from(self.pending) + self.waiting.len() as u64
     }
 
+    /// MESSAGEs that are pending.
+    pub(super) fn pending(&self) -> u32 {
+        self.pending
+    }
+
+    /// The client.
+    pub(super) fn terminal(&self) -> EntityId {
+        self.terminal
+    }
+
     pub(super) fn is_idle(&self) -> bool {
         self.pending == 0 && self.waiting.is_empty()
     }
@@ -201,7 +211,7 @@ impl Pf {
         if let Some(Settled { item, newly_gone }) = settled {
             let message = item.cpim.message_id;
             if newly_gone {
-                self.note_gone(ctx, &item, Fate::Delivered);
+                self.note_gone(ctx, user, &item, Fate::Delivered);
                 let session = self.sessions.get_mut(at).filter(|session| item.came_during == Some(session.name()));
                 if let Some(session) = session {
                     session.included += 1;

@@ -14,7 +14,7 @@ impl Pf {
     // req: CPM-PF-13, CPM-PF-15
     pub(super) fn decide(&mut self, ctx: &mut Context<'_>, user: UserId, id: Token, fate: Fate) -> bool {
         let Some(item) = self.deferred(user).queue.take(id, fate) else { return false };
-        self.note_gone(ctx, &item, fate);
+        self.note_gone(ctx, user, &item, fate);
         let asked = item.cpim.dispositions;
         let disposition = match fate {
             Fate::Deleted | Fate::Expired => asked.negative_delivery.then_some(Disposition::Failed),
@@ -31,9 +31,10 @@ impl Pf {
         true
     }
 
-    pub(super) fn note_gone(&self, ctx: &mut Context<'_>, item: &Item, fate: Fate) {
+    pub(super) fn note_gone(&self, ctx: &mut Context<'_>, user: UserId, item: &Item, fate: Fate) {
         let overdue = item.expires_at <= ctx.now;
         ctx.observe(Fact::Dequeued {
+            user,
             message: item.cpim.message_id,
             fate,
             was_sent: item.sent > 0,

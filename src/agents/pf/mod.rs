@@ -6,28 +6,32 @@
 //! | `clients` | what the PF knows of its users' clients |
 //! | `standalone` | pager messages on their way: suitability, pass on or defer |
 //! | `queue` | the deferred messages of a user |
+//! | `do_not_disturb` | rules that make notifications wait |
 //! | `notification` | in-band notifications |
 //! | `management` | management INVITEs: overlap policies, 200, 480, 488, ACK, BYE |
 //! | `delivery` | what a management session does in turn, deferred deliveries, the serial rule |
 //! | `fate` | deletion, expiry, giving up |
 //! | `handover` | message store and interworking |
 //! | `reports` | disposition notifications |
+//! | `restart` | what is left after a failure |
 //!
-//! Not here yet: large messages.
+//! Not here yet: large messages, out-of-band notification.
 
 mod clients;
 mod delivery;
+mod do_not_disturb;
 mod fate;
 mod handover;
 mod management;
 mod notification;
 mod queue;
 mod reports;
+mod restart;
 mod standalone;
 
 use super::census::Census;
 use super::observation::Fact;
-use super::outbox::{Context, Input, TimerReason};
+use super::outbox::{Command, Context, Input, TimerReason};
 use super::procedure::{Meta, Procedure, Scope};
 use super::proxy::{Owner, Proxy, Step, TokenCounter, refuse_statelessly, reply};
 use super::reg_event::Watches;
@@ -38,16 +42,18 @@ use crate::kernel::table::Table;
 use crate::kernel::{EntityId, Time};
 use crate::protocol::sip::DialogId;
 use crate::wire::sip::body::Cpim;
+use crate::wire::sip::headers::EventPackage;
 use crate::wire::sip::{Method, Sip};
 use crate::wire::{Message, Token, UserId};
 use clients::Client;
 use delivery::ClientOutbox;
+use do_not_disturb::DoNotDisturb;
 use handover::Exchange;
 use management::Session;
 use queue::Queue;
 use reports::ReportOutbox;
 use smallvec::SmallVec;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 /// A request of the PF itself.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -64,6 +70,8 @@ enum Own {
     Bye(DialogId),
     /// A SUBSCRIBE with this Call-ID.
     Subscribe(Token),
+    /// A SUBSCRIBE to rules, by the position of its subscription.
+    RuleSubscription(u32),
 }
 
 /// A deferred message on its way to a client.
@@ -122,10 +130,11 @@ pub struct Pf {
     exchanges: Slab<Exchange>,
     by_append: Lookup<Token, u32>,
     /// Reports by the user who gets them.
-    reports: Lookup<UserId, ReportOutbox>,
+    reports: BTreeMap<UserId, ReportOutbox>,
     reports_open: u64,
     /// Reports of clients that wait for others about the same message.
     collected: Slab<(Cpim, u16)>,
+    dnd: DoNotDisturb,
     tokens: TokenCounter,
 }
 
@@ -149,7 +158,7 @@ impl Pf {
                 .sum::<u64>()
                 + self.reports_open
                 + self.collected.len() as u64,
-            queries: self.exchanges.len() as u64,
+            queries: self.dnd.open() + self.exchanges.len() as u64,
             queued: self.queued(),
             ..Census::default()
         }
@@ -170,7 +179,10 @@ impl Pf {
                 refuse_statelessly(ctx, from, &request, meta, retry_after);
             }
             Input::Message { from, message: Message::Append(append), .. } => self.on_append(ctx, from, &append),
+            Input::Message { message: Message::Http(http), .. } => self.on_http(ctx, &http),
+            Input::Command(Command::WatchRules) => self.watch_rules(ctx),
             Input::Timer { reason, subject } => self.on_timer(ctx, reason, subject),
+            Input::Restart { keeps_data } => self.restart(ctx, keeps_data),
             Input::Message { .. } | Input::Overload { .. } | Input::Command(_) => ctx.observe(Fact::Stray),
         }
     }
@@ -181,6 +193,7 @@ impl Pf {
             Method::Message => self.on_message(ctx, from, tx, request, meta),
             Method::Invite => self.on_management_invite(ctx, tx, &request, meta),
             Method::Bye => self.on_bye(ctx, tx, &request),
+            Method::Notify if request.headers.event == Some(EventPackage::XcapDiff) => self.on_rules(ctx, tx, &request),
             Method::Notify => self.on_notify(ctx, tx, &request),
             Method::Cancel => self.on_cancel(ctx, tx, &request),
             Method::Ack | Method::Subscribe | Method::Options => self.refuse(ctx, tx, 405),
@@ -195,6 +208,7 @@ impl Pf {
                 self.pass_on(ctx, step);
             }
             Owner::Own(Own::Subscribe(call_id)) => self.watches.on_response(ctx, call_id, &response),
+            Owner::Own(Own::RuleSubscription(at)) => self.on_rule_subscription(ctx, at, Some(&response)),
             Owner::Own(own) if status >= 200 => self.on_final(ctx, own, Some(status)),
             Owner::Own(_) | Owner::Cancel => {}
         }
@@ -204,7 +218,7 @@ impl Pf {
         match own {
             Own::Notification { user, terminal, began } => {
                 let class = clients::class_of_user(ctx, user);
-                ctx.observe(Fact::NotificationAnswered { status, began, class });
+                ctx.observe(Fact::NotificationAnswered { user, status, began, class });
                 self.message_settled(ctx, user, terminal);
             }
             Own::Delivery(delivery) => {
@@ -221,6 +235,7 @@ impl Pf {
                 }
             }
             Own::Subscribe(call_id) => self.watches.on_timeout(ctx, call_id),
+            Own::RuleSubscription(at) => self.on_rule_subscription(ctx, at, None),
         }
     }
 
@@ -234,6 +249,9 @@ impl Pf {
             TimerReason::Renotify => self.on_renotify(ctx, UserId(subject)),
             TimerReason::Handover => self.end_exchange(ctx, subject, false),
             TimerReason::ReportsCollected => self.on_reports_collected(ctx, subject),
+            TimerReason::RuleSubscription => self.on_rule_subscription_due(ctx, subject),
+            TimerReason::RulePoll => self.on_rule_poll(ctx, UserId(subject)),
+            TimerReason::Xcap => self.on_xcap_timeout(ctx, UserId(subject)),
             TimerReason::ProxyInvite => {
                 let step = self.proxy.on_timer(ctx, &mut self.transactions, subject);
                 self.pass_on(ctx, step);
@@ -254,7 +272,8 @@ impl Pf {
             | TimerReason::Think
             | TimerReason::PullRetry
             | TimerReason::Answer
-            | TimerReason::FarSide => ctx.observe(Fact::Stray),
+            | TimerReason::FarSide
+            | TimerReason::ApplicationServer => ctx.observe(Fact::Stray),
         }
     }
 
@@ -317,6 +336,11 @@ impl Pf {
 }
 
 impl Deferred {
+    /// Whose messages they are.
+    fn user(&self) -> Option<UserId> {
+        self.queue.live().next().map(|item| item.cpim.to)
+    }
+
     fn is_idle(&self) -> bool {
         self.queue.is_empty() && self.managed.is_empty() && self.outboxes.iter().all(ClientOutbox::is_idle)
     }

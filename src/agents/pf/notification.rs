@@ -3,6 +3,7 @@
 
 use super::clients::{Client, class_of_user};
 use super::delivery::Job;
+use super::do_not_disturb::Due;
 use super::queue::{Item, ItemState};
 use super::{Own, Pf};
 use crate::agents::observation::Fact;
@@ -29,15 +30,25 @@ impl Pf {
     /// A client registered anew: it is told if it is suitable (trigger `new_registration`).
     pub(super) fn on_new_client(&mut self, ctx: &mut Context<'_>, user: UserId, client: Client) {
         if ctx.policies().notify_on.new_registration && self.user(user).deferred.is_some() {
-            self.notify(ctx, user, &[client]);
+            self.tell(ctx, user, Due::Client(client));
         }
     }
 
-    /// Tells the clients of a user what waits.
-    // req: CPM-PF-3
+    /// There is a reason to tell the clients of a user what waits.
     pub(super) fn notify_again(&mut self, ctx: &mut Context<'_>, user: UserId) {
-        let clients = self.user(user).clients.to_vec();
-        self.notify(ctx, user, &clients);
+        self.tell(ctx, user, Due::All);
+    }
+
+    /// Tells whom is due, now that the user may be disturbed.
+    // req: CPM-PF-3
+    pub(super) fn announce(&mut self, ctx: &mut Context<'_>, user: UserId, due: Due) {
+        match due {
+            Due::All => {
+                let clients = self.user(user).clients.to_vec();
+                self.notify(ctx, user, &clients);
+            }
+            Due::Client(client) => self.notify(ctx, user, &[client]),
+        }
     }
 
     /// The service that held notifications back is over.
@@ -91,7 +102,7 @@ impl Pf {
             NotificationContent::Full => entries,
             NotificationContent::Summary => Vec::new(),
         };
-        self.tell(ctx, user, &told, Notification { kind: NotificationKind::Waiting, number, entries });
+        self.send_to(ctx, user, &told, Notification { kind: NotificationKind::Waiting, number, entries });
         self.arm_renotify(ctx, user);
     }
 
@@ -112,10 +123,10 @@ impl Pf {
         let told: Vec<EntityId> =
             clients.iter().filter(|client| client.is_told(ctx, &expiring)).map(|client| client.terminal).collect();
         let number = u32::try_from(entries.len()).unwrap_or(u32::MAX);
-        self.tell(ctx, user, &told, Notification { kind, number, entries: entries.to_vec() });
+        self.send_to(ctx, user, &told, Notification { kind, number, entries: entries.to_vec() });
     }
 
-    fn tell(&mut self, ctx: &mut Context<'_>, user: UserId, terminals: &[EntityId], notification: Notification) {
+    fn send_to(&mut self, ctx: &mut Context<'_>, user: UserId, terminals: &[EntityId], notification: Notification) {
         let mut parts = None;
         for &terminal in terminals {
             let parts: &mut Vec<_> = parts.get_or_insert_with(|| self.split(ctx, user, terminal, &notification));
@@ -225,7 +236,7 @@ impl Pf {
         let mut request = self.build_notification(ctx, user, terminal, notification);
         let Some(s_cscf) = ctx.shared.s_cscf_of(user) else { return };
         request.route.push(Route { node: s_cscf, kind: RouteKind::Plain });
-        ctx.observe(Fact::NotificationSent { terminal, entries, in_service });
+        ctx.observe(Fact::NotificationSent { user, terminal, entries, in_service });
         ctx.observe(Fact::MessagePending(Uri::PublicGruu(terminal)));
         let class = class_of_user(ctx, user);
         let procedure = match kind {

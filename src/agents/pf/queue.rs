@@ -164,6 +164,16 @@ impl Queue {
         }
     }
 
+    /// The sessions that claimed messages are gone. A message that some client has had leaves the queue.
+    pub(super) fn forget_claims(&mut self) {
+        self.0.retain(Item::is_live);
+        for item in self.0.iter_mut().filter(|item| item.claims > 0) {
+            item.claims = 0;
+            item.given_up = false;
+            item.state = ItemState::Notified;
+        }
+    }
+
     fn get_mut(&mut self, id: Token) -> Option<&mut Item> {
         self.0.iter_mut().find(|item| item.id == id)
     }

@@ -52,7 +52,7 @@ impl Pf {
             by_pf: true,
         });
         self.reports_open += 1;
-        self.reports.entry(to).waiting.push_back(Report { cpim, class });
+        self.reports.entry(to).or_default().waiting.push_back(Report { cpim, class });
         self.pump_reports(ctx, to);
     }
 
@@ -80,6 +80,11 @@ impl Pf {
         let meta = self.own_meta(ctx, cpim.from, Procedure::Report, class);
         let branch = self.tokens.next(ctx.me);
         self.transactions.send(ctx, s_cscf, request, branch, meta, Owner::Own(Own::Report(to)));
+    }
+
+    /// Users who have a report pending to them.
+    pub(super) fn reports_pending(&self) -> Vec<UserId> {
+        self.reports.iter().filter(|(_, outbox)| outbox.pending).map(|(to, _)| *to).collect()
     }
 
     /// A report has its final response, or none: it is not sent again.

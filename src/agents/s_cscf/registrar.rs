@@ -59,6 +59,27 @@ impl SCscf {
         ctx.observe(Fact::Binding { terminal, bound: true });
     }
 
+    /// Starts anew, with or without the registrations. Subscriptions to them are gone either way.
+    pub(super) fn restart(&mut self, ctx: &mut Context<'_>, keeps_data: bool) {
+        let mut records = std::mem::take(&mut self.records);
+        for binding in records.iter_mut().flat_map(|record| &mut record.bindings) {
+            if keeps_data {
+                binding.refreshing = false;
+                let left = binding.expires_at.since(ctx.now);
+                binding.timer = ctx.set_timer(left, TimerReason::BindingExpiry, binding.terminal.0);
+            } else {
+                ctx.observe(Fact::Binding { terminal: binding.terminal, bound: false });
+            }
+        }
+        if !keeps_data {
+            for record in records.iter_mut() {
+                record.bindings.clear();
+                record.profile = false;
+            }
+        }
+        *self = SCscf { records, instances: self.instances, tokens: self.tokens, ..SCscf::default() };
+    }
+
     pub(super) fn register(&mut self, ctx: &mut Context<'_>, tx: ServerTx, request: &SipMessage) {
         let Some(asked) = parse(ctx, request) else { return self.refuse(ctx, tx, 400) };
         let challenge_refresh = ctx.policies().challenge_refresh;
@@ -165,6 +186,7 @@ impl SCscf {
         let is_new = self.bind(ctx, &asked, granted, nonce);
         let mut response = SipMessage::response_to(&request, 200, Some(self.tokens.next(ctx.me)));
         response.headers.service_route = Some(ctx.me);
+        response.headers.date = Some(ctx.now);
         response.headers.p_associated_uri = Some(Uri::User(asked.user));
         response.headers.path = request.headers.path;
         response.contact = self.contacts(ctx, asked.user, asked.terminal);
@@ -248,6 +270,7 @@ impl SCscf {
             expires: Some(0),
         };
         response.contact = ContactHeader::One(own);
+        response.headers.date = Some(ctx.now);
         self.transactions.respond(ctx, tx, response);
         let left = self.longest_binding(ctx.now, asked.user);
         self.third_party_register(ctx, asked.user, Some(&request), left);

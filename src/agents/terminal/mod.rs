@@ -7,7 +7,9 @@
 //! | `registration` | register, refresh, de-register, reg-event subscription |
 //! | `messaging` | send and receive pager messages, reports, notifications |
 //! | `pull` | the management session with the PF |
+//! | `do_not_disturb` | the user's rule at the XDMS |
 
+mod do_not_disturb;
 mod messaging;
 mod pull;
 mod registration;
@@ -24,6 +26,7 @@ use crate::kernel::{EntityId, EventHandle, Purpose, Time};
 use crate::wire::sip::headers::{OptionTags, Product};
 use crate::wire::sip::{Method, SipMessage, Uri};
 use crate::wire::{Message, Token, UserId};
+use do_not_disturb::Wish;
 use messaging::{Messaging, Pager};
 use pull::Pull;
 use registration::RegistrationState;
@@ -72,6 +75,13 @@ struct Activity {
     registration_began: Time,
     messaging: Messaging,
     pull: Pull,
+    wish: Wish,
+}
+
+impl Activity {
+    fn is_idle(&self) -> bool {
+        self.messaging.is_idle() && self.pull.is_idle() && self.wish.is_idle()
+    }
 }
 
 /// An answer that waits for the time that its sender takes.
@@ -142,8 +152,9 @@ impl Terminals {
                     Received::Ack(_) | Received::Nothing => {}
                 }
             }
+            Input::Message { message: Message::Http(http), .. } => self.on_http(ctx, &http),
             Input::Timer { reason, subject } => self.on_timer(ctx, reason, subject),
-            Input::Message { .. } | Input::Overload { .. } => ctx.observe(Fact::Stray),
+            Input::Message { .. } | Input::Overload { .. } | Input::Restart { .. } => ctx.observe(Fact::Stray),
         }
     }
 
@@ -157,7 +168,8 @@ impl Terminals {
                 self.send_pager(ctx, Pager { to, size, report, expires, class });
             }
             Command::Pull { listed, wishes } => self.pull_now(ctx, listed, wishes),
-            Command::Start { .. } => ctx.observe(Fact::Stray),
+            Command::SetDoNotDisturb(wanted) => self.set_do_not_disturb(ctx, wanted),
+            Command::WatchRules | Command::Start { .. } => ctx.observe(Fact::Stray),
         }
     }
 
@@ -207,6 +219,7 @@ impl Terminals {
                 }
             }
             TimerReason::SessionGuard => self.on_session_limit(ctx),
+            TimerReason::Xcap => self.on_xcap_timer(ctx),
             TimerReason::ProxyInvite
             | TimerReason::Query
             | TimerReason::SuccessResponse
@@ -217,7 +230,10 @@ impl Terminals {
             | TimerReason::Renotify
             | TimerReason::Handover
             | TimerReason::ReportsCollected
-            | TimerReason::FarSide => ctx.observe(Fact::Stray),
+            | TimerReason::FarSide
+            | TimerReason::ApplicationServer
+            | TimerReason::RuleSubscription
+            | TimerReason::RulePoll => ctx.observe(Fact::Stray),
         }
     }
 
@@ -275,6 +291,10 @@ impl Terminals {
         if let Some(mut activity) = terminal.activity.take() {
             activity.pull.abandon(ctx);
             activity.messaging.abandon(ctx);
+            let wish = activity.wish.abandon(ctx);
+            if !wish.is_idle() {
+                self.activity(me).wish = wish;
+            }
         }
         ctx.observe(Fact::Power(false));
     }

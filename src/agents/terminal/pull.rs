@@ -96,7 +96,7 @@ impl Pull {
 
 impl Terminals {
     /// A notification about deferred messages arrived.
-    pub(super) fn on_notification(&mut self, ctx: &mut Context<'_>, notification: &Notification) {
+    pub(super) fn on_notification(&mut self, ctx: &mut Context<'_>, notification: &Notification, sent_at: Time) {
         let me = ctx.me;
         let pull = &mut self.activity(me).pull;
         let under_way = pull.phase > Phase::Thinking;
@@ -111,7 +111,7 @@ impl Terminals {
             pull.announced = notification.number;
         }
         let idle = pull.phase == Phase::Idle;
-        ctx.observe(Fact::NotificationReceived { pull_under_way: under_way });
+        ctx.observe(Fact::NotificationReceived { user: own_user(ctx), sent_at, pull_under_way: under_way });
         if idle && !gone {
             self.think(ctx);
         }
@@ -280,6 +280,8 @@ impl Terminals {
         request.headers.p_asserted_service = FeatureTags::DEFERRED;
         request.headers.service_is_preferred = true;
         request.headers.allow = true;
+        // RFC 5627 section 4.4: a client with GRUUs says so in requests that make a dialog.
+        request.headers.supported = request.headers.supported.union(OptionTags::GRUU);
         // req: CPM-C-5, CPM-C-5a, CPM-C-5c
         // req: CPM-C-5b
         let mut accept = ContentTypes::of(ContentType::Cpim);

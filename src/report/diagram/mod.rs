@@ -6,6 +6,7 @@ pub mod svg;
 
 use crate::measure::recording::{Group, LaneRow, Recording};
 use crate::measure::results::HopRow;
+use crate::wire::Protocol;
 use crate::wire::sip::reason_phrase;
 
 /// A silence that is longer is shown as such, in nanoseconds.
@@ -125,16 +126,22 @@ fn rows<'a>(recording: &'a Recording, lanes: &[&LaneRow]) -> Vec<Row<'a>> {
     rows
 }
 
-/// The name of a message as specifications draw it: `200 OK (MESSAGE)` for a SIP response.
+/// The protocols whose messages go by their own names in specifications.
+const SELF_EVIDENT: [Protocol; 4] = [Protocol::Sip, Protocol::Diameter, Protocol::Datagram, Protocol::Sms];
+/// The protocols whose responses have the phrases of SIP, which took them over from HTTP.
+const WITH_PHRASES: [Protocol; 5] = [Protocol::Sip, Protocol::Msrp, Protocol::Http, Protocol::Xcap, Protocol::Mms];
+
+/// The name of a message as specifications draw it: `200 OK (MESSAGE)`, `MSRP SEND`, `HTTP 200 OK`.
 fn name_in_specs(hop: &HopRow) -> String {
-    let status = |text: &str| text.parse::<u16>().ok().filter(|status| (100..700).contains(status));
-    match hop.message.split_once(' ') {
-        Some((first, method)) if hop.protocol == "SIP" => match status(first) {
-            Some(code) => format!("{code} {} ({method})", reason_phrase(code)),
-            None => hop.message.clone(),
-        },
-        Some(_) | None => hop.message.clone(),
-    }
+    let is_of = |protocols: &[Protocol]| protocols.iter().any(|protocol| protocol.name() == hop.protocol);
+    let (first, rest) = hop.message.split_once(' ').unwrap_or((&hop.message, ""));
+    let status = first.parse::<u16>().ok().filter(|status| (100..700).contains(status));
+    let named = match status.filter(|_| is_of(&WITH_PHRASES)) {
+        Some(code) if rest.is_empty() => format!("{code} {}", reason_phrase(code)),
+        Some(code) => format!("{code} {} ({rest})", reason_phrase(code)),
+        None => hop.message.clone(),
+    };
+    if is_of(&SELF_EVIDENT) { named } else { format!("{} {named}", hop.protocol) }
 }
 
 /// What sets a transmission apart from a first one that arrives.

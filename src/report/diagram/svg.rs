@@ -13,8 +13,8 @@ const HEAD: f64 = 40.0;
 const GROUP: f64 = 22.0;
 /// Room between boxes and rows.
 const MARGIN: f64 = 12.0;
-/// Rows between two headers, so that the lanes have their names on every page.
-const ROWS_PER_HEADER: usize = 40;
+/// Most rows under one header, so that the lanes have their names on every page.
+const ROWS_PER_HEADER: usize = 45;
 /// Where the first lane may begin: behind the column of times.
 const LEFT: f64 = 92.0;
 /// How far from its receiver a lost message ends.
@@ -52,7 +52,7 @@ fn title_width(title: &str) -> f64 {
 
 /// What stands on the right of a message.
 fn details(hop: &HopRow) -> String {
-    format!("{}, {} octets, {}", hop.reference_point, hop.octets, hop.procedure)
+    format!("{}, {}", hop.reference_point, hop.procedure)
 }
 
 fn box_width(diagram: &Diagram<'_>, lane: usize) -> f64 {
@@ -154,7 +154,8 @@ impl Page<'_> {
             self.text(LEFT, self.y + ROW, "start", "label", "no messages");
             self.y += 2.0 * ROW;
         }
-        for page in diagram.rows.chunks(ROWS_PER_HEADER) {
+        let headers = diagram.rows.len().div_ceil(ROWS_PER_HEADER).max(1);
+        for page in diagram.rows.chunks(diagram.rows.len().div_ceil(headers).max(1)) {
             self.header();
             for row in page {
                 self.row(row);

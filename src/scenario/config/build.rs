@@ -5,6 +5,7 @@ use std::path::Path;
 use super::checks;
 use super::decode::{Cursor, Fields};
 use super::error::Result;
+use super::faults;
 use super::files::Files;
 use super::nodes;
 use super::policies;
@@ -15,7 +16,7 @@ use super::workload;
 use crate::kernel::{OrderRules, Time};
 use crate::scenario::model::{MeasureSpec, Model};
 
-const KEYS: [&str; 17] = [
+const KEYS: [&str; 18] = [
     "description",
     "include",
     "seed",
@@ -30,6 +31,7 @@ const KEYS: [&str; 17] = [
     "policies",
     "sip",
     "workload",
+    "faults",
     "script",
     "trace",
     "measure",
@@ -51,6 +53,7 @@ pub fn model(tree: &Node, path: &Path, files: &mut Files) -> Result<Model> {
     let horizon = Time::ZERO + horizon.positive_span()?;
     let known = workload::Known { nodes: &nodes, groups: &groups, horizon, path };
     let workloads = workload::workloads(&top, known, files)?;
+    let faults = faults::faults(&top, faults::Known { nodes: &nodes, links: &links, groups: &groups })?;
     let script = script::script(&top, &groups)?;
     let mut model = Model {
         name: path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
@@ -68,6 +71,7 @@ pub fn model(tree: &Node, path: &Path, files: &mut Files) -> Result<Model> {
         policies: policies::policies(&top)?,
         sip: policies::sip(&top)?,
         workloads,
+        faults,
         script,
         trace_from: top.or("trace", Time::ZERO, trace)?,
         measure: top.or("measure", MeasureSpec::default(), measure)?,

@@ -7,7 +7,7 @@ use super::tree::quoted;
 use crate::scenario::model::{GroupSpec, NodeSpec, Role, UserRef};
 
 /// The roles by their names in files.
-pub const ROLES: [(&str, Role); 12] = [
+pub const ROLES: [(&str, Role); 13] = [
     ("p_cscf", Role::PCscf),
     ("i_cscf", Role::ICscf),
     ("s_cscf", Role::SCscf),
@@ -15,6 +15,7 @@ pub const ROLES: [(&str, Role); 12] = [
     ("pf", Role::Pf),
     ("message_store", Role::MessageStore),
     ("isf", Role::Isf),
+    ("xdms", Role::Xdms),
     ("source", Role::Source),
     ("sink", Role::Sink),
     ("relay", Role::Relay),

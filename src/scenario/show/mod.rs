@@ -8,7 +8,7 @@ mod text;
 mod work;
 
 use super::config::population::{INITIAL, OFF_ACTIONS, WISH_NAMES};
-use super::model::{Availability, DeviceSpec, GroupSpec, Model};
+use super::model::{Availability, DeviceSpec, DoNotDisturb, GroupSpec, Model};
 use crate::network::AccessSpec;
 use text::{Page, bit_rate, name_in, octets, quote, time, time_distribution};
 
@@ -29,6 +29,7 @@ pub fn show_model(model: &Model) -> String {
     model.groups.iter().for_each(|group| write_group(&mut page, model, group));
     policies::write(&mut page, model);
     work::write(&mut page, model);
+    work::write_faults(&mut page, model);
     page.table("trace");
     page.key("from", time(model.trace_from));
     write_measure(&mut page, model);
@@ -72,11 +73,27 @@ fn write_group(page: &mut Page, model: &Model, group: &GroupSpec) {
     page.key("registration_spread", text::span(group.registration_spread));
     page.key("expires", text::span(group.expires));
     page.key("availability", group.availability.as_ref().map_or(quote("always"), availability));
+    page.key("do_not_disturb", group.do_not_disturb.as_ref().map_or(quote("never"), do_not_disturb));
 }
 
 fn availability(availability: &Availability) -> String {
     let (on, off) = (time_distribution(&availability.on), time_distribution(&availability.off));
     format!("{{ on = {on}, off = {off}, off_action = {} }}", name_in(&OFF_ACTIONS, &availability.off_action))
+}
+
+fn do_not_disturb(periods: &DoNotDisturb) -> String {
+    match periods {
+        DoNotDisturb::Schedule { start, length, every, spread } => format!(
+            "{{ start = {}, length = {}, every = {}, spread = {} }}",
+            text::span(*start),
+            text::span(*length),
+            text::span(*every),
+            text::span(*spread)
+        ),
+        DoNotDisturb::Toggle { on, off } => {
+            format!("{{ on = {}, off = {} }}", time_distribution(on), time_distribution(off))
+        }
+    }
 }
 
 fn write_measure(page: &mut Page, model: &Model) {
@@ -155,6 +172,20 @@ kind = "pager"
 from = "u"
 to = "u"
 rate = "7/h"
+[[faults]]
+node = "pf"
+kind = "restart"
+keeps_data = false
+at = ["1min", "2min"]
+duration = "10s"
+[[faults]]
+link = ["s", "pf"]
+time_to_failure = { dist = "exponential", mean = "1h" }
+time_to_repair = "5s"
+[[faults]]
+group = "u"
+at = "3min"
+duration = { dist = "uniform", low = "1s", high = "2min" }
 [[script]]
 at = "1s"
 user = "u[2]"

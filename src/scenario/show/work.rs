@@ -5,7 +5,9 @@ use super::text::{
     time_distribution,
 };
 use crate::scenario::config::population::WISH_NAMES;
-use crate::scenario::model::{Action, Arrivals, Model, TraceRow, UserRef, WorkloadKind};
+use crate::scenario::model::{
+    Action, Arrivals, FaultKind, FaultTarget, FaultTimes, Model, TraceRow, UserRef, WorkloadKind,
+};
 
 /// Writes `[[workload]]` and `[[script]]`.
 pub fn write(page: &mut Page, model: &Model) {
@@ -24,6 +26,41 @@ pub fn write(page: &mut Page, model: &Model) {
         page.key("user", quote(&user_name(model, step.user)));
         page.key("terminal", step.terminal + 1);
         write_action(page, model, &step.action);
+    }
+}
+
+/// Writes `[[faults]]`.
+pub fn write_faults(page: &mut Page, model: &Model) {
+    for fault in &model.faults {
+        page.element("faults");
+        match &fault.target {
+            FaultTarget::Node { node, instance } => {
+                page.key("node", quote(&model.nodes[*node].name));
+                page.key("instance", instance.map_or(quote("all"), |at| (at + 1).to_string()));
+            }
+            FaultTarget::Link(links) => {
+                let link = &model.links[links[0]];
+                page.key("link", list([link.from, link.to].map(|node| quote(&model.nodes[node].name)).into_iter()));
+            }
+            FaultTarget::Group(group) => page.key("group", quote(&model.groups[*group].name)),
+        }
+        match fault.kind {
+            FaultKind::Outage => page.key("kind", quote("outage")),
+            FaultKind::Restart { keeps_data } => {
+                page.key("kind", quote("restart"));
+                page.key("keeps_data", keeps_data);
+            }
+        }
+        match &fault.times {
+            FaultTimes::At { instants, duration } => {
+                page.key("at", list(instants.iter().map(|&at| time(at))));
+                page.key("duration", time_distribution(duration));
+            }
+            FaultTimes::Renewal { time_to_failure, time_to_repair } => {
+                page.key("time_to_failure", time_distribution(time_to_failure));
+                page.key("time_to_repair", time_distribution(time_to_repair));
+            }
+        }
     }
 }
 
@@ -100,6 +137,8 @@ fn write_action(page: &mut Page, model: &Model, action: &Action) {
             page.key("report", report);
             page.key("expires", expires.map_or(quote("none"), span));
         }
+        Action::SetDoNotDisturb(true) => page.key("do", quote("set_dnd")),
+        Action::SetDoNotDisturb(false) => page.key("do", quote("clear_dnd")),
         Action::Pull { listed, actions } => {
             page.key("do", quote("pull"));
             page.key("listed", listed);

@@ -1,5 +1,5 @@
-//! Fields of MMS PDUs in the binary encoding of WSP (WAP-230 section 8.4): short integers have the highest bit set, text
-//! ends with a zero octet, values of several parts begin with their length.
+//! Fields of MMS PDUs in the binary encoding of WSP (WAP-230 section 8.4): short integers have the highest bit set,
+//! text ends with a zero octet, values of several parts begin with their length.
 
 use crate::kernel::EntityId;
 use crate::wire::address;

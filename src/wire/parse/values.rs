@@ -288,10 +288,13 @@ pub(super) fn call_id<'a>(part: &'static str, value: &'a str) -> Result<&'a str,
     if is_whole_word(first) && is_whole_word(second) { Ok(value) } else { Err(Fault::new(part, "not a Call-ID")) }
 }
 
+/// Months as dates name them.
+pub(super) const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
 /// Checks a SIP date (RFC 3261 section 20.17): RFC 1123, and always GMT.
 pub(super) fn date<'a>(part: &'static str, value: &'a str) -> Result<&'a str, Fault> {
     const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let digits = |text: Option<&str>, width: usize, most: u32| {
         let text = text.filter(|text| text.len() == width && text.bytes().all(|octet| octet.is_ascii_digit()))?;
         text.parse::<u32>().ok().filter(|number| *number <= most)

@@ -35,7 +35,13 @@ pub(super) fn write(sink: &mut impl Sink, names: &Names, message: &SipMessage) {
     }
     session_expires(sink, headers);
     subscription(sink, message);
-    if headers.allow {
+    if let Some(time) = headers.date {
+        sink.text("Date: ");
+        sink.date(time);
+        sink.text("\r\n");
+    }
+    // RFC 3261 section 21.4.6: what is not allowed is answered with what is.
+    if headers.allow || message.status() == Some(405) {
         sink.text("Allow: REGISTER,INVITE,ACK,BYE,CANCEL,MESSAGE,SUBSCRIBE,NOTIFY,OPTIONS\r\n");
     }
     if let Some(product) = headers.product {
@@ -257,6 +263,12 @@ fn subscription(sink: &mut impl Sink, message: &SipMessage) {
                 sink.text("Accept: application/reginfo+xml\r\n");
             }
         }
+        EventPackage::XcapDiff => {
+            sink.text("Event: xcap-diff;diff-processing=aggregate\r\n");
+            if message.method() == Method::Subscribe && message.is_request() {
+                sink.text("Accept: application/xcap-diff+xml\r\n");
+            }
+        }
     }
     let Some(state) = message.headers.subscription_state else { return };
     sink.text("Subscription-State: ");
@@ -295,6 +307,10 @@ fn trouble(sink: &mut impl Sink, names: &Names, message: &SipMessage) {
         sink.text("Retry-After: ");
         sink.decimal(u64::from(seconds));
         sink.text("\r\n");
+    }
+    // RFC 3261 section 21.4.13: a body of an unsupported type is answered with the supported ones.
+    if message.status() == Some(415) {
+        sink.text("Accept: application/sdp,message/cpim,multipart/mixed\r\n");
     }
     let Some(warning) = message.headers.warning else { return };
     sink.text("Warning: 399 ");

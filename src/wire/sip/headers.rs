@@ -2,7 +2,7 @@
 
 use super::feature::{AcceptContact, FeatureTags};
 use super::uri::Uri;
-use crate::kernel::EntityId;
+use crate::kernel::{EntityId, Time};
 use crate::wire::id::{NetworkId, Token, UserId};
 use std::sync::Arc;
 
@@ -105,6 +105,8 @@ pub enum Authorization {
 pub enum EventPackage {
     /// `reg` (RFC 3680).
     Reg,
+    /// `xcap-diff` (RFC 5875).
+    XcapDiff,
 }
 
 /// Subscription-State of a NOTIFY.
@@ -254,6 +256,9 @@ pub struct Headers {
     pub product: Option<Product>,
     /// Warning.
     pub warning: Option<Warning>,
+    /// Date, to the second on the wire: when the registrar says how long contacts are bound (RFC 3261 section 10.3),
+    /// or when a MESSAGE that expires was sent (RFC 3428 section 4).
+    pub date: Option<Time>,
     /// Retry-After, seconds.
     pub retry_after: Option<u32>,
     /// Conversation-ID and Contribution-ID of a CPM message.

@@ -1,6 +1,6 @@
-//! What crosses the radio interface for short messages: CP messages around the relay layer (3GPP TS 24.011 section 7.2),
-//! and the attachment that makes a terminal reachable (location updating and IMSI detach of TS 24.008). The octets are
-//! those of layer 3.
+//! What crosses the radio interface for short messages: CP messages around the relay layer (3GPP TS 24.011 section
+//! 7.2), and the attachment that makes a terminal reachable (location updating and IMSI detach of TS 24.008). The
+//! octets are those of layer 3.
 
 use super::Rp;
 use crate::kernel::EntityId;

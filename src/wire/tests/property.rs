@@ -128,7 +128,7 @@ fn any_headers() -> BoxedStrategy<Headers> {
     let security = (option::of(any_authorization()), option::of(any_token()), any::<bool>());
     let tags = (option::of(any_accept()), 0..32u8, 0..32u8, any::<bool>());
     let event = (any::<bool>(), option::of(any_subscription_state()));
-    let trouble = (any::<bool>(), option::of(any::<u32>()));
+    let trouble = (any::<bool>(), option::of(any::<u32>()), option::of(any_time()));
     let refresher = select(&[Refresher::Uac, Refresher::Uas][..]);
     let timer = (any::<u16>(), refresher).prop_map(|(interval, refresher)| SessionExpires { interval, refresher });
     let timer = option::of(timer);
@@ -149,6 +149,7 @@ fn any_headers() -> BoxedStrategy<Headers> {
             subscription_state: event.1,
             warning: trouble.0.then_some(Warning::NoMessages),
             retry_after: trouble.1,
+            date: trouble.2,
             product,
             session_expires: timer,
             ..identity

@@ -57,6 +57,8 @@ fn headers_as_written(message: &SipMessage) -> Headers {
         // Without credentials in it, a REGISTER counts as protected: it was not written as the first one.
         (headers.authorization, headers.www_authenticate) = (None, None);
     }
+    headers.date = headers.date.map(|time| Time::from_secs(time.as_nanos() / 1_000_000_000));
+    headers.allow &= message.status() != Some(405);
     if headers.event.is_none() {
         headers.subscription_state = None;
     }
@@ -92,7 +94,13 @@ fn body_as_written(body: Body) -> Body {
             }
             Body::RegInfo(reginfo)
         }
-        Body::Empty | Body::Sdp(_) | Body::Management(_) | Body::Register(_) | Body::Sms(_) => body,
+        Body::Empty
+        | Body::Sdp(_)
+        | Body::Management(_)
+        | Body::Register(_)
+        | Body::RuleDocuments
+        | Body::XcapDiff(_)
+        | Body::Sms(_) => body,
         Body::Mailbox(notice) => Body::Mailbox(MailboxNotice { at: Time::ZERO, ..notice }),
     }
 }

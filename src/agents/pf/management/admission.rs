@@ -110,6 +110,7 @@ impl Pf {
         response.contact =
             ContactHeader::One(Contact { features: FeatureTags::DEFERRED, ..Contact::plain(Uri::Node(ctx.me)) });
         response.headers.product = Some(Product::CpmPf);
+        response.headers.allow = true;
         let accept = ContentTypes::of(ContentType::Cpim);
         let stream = Stream::of_messages(sdp_session, Setup::Passive, MediaDirection::SendOnly, accept);
         response.body = Body::Sdp(Arc::new(Sdp::of_one(ctx.me, sdp_session, stream)));

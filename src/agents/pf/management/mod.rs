@@ -99,6 +99,11 @@ impl Session {
         (self.meta.origin, self.meta.number)
     }
 
+    /// When its dialog was opened, while it is open.
+    pub(in crate::agents::pf) fn open_since(&self) -> Option<Time> {
+        self.dialog.as_ref().map(|_| self.opened_at)
+    }
+
     fn is_accepted(&self) -> bool {
         self.dialog.is_some() || self.bye_received
     }
@@ -181,6 +186,8 @@ fn instructions_of(body: &Body) -> Option<Vec<(Token, CpmAction)>> {
         | Body::Notification(_)
         | Body::RegInfo(_)
         | Body::Register(_)
+        | Body::RuleDocuments
+        | Body::XcapDiff(_)
         | Body::Sms(_)
         | Body::Mailbox(_) => None,
     }

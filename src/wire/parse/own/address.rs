@@ -6,7 +6,7 @@ use crate::wire::address;
 use crate::wire::id::{NetworkId, Token, UserId};
 use crate::wire::parse::fault::Fault;
 use crate::wire::parse::uri::{SipUri, UriText};
-use crate::wire::parse::values::Address;
+use crate::wire::parse::values::{Address, MONTHS};
 use crate::wire::sip::Uri;
 
 /// Digits of the user in a number.
@@ -125,6 +125,15 @@ pub(super) fn instant(text: &str) -> Option<Time> {
     let days = days_since_2026(year, month, day)?;
     let millis = ((days * 24 + hour) * 60 + minute) * 60_000 + second * 1_000 + millis;
     millis.checked_mul(1_000_000).map(Time::from_nanos)
+}
+
+/// The instant of a date of SIP.
+pub(super) fn date(text: &str) -> Option<Time> {
+    let field = |from: usize, to: usize| text.get(from..to)?.parse::<u64>().ok();
+    let month = MONTHS.iter().position(|month| text.get(8..11) == Some(month))? as u64 + 1;
+    let days = days_since_2026(field(12, 16)?, month, field(5, 7)?)?;
+    let seconds = ((days * 24 + field(17, 19)?) * 60 + field(20, 22)?) * 60 + field(23, 25)?;
+    seconds.checked_mul(1_000_000_000).map(Time::from_nanos)
 }
 
 /// Days from 2026-01-01 to a date of the Gregorian calendar.

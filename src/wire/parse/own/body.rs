@@ -1,21 +1,18 @@
-//! Bodies: session descriptions, CPIM with IMDN, URI lists, notifications, registration information.
+//! Bodies: CPIM with IMDN, URI lists, notifications, registration information.
 //!
 //! The XML documents have one form each, so their values are found by the text around them.
 
 use super::address::{instant, leading_token};
 use super::message::{icsi_values, older_tag};
-use super::streams::media_line;
 use super::{Depth, Reader, foreign};
 use crate::kernel::{Span, Time};
-use crate::wire::id::Token;
 use crate::wire::mailbox::{MailboxEvent, MailboxNotice};
 use crate::wire::parse::fault::Fault;
 use crate::wire::parse::mime::MimeText;
-use crate::wire::parse::sdp::SdpText;
 use crate::wire::parse::sip::SipText;
 use crate::wire::sip::body::{
     Body, ContactEvent, Cpim, CpimContent, CpmAction, Disposition, DispositionRequest, Imdn, Management, Notification,
-    NotificationEntry, NotificationKind, RegInfo, RegInfoContact, Sdp,
+    NotificationEntry, NotificationKind, RegInfo, RegInfoContact, XcapDiff,
 };
 use std::sync::Arc;
 
@@ -36,6 +33,10 @@ impl Reader<'_> {
             "application/reginfo+xml" => {
                 Body::RegInfo(Arc::new(self.reginfo(document(text.body)?).ok_or_else(unknown)?))
             }
+            "application/resource-lists+xml" => Body::RuleDocuments,
+            "application/xcap-diff+xml" => {
+                Body::XcapDiff(Arc::new(self.xcap_diff(document(text.body)?).ok_or_else(unknown)?))
+            }
             "text/plain" => Body::Mailbox(self.notice(document(text.body)?).ok_or_else(unknown)?),
             "message/sip" if depth == Depth::Outer => {
                 let embedded = SipText::datagram(text.body)?;
@@ -43,18 +44,6 @@ impl Reader<'_> {
                 Body::Register(Arc::new(self.sip_message(&embedded, Depth::Embedded)?))
             }
             _ => return Err(unknown()),
-        })
-    }
-
-    fn sdp(&self, octets: &[u8]) -> Result<Sdp, Fault> {
-        const PART: &str = "SDP";
-        let text = SdpText::parse(octets)?;
-        let media = text.media.iter().map(|media| media_line(media).ok_or(foreign(PART)));
-        Ok(Sdp {
-            owner: self.host(text.origin.address.2).ok_or(foreign(PART))?,
-            session: Token::from_raw(text.origin.session).ok_or(foreign(PART))?,
-            version: text.origin.version.try_into().map_err(|_| foreign(PART))?,
-            media: media.collect::<Result<_, _>>()?,
         })
     }
 
@@ -116,6 +105,19 @@ impl Reader<'_> {
         });
         let entries = entries.collect::<Option<Vec<_>>>().ok_or(foreign("resource-lists"))?;
         Ok(Management { sdp: self.sdp(sdp.body)?, entries })
+    }
+
+    fn xcap_diff(&self, text: &str) -> Option<XcapDiff> {
+        let user = |selected: &str| self.user(selected.split_once("/users/")?.1.split_once("/access-rules")?.0);
+        let changes = between(text, "<element sel=\"", ">");
+        let rules: Option<Vec<_>> =
+            changes.map(|change| Some((user(change)?, change.contains("exists=\"true\"")))).collect();
+        let rules = rules?;
+        if !rules.is_empty() {
+            return Some(XcapDiff { full: false, rules });
+        }
+        let named = between(text, "<document ", "/>").map(|document| Some((user(document)?, true)));
+        Some(XcapDiff { full: true, rules: named.collect::<Option<Vec<_>>>()? })
     }
 
     fn notification(&self, text: &str) -> Option<Notification> {

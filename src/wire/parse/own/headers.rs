@@ -1,6 +1,6 @@
 //! The headers of [`Headers`].
 
-use super::address::{leading_token, token_of_uuid};
+use super::address::{date, leading_token, token_of_uuid};
 use super::message::{icsi_values, older_tag};
 use super::{Reader, foreign};
 use crate::kernel::EntityId;
@@ -14,14 +14,12 @@ use crate::wire::sip::headers::{
 };
 use crate::wire::sip::{AcceptContact, FeatureTags, Uri};
 
-fn session_expires(value: &str) -> Option<SessionExpires> {
-    let (interval, refresher) = value.split_once(";refresher=")?;
-    let refresher = match refresher {
-        "uac" => Refresher::Uac,
-        "uas" => Refresher::Uas,
-        _ => return None,
-    };
-    Some(SessionExpires { interval: interval.parse().ok()?, refresher })
+fn event_package(value: &str) -> Option<EventPackage> {
+    match value.split(';').next()? {
+        "reg" => Some(EventPackage::Reg),
+        "xcap-diff" => Some(EventPackage::XcapDiff),
+        _ => None,
+    }
 }
 
 impl Reader<'_> {
@@ -49,14 +47,16 @@ impl Reader<'_> {
             accept_contact: accept_contact(text)?,
             supported: option_tags(text, "Supported")?,
             require: option_tags(text, "Require")?,
-            allow: has(text, "Allow"),
-            event: read(text, "Event", |value| (value == "reg").then_some(EventPackage::Reg))?,
+            // A 405 has it in any case.
+            allow: has(text, "Allow") && !text.start_line.starts_with("SIP/2.0 405 "),
+            event: read(text, "Event", event_package)?,
             subscription_state: subscription_state(text)?,
             product: product(text)?,
             warning: has(text, "Warning").then_some(Warning::NoMessages),
+            date: read(text, "Date", date)?,
             retry_after: text.retry_after()?,
+            session_expires: session_expires(text)?,
             conversation: read(text, "Conversation-ID", token_of_uuid)?,
-            session_expires: read(text, "Session-Expires", session_expires)?,
         })
     }
 
@@ -160,6 +160,18 @@ fn subscription_state(text: &SipText<'_>) -> Result<Option<SubscriptionState>, F
         Some(_) | None => return Err(foreign(NAME)),
     };
     Ok(Some(SubscriptionState::Terminated(reason)))
+}
+
+fn session_expires(text: &SipText<'_>) -> Result<Option<SessionExpires>, Fault> {
+    const NAME: &str = "Session-Expires";
+    let Some(timer) = text.valued(NAME)? else { return Ok(None) };
+    let refresher = match timer.parameters.get("refresher").as_deref() {
+        Some("uac") => Refresher::Uac,
+        Some("uas") => Refresher::Uas,
+        Some(_) | None => return Err(foreign(NAME)),
+    };
+    let interval = timer.value.parse().map_err(|_| foreign(NAME))?;
+    Ok(Some(SessionExpires { interval, refresher }))
 }
 
 fn product(text: &SipText<'_>) -> Result<Option<Product>, Fault> {

@@ -7,7 +7,7 @@ mod address;
 mod body;
 mod headers;
 mod message;
-mod streams;
+mod sdp;
 
 use super::fault::Fault;
 use super::sip::SipText;
