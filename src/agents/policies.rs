@@ -151,6 +151,16 @@ pub struct RegEventSubscribers {
     pub pf: bool,
 }
 
+/// The form of the CPMDeferredMsgMgmtURI.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum ManagementUriForm {
+    /// Provisioned and opaque: the S-CSCF finds the PF instance by the filter criteria (`opaque`).
+    #[default]
+    Opaque,
+    /// With the host name of a PF instance, which the request then goes to (`hostname`).
+    Hostname,
+}
+
 /// What the S-CSCF does with a request that its application server does not answer in time (the default handling of a
 /// filter criterion, 3GPP TS 23.218).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
@@ -259,6 +269,8 @@ pub struct Policies {
     pub default_handling_terminating: DefaultHandling,
     /// Whether another PF instance steps in for one that does not answer in time. Default `none`.
     pub pf_failover: PfFailover,
+    /// POL-URI. Default `opaque`.
+    pub management_uri: ManagementUriForm,
     /// How the PF learns of do-not-disturb rules. Default `xcapdiff`.
     pub dnd_learning: DndLearning,
     /// Time between two questions about a user whose notification waits, in `poll`. Default 60 s.
@@ -306,6 +318,7 @@ impl Default for Policies {
             default_handling_originating: DefaultHandling::default(),
             default_handling_terminating: DefaultHandling::default(),
             pf_failover: PfFailover::default(),
+            management_uri: ManagementUriForm::default(),
             dnd_learning: DndLearning::default(),
             dnd_poll_interval: Span::from_secs(60),
             dnd_defers: true,

@@ -15,7 +15,10 @@ struct MessageLife {
     class: u16,
     submitted_at: Time,
     received: u32,
-    queued: bool,
+    /// PFs that have it in their queues.
+    queued: u8,
+    /// The last of these.
+    queued_at: Option<EntityId>,
     was_deferred: bool,
     /// Final response at the sender: 0 is none yet, 1 a failure or time-out, 2 a success.
     answered: u8,
@@ -33,7 +36,7 @@ struct MessageLife {
 
 impl MessageLife {
     fn is_settled(&self) -> bool {
-        self.answered != 0 && !self.queued
+        self.answered != 0 && self.queued == 0
     }
 }
 
@@ -154,7 +157,7 @@ impl Lifecycle {
                 self.on_received(message, duplicate, shown)
             }
             Fact::Deferred { message, .. } => {
-                self.on_deferred(now, message);
+                self.on_deferred(now, entity, message);
                 None
             }
             Fact::Dequeued { message, fate, was_sent, .. } => {
@@ -223,7 +226,7 @@ impl Lifecycle {
             life.over = true;
         } else if settled && life.lost {
             self.lives.remove(&message);
-        } else if life.answered == 2 && !life.queued && life.received == 0 && life.fate.is_none() {
+        } else if life.answered == 2 && life.queued == 0 && life.received == 0 && life.fate.is_none() {
             self.lost += 1;
         }
     }
@@ -249,15 +252,18 @@ impl Lifecycle {
         first
     }
 
-    fn on_deferred(&mut self, now: Time, message: Token) {
+    fn on_deferred(&mut self, now: Time, entity: EntityId, message: Token) {
         self.totals.deferred += 1;
         self.totals.queued += 1;
         match self.lives.get_mut(&message) {
             Some(life) => {
                 self.totals.false_deferrals += u64::from(life.received > 0);
-                let twice = life.queued;
-                self.in_flight -= u64::from(!life.over && !twice);
-                life.queued = true;
+                let queued = life.queued > 0;
+                // Instances that step in for each other may both have it.
+                let twice = queued && life.queued_at == Some(entity);
+                self.in_flight -= u64::from(!life.over && !queued);
+                life.queued += 1;
+                life.queued_at = Some(entity);
                 life.was_deferred = true;
                 if twice {
                     self.violate(now, "a message was deferred while it was in the queue".to_string());
@@ -284,9 +290,10 @@ impl Lifecycle {
         }
         if let Some(life) = self.lives.get_mut(&message) {
             // What was handed over or given up is over; a delivered one is with its client, or on its way to it.
-            self.in_flight += u64::from(!life.over && life.queued && fate == Fate::Delivered);
-            life.over |= life.queued && fate != Fate::Delivered;
-            life.queued = false;
+            let leaves = life.queued == 1;
+            self.in_flight += u64::from(!life.over && leaves && fate == Fate::Delivered);
+            life.over |= leaves && fate != Fate::Delivered;
+            life.queued = life.queued.saturating_sub(1);
             life.fate = Some(fate);
             let (received, copies) = (life.received, life.deferred_copies);
             if fate == Fate::Delivered && received == 0 {
@@ -307,9 +314,10 @@ impl Lifecycle {
         self.totals.queued -= 1;
         if let Some(life) = self.lives.get_mut(&message) {
             // A queued message does not count as in flight.
-            life.queued = false;
-            life.over = true;
-            life.lost = true;
+            life.queued = life.queued.saturating_sub(1);
+            let is_last = life.queued == 0;
+            life.over |= is_last;
+            life.lost |= is_last;
         }
         self.settle(message);
     }

@@ -4,6 +4,7 @@
 pub mod application_server;
 pub mod average;
 pub mod do_not_disturb;
+pub mod failover;
 pub mod filter;
 pub mod fingerprint;
 pub mod latency;
@@ -15,6 +16,7 @@ pub mod recording;
 pub mod results;
 pub mod rows;
 pub mod signalling;
+pub mod staleness;
 pub mod stations;
 pub mod trace;
 

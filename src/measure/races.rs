@@ -7,7 +7,7 @@ use crate::agents::Fact;
 use crate::agents::observation::{Fate, OverlapOutcome, PassedOver};
 
 /// Every race and outcome that is counted, in the order of the results.
-pub const REGISTRY: [(&str, &str, &str); 47] = [
+pub const REGISTRY: [(&str, &str, &str); 48] = [
     ("RACE-1", "served_alone", "a management INVITE met no other and was served"),
     ("RACE-1", "empty_alone", "a management INVITE met no other and got 488"),
     ("RACE-1", "declined", "it met another in service and got 480"),
@@ -47,6 +47,11 @@ pub const REGISTRY: [(&str, &str, &str); 47] = [
     ("RACE-16", "report_repeated", "a sender got a further report on one message"),
     ("RACE-16", "report_suppressed", "the PF kept a further report to itself"),
     ("RACE-20", "failed_over", "another PF instance was asked because the user's own was late"),
+    (
+        "RACE-20",
+        "false_no_messages",
+        "a client got 488 \"No messages\" from one PF while another had messages of its user",
+    ),
     ("RACE-22", "delete_locked_out", "a client wanted a message deleted that another had asked for"),
     ("RACE-22", "deleted_in_flight", "a message was deleted while its delivery was under way"),
     ("RACE-22", "deleted_and_delivered", "of these, one that was delivered"),
@@ -124,6 +129,11 @@ impl Races {
             DndOutcome::Answered(Some(_)) => self.add("RACE-23", "released_then_refused", 1),
             DndOutcome::Answered(None) => self.add("RACE-23", "released_then_timed_out", 1),
         }
+    }
+
+    /// A PF without messages turned a client away from those at another.
+    pub fn false_no_messages(&mut self) {
+        self.add("RACE-20", "false_no_messages", 1);
     }
 
     /// Takes what a fact means for late application servers.

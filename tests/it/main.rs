@@ -17,6 +17,7 @@ mod pulls;
 mod random_worlds;
 mod recordings;
 mod requirements;
+mod sipp;
 mod source;
 mod tidy;
 mod torture;

@@ -12,8 +12,8 @@ use pushsim::measure::NoTrace;
 use pushsim::scenario::config::load_text;
 use pushsim::scenario::{Model, World};
 
-/// Worlds of an ordinary run.
-const WORLDS: u64 = 300;
+/// Worlds of an ordinary run; a debug build is some ten times as slow.
+const WORLDS: u64 = if cfg!(debug_assertions) { 60 } else { 600 };
 /// Between the last message or pull and the end.
 const DRAIN: Span = Span::from_secs(3 * 3600);
 
@@ -88,6 +88,8 @@ fn policies(choices: &mut Choices) -> String {
         ("interworking_delay", &["0s", "5s", "2min"]),
         ("interworking_failures", &["0%", "50%"]),
         ("as_timeout", &["none", "none", "300ms", "5s"]),
+        ("pf_failover", &["none", "next_instance"]),
+        ("management_uri", &["opaque", "hostname"]),
         ("as_timeout_invite", &["none", "none", "1s"]),
         ("default_handling_originating", &["continue", "terminate"]),
         ("default_handling_terminating", &["continue", "terminate"]),

@@ -122,6 +122,8 @@ pub struct Pf {
     /// By the user's number over `instances`: an instance serves every so many-th user.
     users: Table<PfUser>,
     instances: u32,
+    /// Users of other instances that this one has had to serve.
+    adopted: BTreeMap<UserId, PfUser>,
     sessions: Slab<Session>,
     by_dialog: Lookup<DialogId, u32>,
     /// Terminating messages on their way to clients, by server transaction, to be deferred should they fail.
@@ -304,7 +306,22 @@ impl Pf {
     }
 
     fn user(&mut self, user: UserId) -> &mut PfUser {
+        if !self.adopted.is_empty() && self.adopted.contains_key(&user) {
+            return self.adopted.entry(user).or_default();
+        }
         self.users.entry(self.seat(user))
+    }
+
+    /// A request about a user arrived. One of another instance's users gets a record of his own, and the PF asks for
+    /// his registrations where it is to know clients by reg-event.
+    fn adopt(&mut self, ctx: &mut Context<'_>, user: UserId) {
+        if ctx.shared.pf_of(user) == Some(ctx.me) || self.adopted.contains_key(&user) {
+            return;
+        }
+        self.adopted.insert(user, PfUser::default());
+        if let Some(s_cscf) = ctx.shared.s_cscf_of(user).filter(|_| ctx.policies().reg_event.pf) {
+            self.subscribe(ctx, user, s_cscf);
+        }
     }
 
     fn deferred(&mut self, user: UserId) -> &mut Deferred {
@@ -331,7 +348,7 @@ impl Pf {
     }
 
     fn deferred_states(&self) -> impl Iterator<Item = &Deferred> {
-        self.users.iter().filter_map(|user| user.deferred.as_deref())
+        self.users.iter().chain(self.adopted.values()).filter_map(|user| user.deferred.as_deref())
     }
 }
 

@@ -201,8 +201,7 @@ impl Pf {
         terminal: EntityId,
         notification: Arc<Notification>,
     ) -> SipMessage {
-        let network = ctx.shared.names.network_of(user);
-        let management = Uri::DeferredManagement(network);
+        let management = ctx.shared.management_uri(user, Some(ctx.me));
         let from = Party { uri: management, tag: Some(self.tokens.next(ctx.me)) };
         // req: CPM-PF-4c
         let uri = Uri::PublicGruu(terminal);

@@ -54,6 +54,9 @@ impl Pf {
             (Some(_) | None, _) => return self.refuse(ctx, tx, 403),
         }
         let served = request.headers.p_served_user;
+        if let Some(ServedUser { user, originating: false }) = served {
+            self.adopt(ctx, user);
+        }
         match (served, &request.body) {
             (Some(ServedUser { user, originating: false }), Body::Cpim(cpim)) => {
                 let expires_at = expires_at(ctx, request.expires);

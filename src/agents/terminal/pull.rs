@@ -46,6 +46,8 @@ struct Told {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Pull {
     phase: Phase,
+    /// The management URI that the last notification came from; without one the provisioned URI is used.
+    management: Option<Uri>,
     /// Entries that notifications told of and that no pull has asked for.
     notified: Vec<Told>,
     /// Messages that wait for the user, as the last notification says.
@@ -96,11 +98,18 @@ impl Pull {
 
 impl Terminals {
     /// A notification about deferred messages arrived.
-    pub(super) fn on_notification(&mut self, ctx: &mut Context<'_>, notification: &Notification, sent_at: Time) {
+    pub(super) fn on_notification(
+        &mut self,
+        ctx: &mut Context<'_>,
+        notification: &Notification,
+        from: Option<Uri>,
+        sent_at: Time,
+    ) {
         let me = ctx.me;
         let pull = &mut self.activity(me).pull;
         let under_way = pull.phase > Phase::Thinking;
         let gone = notification.kind == NotificationKind::Expired;
+        pull.management = from;
         for entry in &notification.entries {
             pull.notified.retain(|told| !gone || told.id != entry.id);
             if !gone && !pull.notified.iter().any(|told| told.id == entry.id) {
@@ -264,7 +273,8 @@ impl Terminals {
         let user = own_user(ctx);
         let (tag, call_id, sdp_session) = (self.token(me), self.token(me), self.token(me));
         // req: CPM-C-2
-        let uri = Uri::DeferredManagement(ctx.shared.names.network_of(user));
+        let provisioned = ctx.shared.management_uri(user, ctx.shared.pf_of(user));
+        let uri = self.activity(me).pull.management.take().unwrap_or(provisioned);
         let from = Party { uri: Uri::User(user), tag: Some(tag) };
         let mut request = SipMessage::request(Method::Invite, uri, from, Party { uri, tag: None }, call_id, 1);
         dress(ctx, &mut request);

@@ -52,6 +52,9 @@ pub const DEDUPE_KEY: [(&str, DedupeKey); 3] =
 /// Names of [`Transport`].
 pub const TRANSPORT: [(&str, Transport); 2] = [("udp", Transport::Udp), ("tcp", Transport::Tcp)];
 
+/// Names of [`ManagementUriForm`].
+pub const MANAGEMENT_URI: [(&str, ManagementUriForm); 2] =
+    [("opaque", ManagementUriForm::Opaque), ("hostname", ManagementUriForm::Hostname)];
 /// Names of [`DefaultHandling`].
 pub const DEFAULT_HANDLING: [(&str, DefaultHandling); 2] =
     [("continue", DefaultHandling::Continue), ("terminate", DefaultHandling::Terminate)];
@@ -62,7 +65,7 @@ pub const PF_FAILOVER: [(&str, PfFailover); 2] =
 pub const DND_LEARNING: [(&str, DndLearning); 3] =
     [("xcapdiff", DndLearning::XcapDiff), ("get_on_event", DndLearning::GetOnEvent), ("poll", DndLearning::Poll)];
 
-const POLICY_KEYS: [&str; 37] = [
+const POLICY_KEYS: [&str; 38] = [
     "overlap",
     "decline_retry_after",
     "completion",
@@ -96,6 +99,7 @@ const POLICY_KEYS: [&str; 37] = [
     "default_handling_originating",
     "default_handling_terminating",
     "pf_failover",
+    "management_uri",
     "dnd_learning",
     "dnd_poll_interval",
     "dnd_defers",
@@ -146,6 +150,7 @@ pub fn policies(top: &Fields<'_>) -> Result<Policies> {
         default_handling_originating: read.choice("default_handling_originating", &DEFAULT_HANDLING)?,
         default_handling_terminating: read.choice("default_handling_terminating", &DEFAULT_HANDLING)?,
         pf_failover: read.choice("pf_failover", &PF_FAILOVER)?,
+        management_uri: read.choice("management_uri", &MANAGEMENT_URI)?,
         dnd_learning: read.choice("dnd_learning", &DND_LEARNING)?,
         dnd_poll_interval: read.positive("dnd_poll_interval", usual.dnd_poll_interval)?,
         dnd_defers: read.flag("dnd_defers", usual.dnd_defers)?,

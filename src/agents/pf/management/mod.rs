@@ -134,6 +134,7 @@ impl Pf {
             return self.refuse(ctx, tx, 404);
         };
         let Uri::Contact(terminal) = contact.uri else { return self.refuse(ctx, tx, 404) };
+        self.adopt(ctx, user);
         // req: O-11
         let list_tag = request.headers.require.contains(OptionTags::RECIPIENT_LIST_INVITE);
         if list_tag && ctx.policies().deferral.recipient_list_invite == RecipientListInvite::Unsupported {
