@@ -7,7 +7,7 @@ use crate::kernel::lookup::Lookup;
 use crate::kernel::{EntityId, Span, Time};
 use crate::wire::sip::{Method, Uri};
 use crate::wire::{Message, Token};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is known of a message that is not settled.
 #[derive(Clone, Copy, Debug, Default)]
@@ -22,8 +22,8 @@ struct MessageLife {
     was_deferred: bool,
     /// Final response at the sender: 0 is none yet, 1 a failure or time-out, 2 a success.
     answered: u8,
-    /// Reports of the PF on it: negative, positive.
-    pf_reports: [u8; 2],
+    /// The PF that reported on it last: negative, positive.
+    reported_by: [Option<EntityId>; 2],
     /// It left the queue by this.
     fate: Option<Fate>,
     /// Copies received by deferred deliveries.
@@ -99,6 +99,8 @@ pub struct Lifecycle {
     window: u32,
     dialogs: BTreeMap<Time, u64>,
     dialogs_open: u64,
+    /// Nodes that have failed.
+    failed: BTreeSet<EntityId>,
     violations: Vec<String>,
 }
 
@@ -114,6 +116,7 @@ impl Lifecycle {
             window,
             dialogs: BTreeMap::new(),
             dialogs_open: 0,
+            failed: BTreeSet::new(),
             violations: Vec::new(),
         }
     }
@@ -169,7 +172,7 @@ impl Lifecycle {
                 None
             }
             Fact::ReportSent { about, by_pf: true, positive } => {
-                self.on_report(now, about, positive);
+                self.on_report(now, entity, about, positive);
                 None
             }
             Fact::MessagePending(uri) => {
@@ -183,6 +186,10 @@ impl Lifecycle {
                         self.pending.remove(&(entity, uri));
                     }
                 }
+                None
+            }
+            Fact::Failure(true) => {
+                self.failed.insert(entity);
                 None
             }
             Fact::DialogOpened => {
@@ -322,12 +329,11 @@ impl Lifecycle {
         self.settle(message);
     }
 
-    /// Invariant (iii): the PF makes at most one report per message and disposition.
-    fn on_report(&mut self, now: Time, about: Token, positive: bool) {
+    /// Invariant (iii): a PF that never failed makes at most one report per message and disposition.
+    fn on_report(&mut self, now: Time, pf: EntityId, about: Token, positive: bool) {
         let Some(life) = self.lives.get_mut(&about) else { return };
-        let count = &mut life.pf_reports[usize::from(positive)];
-        *count = count.saturating_add(1);
-        if *count > 1 {
+        let before = life.reported_by[usize::from(positive)].replace(pf);
+        if before == Some(pf) && !self.failed.contains(&pf) {
             self.violate(now, "the PF reported on one message twice".to_string());
         }
     }

@@ -2,8 +2,9 @@
 
 use crate::pulls::{PULL, REGISTER, Shown, WRITE, WRITE_WITH_REPORT, model};
 
-const STORE: &str = "[nodes]\nstore_b = { role = \"message_store\", network = \"b\" }\nisf_b = { role = \"isf\", network = \
-                     \"b\" }\n[[links]]\nfrom = \"pf_b\"\nto = [\"store_b\", \"isf_b\"]\nlatency = \"2ms\"\n";
+const STORE: &str = "[nodes]\nstore_b = { role = \"message_store\", network = \"b\" }\n\
+                     isf_b = { role = \"isf\", network = \"b\" }\n[[links]]\nfrom = \"pf_b\"\n\
+                     to = [\"store_b\", \"isf_b\"]\nlatency = \"2ms\"\n";
 
 /// Alice writes `write` at 10, 11, 12 … s, bob registers at 20 s, and pulls with the wishes at 40 s.
 fn wishes(messages: usize, write: &str, wishes: &str, sets: &[&str]) -> Shown {

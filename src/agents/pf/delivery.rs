@@ -1,5 +1,5 @@
-//! What a management session does in turn, deferred deliveries, and the serial rule: no second MESSAGE to a client while one is pending (RFC 3428 section 8;
-//! policy `serial_window`).
+//! What a management session does in turn, deferred deliveries, and the serial rule: no second MESSAGE to a client
+//! while one is pending (RFC 3428 section 8; policy `serial_window`).
 
 use super::queue::{Item, ItemState, Settled};
 use super::{Delivery, Own, Pf};
