@@ -337,6 +337,7 @@ impl Plain {
             | TimerReason::Handover
             | TimerReason::ReportsCollected
             | TimerReason::FarSide
+            | TimerReason::Session(..)
             | TimerReason::ApplicationServer
             | TimerReason::RuleSubscription
             | TimerReason::RulePoll

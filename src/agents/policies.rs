@@ -1,6 +1,7 @@
 //! The policies of the model file: every choice that the seeds leave open or argue about, by name, with its default.
 
 pub use super::deferral_policies::*;
+use super::session::SessionPolicies;
 use crate::kernel::{Distribution, Span};
 
 /// What the PF does with a management INVITE that arrives while another of the same user is in service.
@@ -258,6 +259,8 @@ pub struct Policies {
     pub cx_timeout: Span,
     /// What becomes of deferred messages; the keys stand in `[policies]` like those above.
     pub deferral: DeferralPolicies,
+    /// Sessions and their user plane.
+    pub session: SessionPolicies,
     /// An application server that has neither answered a request other than INVITE nor sent it back after this is
     /// passed over. Default none: never.
     pub as_timeout: Option<Span>,
@@ -313,6 +316,7 @@ impl Default for Policies {
             trying: true,
             cx_timeout: Span::from_secs(5),
             deferral: DeferralPolicies::default(),
+            session: SessionPolicies::default(),
             as_timeout: None,
             as_timeout_invite: None,
             default_handling_originating: DefaultHandling::default(),

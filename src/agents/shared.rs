@@ -4,6 +4,7 @@
 use super::outbox::Context;
 use super::policies::{ManagementUriForm, Policies, SizeBasis};
 use super::procedure::ReferencePoint;
+use super::session::SessionProfile;
 use super::settings::{SipSettings, Transport};
 use crate::kernel::{Distribution, EntityId, Span, Streams};
 use crate::protocol::sip::TimerValues;
@@ -84,6 +85,8 @@ pub struct Device {
     pub provisioned: bool,
     /// Whether it is in a visited network.
     pub roaming: bool,
+    /// What it takes by sessions.
+    pub sessions: SessionProfile,
 }
 
 /// What a client wants done with a deferred message; `None` leaves it.

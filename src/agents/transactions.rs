@@ -407,6 +407,7 @@ impl<O: Copy> Transactions<O> {
             | TimerReason::Handover
             | TimerReason::ReportsCollected
             | TimerReason::FarSide
+            | TimerReason::Session(..)
             | TimerReason::ApplicationServer
             | TimerReason::RuleSubscription
             | TimerReason::RulePoll

@@ -275,6 +275,7 @@ impl Pf {
             | TimerReason::PullRetry
             | TimerReason::Answer
             | TimerReason::FarSide
+            | TimerReason::Session(..)
             | TimerReason::ApplicationServer => ctx.observe(Fact::Stray),
         }
     }

@@ -214,6 +214,7 @@ impl SCscf {
             | TimerReason::Handover
             | TimerReason::ReportsCollected
             | TimerReason::FarSide
+            | TimerReason::Session(..)
             | TimerReason::RuleSubscription
             | TimerReason::RulePoll
             | TimerReason::Xcap => ctx.observe(super::Fact::Stray),

@@ -21,6 +21,7 @@ pub mod policies;
 pub mod population;
 pub mod quantity;
 mod script;
+pub mod sessions;
 #[cfg(test)]
 mod tests;
 mod trace_file;

@@ -4,6 +4,7 @@ use super::decode::{Choices, Cursor, Fields};
 use super::deferral::{self, deferral};
 use super::distribution::{Place, distribution};
 use super::error::Result;
+use super::sessions;
 use crate::agents::policies::*;
 use crate::kernel::Span;
 use crate::protocol::sip::timers::TimerValues;
@@ -109,7 +110,8 @@ const POLICY_KEYS: [&str; 38] = [
 /// The policies.
 pub fn policies(top: &Fields<'_>) -> Result<Policies> {
     let Some(cursor) = top.get("policies") else { return Ok(Policies::default()) };
-    let read = Reader(cursor.fields(&[&POLICY_KEYS[..], &deferral::KEYS].concat())?);
+    let keys = [&POLICY_KEYS[..], &deferral::KEYS, &sessions::POLICY_KEYS].concat();
+    let read = Reader(cursor.fields(&keys)?);
     let usual = Policies::default();
     Ok(Policies {
         overlap: read.choice("overlap", &OVERLAP)?,
@@ -145,6 +147,7 @@ pub fn policies(top: &Fields<'_>) -> Result<Policies> {
         trying: read.flag("trying", usual.trying)?,
         cx_timeout: read.positive("cx_timeout", usual.cx_timeout)?,
         deferral: deferral(&read.0)?,
+        session: sessions::policies(&read.0)?,
         as_timeout: read.limit("as_timeout")?,
         as_timeout_invite: read.limit("as_timeout_invite")?,
         default_handling_originating: read.choice("default_handling_originating", &DEFAULT_HANDLING)?,

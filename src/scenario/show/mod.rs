@@ -4,6 +4,7 @@
 mod deferral;
 mod nodes;
 mod policies;
+mod sessions;
 mod text;
 mod work;
 
@@ -62,6 +63,7 @@ fn write_device(page: &mut Page, model: &Model, device: &DeviceSpec) {
     page.key("answer_delay", time_distribution(&device.answer_delay));
     page.key("provisioned", device.provisioned);
     page.key("roaming", device.roaming);
+    sessions::write_profile(page, &device.sessions);
 }
 
 fn write_group(page: &mut Page, model: &Model, group: &GroupSpec) {
