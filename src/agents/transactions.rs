@@ -407,6 +407,11 @@ impl<O: Copy> Transactions<O> {
             | TimerReason::Fetch
             | TimerReason::Evidence
             | TimerReason::Discovery
+            | TimerReason::MessageExpiry
+            | TimerReason::Renotify
+            | TimerReason::Handover
+            | TimerReason::ReportsCollected
+            | TimerReason::FarSide
             | TimerReason::Session(..)
             | TimerReason::ApplicationServer
             | TimerReason::RuleSubscription

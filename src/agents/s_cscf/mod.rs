@@ -214,6 +214,11 @@ impl SCscf {
             | TimerReason::Fetch
             | TimerReason::Evidence
             | TimerReason::Discovery
+            | TimerReason::MessageExpiry
+            | TimerReason::Renotify
+            | TimerReason::Handover
+            | TimerReason::ReportsCollected
+            | TimerReason::FarSide
             | TimerReason::Session(..)
             | TimerReason::RuleSubscription
             | TimerReason::RulePoll

@@ -36,7 +36,7 @@ use crate::wire::sip::{Body, Headers, Method, Sip, SipMessage, Uri};
 use crate::wire::{Message, Token, UserId};
 use do_not_disturb::Wish;
 use large::{Large, LargeRequest};
-use messaging::Messaging;
+use messaging::{Messaging, Pager};
 use pull::Pull;
 use registration::RegistrationState;
 
@@ -211,11 +211,13 @@ impl Terminals {
             Command::ReRegister => self.refresh(ctx),
             Command::DeRegister { power_off } => self.de_register(ctx, power_off),
             Command::PowerOff => self.power_off(ctx),
-            Command::SendPager { to, size, report, class } => self.send_pager(ctx, to, size, report, class),
+            Command::SendPager { to, size, report, expires, class } => {
+                self.send_pager(ctx, Pager { to, size, report, expires, class });
+            }
             Command::SendLarge { to, size, report, class, cancel_after } => {
                 self.send_large(ctx, to, LargeRequest { size, report, class, cancel_after });
             }
-            Command::Pull { listed } => self.pull_now(ctx, listed),
+            Command::Pull { listed, wishes } => self.pull_now(ctx, listed, wishes),
             Command::SetDoNotDisturb(wanted) => self.set_do_not_disturb(ctx, wanted),
             Command::Subscribe => self.subscribe_to_content(ctx),
             Command::Unsubscribe => self.unsubscribe_from_content(ctx),
@@ -301,6 +303,11 @@ impl Terminals {
             | TimerReason::Pace
             | TimerReason::Evidence
             | TimerReason::Discovery
+            | TimerReason::MessageExpiry
+            | TimerReason::Renotify
+            | TimerReason::Handover
+            | TimerReason::ReportsCollected
+            | TimerReason::FarSide
             | TimerReason::ApplicationServer
             | TimerReason::RuleSubscription
             | TimerReason::RulePoll => ctx.observe(Fact::Stray),

@@ -13,7 +13,7 @@ use crate::network::LinkSpec;
 use crate::scenario::model::{Action, Actor, Arrivals, Model, NodeSpec, Role, UserRef, WorkloadKind};
 
 /// Pairs of roles of one home network that exchange requests and responses.
-const PAIRS: [(Role, Role); 10] = [
+const PAIRS: [(Role, Role); 12] = [
     (Role::PCscf, Role::ICscf),
     (Role::PCscf, Role::SCscf),
     (Role::ICscf, Role::SCscf),
@@ -22,6 +22,8 @@ const PAIRS: [(Role, Role); 10] = [
     (Role::SCscf, Role::Pf),
     (Role::SCscf, Role::PushSender),
     (Role::PCscf, Role::HttpServer),
+    (Role::Pf, Role::MessageStore),
+    (Role::Pf, Role::Isf),
     // Terminals reach the XDMS from the site of their P-CSCF.
     (Role::PCscf, Role::Xdms),
     (Role::Pf, Role::Xdms),
