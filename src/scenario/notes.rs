@@ -1,7 +1,7 @@
 //! What a diagram says of the things that happen at a node or a terminal: its state changes, in a few words.
 
 use crate::agents::Fact;
-use crate::agents::observation::{OverlapOutcome, PassedOver, RegistrationKind};
+use crate::agents::observation::{CancelOutcome, OverlapOutcome, PassedOver, RegistrationKind};
 use crate::kernel::EntityId;
 use crate::wire::sip::Method;
 
@@ -55,6 +55,16 @@ pub fn note(fact: &Fact, terminal: impl Fn(EntityId) -> String) -> Option<String
         Fact::ServerPassedOver { handling: PassedOver::Continued, .. } => "late server passed over",
         Fact::ServerPassedOver { handling: PassedOver::Terminated, .. } => "late server: request refused",
         Fact::ServerPassedOver { handling: PassedOver::FailedOver, .. } => "late server: next instance",
+        Fact::Cancelled(CancelOutcome::LateSuccess) => "CANCEL came too late",
+        Fact::InvitationVanished => "invitation withdrawn",
+        Fact::DeclinedForAll { .. } => "6xx: other branches cancelled",
+        Fact::Glare => "re-INVITE met another",
+        Fact::SessionTooLate => "session just ended",
+        Fact::SessionExpired => "session expired",
+        Fact::FileDelivered { .. } => "file delivered",
+        Fact::FileRefused { .. } => "file refused",
+        Fact::FileFailed { .. } => "file not delivered",
+        Fact::ContentShown { .. } => "content shown",
         Fact::Stray => "stray message dropped",
         // The rest is for counters: the messages themselves show it.
         _ => return None,
