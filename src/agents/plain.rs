@@ -332,6 +332,11 @@ impl Plain {
             | TimerReason::PullRetry
             | TimerReason::PullService
             | TimerReason::SessionGuard
+            | TimerReason::MessageExpiry
+            | TimerReason::Renotify
+            | TimerReason::Handover
+            | TimerReason::ReportsCollected
+            | TimerReason::FarSide
             | TimerReason::Session(..)
             | TimerReason::ApplicationServer
             | TimerReason::RuleSubscription

@@ -402,6 +402,11 @@ impl<O: Copy> Transactions<O> {
             | TimerReason::Answer
             | TimerReason::PullService
             | TimerReason::SessionGuard
+            | TimerReason::MessageExpiry
+            | TimerReason::Renotify
+            | TimerReason::Handover
+            | TimerReason::ReportsCollected
+            | TimerReason::FarSide
             | TimerReason::Session(..)
             | TimerReason::ApplicationServer
             | TimerReason::RuleSubscription

@@ -209,6 +209,11 @@ impl SCscf {
             | TimerReason::Answer
             | TimerReason::PullService
             | TimerReason::SessionGuard
+            | TimerReason::MessageExpiry
+            | TimerReason::Renotify
+            | TimerReason::Handover
+            | TimerReason::ReportsCollected
+            | TimerReason::FarSide
             | TimerReason::Session(..)
             | TimerReason::RuleSubscription
             | TimerReason::RulePoll
