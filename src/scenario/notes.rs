@@ -1,7 +1,7 @@
 //! What a diagram says of the things that happen at a node or a terminal: its state changes, in a few words.
 
 use crate::agents::Fact;
-use crate::agents::observation::{CancelOutcome, OverlapOutcome, PassedOver, RegistrationKind};
+use crate::agents::observation::{CancelOutcome, Fate, OverlapOutcome, PassedOver, RegistrationKind};
 use crate::kernel::EntityId;
 use crate::wire::sip::Method;
 
@@ -28,7 +28,13 @@ pub fn note(fact: &Fact, terminal: impl Fn(EntityId) -> String) -> Option<String
         Fact::Received { deferred: true, .. } => "deferred message received",
         Fact::Received { .. } => "message received",
         Fact::Deferred { .. } => "message deferred",
-        Fact::Dequeued { .. } => "message leaves the queue",
+        Fact::Dequeued { fate, .. } => match fate {
+            Fate::Delivered => "delivered, leaves the queue",
+            Fate::Deleted => "deleted from the queue",
+            Fate::Stored => "stored, leaves the queue",
+            Fate::Interworked => "interworked, leaves the queue",
+            Fate::Expired => "expired, leaves the queue",
+        },
         Fact::LostAtRestart { .. } => "message lost with the memory",
         Fact::Failure(true) => "out of service",
         Fact::Failure(false) => "in service again",
@@ -45,7 +51,7 @@ pub fn note(fact: &Fact, terminal: impl Fn(EntityId) -> String) -> Option<String
             OverlapOutcome::AcceptedThenServed => "overlapping INVITE served",
             OverlapOutcome::Merged => "overlapping INVITE merged",
         },
-        Fact::PullCompleted { delivered, .. } => return Some(format!("pull complete: {delivered} delivered")),
+        Fact::PullCompleted { delivered, .. } => return Some(format!("management complete: {delivered} delivered")),
         Fact::TransactionTimedOut(Method::Invite) => "INVITE timed out (Timer B)",
         Fact::TransactionTimedOut(method) => return Some(format!("{} timed out (Timer F)", method.name())),
         Fact::RuleChanged { is_set: true, .. } => "do-not-disturb set",
