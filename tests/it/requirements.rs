@@ -1,5 +1,5 @@
-//! The requirement matrix tells the truth: tags name existing rows, and every SHALL and MUST row is shown by a test, left
-//! out for a reason, or stands in the list of open rows.
+//! The requirement matrix tells the truth: tags name existing rows, and every SHALL and MUST row is shown by a test,
+//! left out for a reason, or stands in the list of open rows.
 
 use std::collections::BTreeSet;
 use std::process::Command;
