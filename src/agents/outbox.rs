@@ -125,6 +125,8 @@ pub enum TimerReason {
     PullService,
     /// A management session has heard no BYE for too long, or its INVITE no final response.
     SessionGuard,
+    /// What was notified waits for a pull no longer.
+    PushFallback,
     /// An application server has neither answered a request nor sent it back.
     ApplicationServer,
     /// A subscription to do-not-disturb rules is due for refresh, or is tried again.

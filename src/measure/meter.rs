@@ -9,6 +9,7 @@ use super::fingerprint::Fingerprint;
 use super::latency::{Latencies, Latency, LatencyKind};
 use super::lifecycle::Lifecycle;
 use super::plain::PlainMeter;
+use super::push::PushMeter;
 use super::races::Races;
 use super::results::{LatencyRow, MeasureRow, RunResults, TimelineRow};
 use super::rows::{Rows, seconds};
@@ -54,6 +55,8 @@ pub struct MeasurePlan {
     pub terminals: u64,
     /// Users in the model.
     pub users: u64,
+    /// Whether the PF pushes.
+    pub pushes: bool,
     /// Whether users can set do-not-disturb.
     pub do_not_disturb: bool,
     /// First terminal entity, where the staleness of the PF's view is to be measured.
@@ -115,6 +118,7 @@ pub struct Meter {
     late_servers: LateServers,
     staleness: Option<Staleness>,
     queued_by_user: Queued,
+    push: PushMeter,
     pulls_by_user: Lookup<UserId, UserPulls>,
     users_with_pulls: u64,
     users_with_overlap: u64,
@@ -139,6 +143,7 @@ impl Meter {
             dnd: DoNotDisturbMeter::default(),
             late_servers: LateServers::default(),
             queued_by_user: Queued::default(),
+            push: PushMeter::default(),
             staleness: plan.staleness_from.map(|first| Staleness::new(first, plan.terminals, plan.users, plan.warm_up)),
             pulls_by_user: Lookup::default(),
             users_with_pulls: 0,
@@ -259,6 +264,11 @@ impl Meter {
         self.time(now, class_of_entity, fact);
         if let Some(staleness) = &mut self.staleness {
             staleness.observe(now, fact);
+        }
+        if self.plan.pushes {
+            let counts = now >= self.plan.warm_up;
+            let outcome = self.push.observe(entity, fact, counts).filter(|_| counts);
+            outcome.into_iter().for_each(|outcome| self.races.observe_push(outcome));
         }
         if self.queued_by_user.observe(fact) && now >= self.plan.warm_up {
             self.races.false_no_messages();
@@ -464,6 +474,9 @@ impl Meter {
         }
         if self.plan.do_not_disturb {
             self.dnd.write(&mut rows);
+        }
+        if self.plan.pushes {
+            self.push.write(&mut rows);
         }
         if let Some(staleness) = &mut self.staleness {
             staleness.write(now, &mut rows);

@@ -4,7 +4,7 @@ use super::message_class;
 use super::model::{DeviceSpec, GroupSpec, Model, Role, WorkloadKind};
 use crate::agents::Shared;
 use crate::agents::plain::{PlainKind, PlainWorkload};
-use crate::agents::policies::PfFailover;
+use crate::agents::policies::{Mode, PfFailover};
 use crate::agents::shared::{Device, Directory, HomeNodes};
 use crate::kernel::{EntityId, Streams};
 use crate::measure::MeasurePlan;
@@ -212,6 +212,7 @@ pub fn measure_plan(model: &Model, layout: &Layout) -> MeasurePlan {
         faults: !model.faults.is_empty(),
         terminals: u64::from(layout.terminals),
         users: u64::from(layout.users),
+        pushes: model.policies.mode != Mode::Pull,
         do_not_disturb: has_rules(model),
         staleness_from: model.measure.staleness.then_some(layout.terminals_from().0),
         impossible_races: impossible_races(model),
@@ -228,6 +229,7 @@ fn impossible_races(model: &Model) -> Vec<&'static str> {
     let has_limit = policies.as_timeout.is_some() || policies.as_timeout_invite.is_some();
     let possible = [
         ("RACE-3", has_rules(model)),
+        ("RACE-12", policies.mode != Mode::Pull),
         ("RACE-14", has_limit),
         ("RACE-20", policies.pf_failover != PfFailover::None),
         ("RACE-23", has_rules(model)),

@@ -572,6 +572,7 @@ fn timer_number(reason: TimerReason) -> u64 {
         TimerReason::Answer => 11,
         TimerReason::PullService => 12,
         TimerReason::SessionGuard => 13,
+        TimerReason::PushFallback => 44,
         TimerReason::ApplicationServer => 43,
         TimerReason::RuleSubscription => 40,
         TimerReason::RulePoll => 41,

@@ -1,6 +1,7 @@
 //! Deferred deliveries, and the serial rule: no second MESSAGE to a client while one is pending (RFC 3428 section 8;
 //! policy `serial_window`).
 
+use super::push_mode::address;
 use super::queue::Item;
 use super::{Own, Pf};
 use crate::agents::observation::Fact;
@@ -95,8 +96,8 @@ impl Pf {
     }
 
     /// A MESSAGE to a client has its final response or timed out.
-    pub(super) fn message_settled(&mut self, ctx: &mut Context<'_>, user: UserId, terminal: EntityId) {
-        ctx.observe(Fact::MessageSettled(Uri::PublicGruu(terminal)));
+    pub(super) fn message_settled(&mut self, ctx: &mut Context<'_>, user: UserId, terminal: EntityId, to_all: bool) {
+        ctx.observe(Fact::MessageSettled(address(user, terminal, to_all)));
         let outbox = self.outbox(user, terminal);
         outbox.pending = outbox.pending.saturating_sub(1);
         self.pump(ctx, user, terminal);
@@ -108,13 +109,15 @@ impl Pf {
         let (window, snapshot) = (ctx.policies().serial_window, ctx.policies().snapshot);
         let Some(session) = self.sessions.get(at) else { return };
         let (user, terminal) = (session.user, session.terminal);
+        // To all at once one goes after the other: RFC 3428 section 8 speaks of one URI.
+        let window = if session.to_all { 1 } else { window };
         loop {
             let Some(session) = self.sessions.get_mut(at) else { return };
             if session.outstanding >= window || session.failed {
                 break;
             }
             let next = session.to_deliver.pop_front();
-            let dequeues = snapshot == Snapshot::AtDequeue && session.listed.is_none();
+            let dequeues = snapshot == Snapshot::AtDequeue && session.listed.is_none() && !session.is_push();
             let next = match next {
                 Some(id) => Some(id),
                 None if dequeues => self.claim_next(user),
@@ -143,20 +146,21 @@ impl Pf {
             outbox.pending = outbox.pending.saturating_sub(1);
             return self.on_delivery_gone(ctx, session);
         };
-        let mut request = self.build_delivery(ctx, user, terminal, &item);
+        let to_all = self.sessions.get(session).is_some_and(|session| session.to_all);
+        let uri = address(user, terminal, to_all);
+        let mut request = self.build_delivery(ctx, user, uri, &item);
         request.route.push(Route { node: s_cscf, kind: RouteKind::Plain });
-        ctx.observe(Fact::MessagePending(Uri::PublicGruu(terminal)));
+        ctx.observe(Fact::MessagePending(uri));
         let meta = self.own_meta(ctx, user, Procedure::DeferredDelivery, item.class);
-        let owner = Owner::Own(Own::Delivery { user, terminal, session, message: id });
+        let owner = Owner::Own(Own::Delivery { user, terminal, to_all, session, message: id });
         let branch = self.tokens.next(ctx.me);
         self.transactions.send(ctx, s_cscf, request, branch, meta, owner);
         self.on_delivery_sent(ctx, session);
     }
 
-    fn build_delivery(&mut self, ctx: &Context<'_>, user: UserId, terminal: EntityId, item: &Item) -> SipMessage {
+    fn build_delivery(&mut self, ctx: &Context<'_>, user: UserId, uri: Uri, item: &Item) -> SipMessage {
         let from = Party { uri: Uri::User(item.cpim.from), tag: Some(self.tokens.next(ctx.me)) };
         let to = Party { uri: Uri::User(user), tag: None };
-        let uri = Uri::PublicGruu(terminal);
         let mut request = SipMessage::request(Method::Message, uri, from, to, self.tokens.next(ctx.me), 1);
         request.headers.accept_contact =
             Some(AcceptContact { features: FeatureTags::MSG, require: true, explicit: true });

@@ -8,6 +8,7 @@
 //! | `queue` | the deferred messages of a user |
 //! | `do_not_disturb` | rules that make notifications wait |
 //! | `notification` | in-band notifications |
+//! | `push_mode` | delivery without an INVITE, and hybrid |
 //! | `management` | management INVITEs: overlap policies, 200, 480, 488, ACK, BYE |
 //! | `delivery` | deferred deliveries and the serial rule |
 //! | `restart` | what is left after a failure |
@@ -19,6 +20,7 @@ mod delivery;
 mod do_not_disturb;
 mod management;
 mod notification;
+mod push_mode;
 mod queue;
 mod restart;
 mod standalone;
@@ -44,7 +46,7 @@ use do_not_disturb::DoNotDisturb;
 use management::Session;
 use queue::Queue;
 use smallvec::SmallVec;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A request of the PF itself.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -52,7 +54,7 @@ enum Own {
     /// A notification to a client.
     Notification { user: UserId, terminal: EntityId, began: Time },
     /// A deferred message to a client, for a management session.
-    Delivery { user: UserId, terminal: EntityId, session: u32, message: Token },
+    Delivery { user: UserId, terminal: EntityId, to_all: bool, session: u32, message: Token },
     /// The BYE of the management session with this dialog.
     Bye(DialogId),
     /// A SUBSCRIBE with this Call-ID.
@@ -81,6 +83,8 @@ struct Deferred {
     /// Management sessions that are not complete, in order of arrival.
     managed: Vec<u32>,
     outboxes: Vec<ClientOutbox>,
+    /// Pushes under way.
+    pushes: Vec<u32>,
     /// A notification waits for the end of service.
     notify_after_service: bool,
 }
@@ -101,6 +105,8 @@ pub struct Pf {
     /// Terminating messages on their way to clients, by server transaction, to be deferred should they fail.
     passing: Lookup<u32, standalone::Passing>,
     dnd: DoNotDisturb,
+    /// Users whose notified messages are pushed when nobody pulls them in time.
+    fallbacks: BTreeSet<UserId>,
     tokens: TokenCounter,
 }
 
@@ -178,10 +184,10 @@ impl Pf {
             Own::Notification { user, terminal, began } => {
                 let class = clients::class_of_user(ctx, user);
                 ctx.observe(Fact::NotificationAnswered { user, status, began, class });
-                self.message_settled(ctx, user, terminal);
+                self.message_settled(ctx, user, terminal, false);
             }
-            Own::Delivery { user, terminal, session, message } => {
-                self.message_settled(ctx, user, terminal);
+            Own::Delivery { user, terminal, to_all, session, message } => {
+                self.message_settled(ctx, user, terminal, to_all);
                 self.on_delivery_final(ctx, user, session, message, status);
             }
             Own::Bye(dialog) => {
@@ -201,6 +207,7 @@ impl Pf {
             TimerReason::SessionGuard => self.on_session_guard(ctx, subject),
             TimerReason::Subscription => self.refresh_subscription(ctx, subject),
             TimerReason::RuleSubscription => self.on_rule_subscription_due(ctx, subject),
+            TimerReason::PushFallback => self.on_push_fallback(ctx, UserId(subject)),
             TimerReason::RulePoll => self.on_rule_poll(ctx, UserId(subject)),
             TimerReason::Xcap => self.on_xcap_timeout(ctx, UserId(subject)),
             TimerReason::ProxyInvite => {
@@ -302,6 +309,9 @@ impl Pf {
 
 impl Deferred {
     fn is_idle(&self) -> bool {
-        self.queue.is_empty() && self.managed.is_empty() && self.outboxes.iter().all(ClientOutbox::is_idle)
+        self.queue.is_empty()
+            && self.managed.is_empty()
+            && self.pushes.is_empty()
+            && self.outboxes.iter().all(ClientOutbox::is_idle)
     }
 }

@@ -4,7 +4,7 @@
 use super::clients::{Client, class_of_user};
 use super::delivery::Job;
 use super::do_not_disturb::Due;
-use super::queue::ItemState;
+use super::queue::{Item, ItemState};
 use super::{Own, Pf};
 use crate::agents::observation::Fact;
 use crate::agents::outbox::Context;
@@ -34,10 +34,17 @@ impl Pf {
         }
     }
 
-    /// Tells whom is due, now that the user may be disturbed.
-    pub(super) fn announce(&mut self, ctx: &mut Context<'_>, user: UserId, due: Due) {
+    /// A user registered of whose clients the PF knows nothing (trigger `new_registration`).
+    pub(super) fn on_new_user(&mut self, ctx: &mut Context<'_>, user: UserId) {
+        if ctx.policies().notify_on.new_registration {
+            self.tell(ctx, user, Due::All);
+        }
+    }
+
+    /// Notifies whom is due.
+    pub(super) fn notify_due(&mut self, ctx: &mut Context<'_>, user: UserId, due: Due) {
         match due {
-            Due::All => self.notify_all(ctx, user),
+            Due::All | Due::Everything => self.notify_all(ctx, user),
             Due::Client(client) => self.notify(ctx, user, &[client]),
         }
     }
@@ -62,9 +69,11 @@ impl Pf {
             deferred.notify_after_service = true;
             return;
         }
-        let sizes: Vec<u32> = deferred.queue.iter().map(|item| item.size()).collect();
+        let sizes: Vec<u32> =
+            deferred.queue.iter().filter(|item| Pf::is_notified_of(ctx, item)).map(Item::size).collect();
         // req: CPM-PF-4f
-        let entries: Vec<NotificationEntry> = deferred.queue.iter().map(|item| item.entry()).collect();
+        let entries: Vec<NotificationEntry> =
+            deferred.queue.iter().filter(|item| Pf::is_notified_of(ctx, item)).map(Item::entry).collect();
         if entries.is_empty() {
             return;
         }
@@ -78,7 +87,7 @@ impl Pf {
                 self.outbox(user, client.terminal).push(Job::Notification(part));
             }
             for item in self.deferred(user).queue.iter_mut() {
-                if item.state == ItemState::Queued {
+                if item.state == ItemState::Queued && Pf::is_notified_of(ctx, item) {
                     item.state = ItemState::Notified;
                 }
             }

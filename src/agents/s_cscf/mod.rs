@@ -209,6 +209,7 @@ impl SCscf {
             | TimerReason::Answer
             | TimerReason::PullService
             | TimerReason::SessionGuard
+            | TimerReason::PushFallback
             | TimerReason::RuleSubscription
             | TimerReason::RulePoll
             | TimerReason::Xcap => ctx.observe(super::Fact::Stray),

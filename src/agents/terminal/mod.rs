@@ -224,6 +224,7 @@ impl Terminals {
             | TimerReason::BindingExpiry
             | TimerReason::NotifyRate
             | TimerReason::PullService
+            | TimerReason::PushFallback
             | TimerReason::ApplicationServer
             | TimerReason::RuleSubscription
             | TimerReason::RulePoll => ctx.observe(Fact::Stray),

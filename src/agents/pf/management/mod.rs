@@ -61,6 +61,9 @@ pub(in crate::agents::pf) struct Session {
     pub(in crate::agents::pf) failed: bool,
     /// Messages that came while it was in service and that it delivered.
     pub(in crate::agents::pf) included: u32,
+    /// Deliveries go to all clients of the user at once.
+    pub(in crate::agents::pf) to_all: bool,
+    /// The transaction of the INVITE; none of a push.
     tx: ServerTx,
     meta: Meta,
     arrived_at: Time,
@@ -87,6 +90,53 @@ pub(in crate::agents::pf) struct Session {
 pub(in crate::agents::pf) type SessionName = (Scope, u32);
 
 impl Session {
+    /// A push of `ids`: work that no INVITE asked for, so there is nothing to answer and no dialog.
+    pub(in crate::agents::pf) fn of_push(
+        user: UserId,
+        terminal: EntityId,
+        to_all: bool,
+        ids: Vec<Token>,
+        meta: Meta,
+    ) -> Session {
+        Session {
+            user,
+            terminal,
+            listed: None,
+            to_deliver: ids.into(),
+            outstanding: 0,
+            failed: false,
+            included: 0,
+            to_all,
+            tx: ServerTx::NONE,
+            meta,
+            arrived_at: meta.began,
+            phase: Phase::Delivering,
+            overlapped: false,
+            complete: false,
+            reported: true,
+            delivered: 0,
+            ignored: 0,
+            left_behind: 0,
+            success: None,
+            dialog: None,
+            opened_at: meta.began,
+            acked: true,
+            bye_received: true,
+            bye_sent: true,
+            guard: EventHandle::NONE,
+        }
+    }
+
+    /// Whether no INVITE asked for it.
+    pub(in crate::agents::pf) fn is_push(&self) -> bool {
+        self.tx == ServerTx::NONE
+    }
+
+    /// Messages delivered.
+    pub(in crate::agents::pf) fn delivered(&self) -> u32 {
+        self.delivered
+    }
+
     pub(in crate::agents::pf) fn name(&self) -> SessionName {
         (self.meta.origin, self.meta.number)
     }
@@ -138,6 +188,7 @@ impl Pf {
             outstanding: 0,
             failed: false,
             included: 0,
+            to_all: false,
             tx,
             meta,
             arrived_at: ctx.now,
