@@ -12,8 +12,11 @@ pub struct Census {
     pub contexts: u64,
     /// Diameter queries without an answer.
     pub queries: u64,
-    /// Management sessions at PFs, and pulls of clients that are neither idle nor waiting for their user.
+    /// Management sessions at PFs, pulls of clients that are neither idle nor waiting for their user, and sessions that
+    /// carry files, at each of their ends.
     pub sessions: u64,
+    /// User planes of sessions, at each of their ends.
+    pub user_planes: u64,
     /// Dialog ends.
     pub dialogs: u64,
     /// Requests at an application server, or on their way to clients on its behalf.
@@ -40,6 +43,7 @@ impl AddAssign for Census {
         self.contexts += other.contexts;
         self.queries += other.queries;
         self.sessions += other.sessions;
+        self.user_planes += other.user_planes;
         self.dialogs += other.dialogs;
         self.at_application_server += other.at_application_server;
         self.outboxes += other.outboxes;

@@ -19,6 +19,7 @@ pub mod procedure;
 pub mod proxy;
 pub mod reg_event;
 pub mod s_cscf;
+pub mod session;
 pub mod settings;
 pub mod shared;
 pub mod terminal;

@@ -1,6 +1,6 @@
 //! What agents report to measurement: facts, each with the entity that saw it. Agents never count or judge.
 
-use crate::kernel::{EntityId, EventKey, Time};
+use crate::kernel::{EntityId, EventKey, Span, Time};
 use crate::wire::sip::{Method, Uri};
 use crate::wire::{Token, UserId};
 
@@ -41,6 +41,24 @@ pub enum OverlapOutcome {
     AcceptedThenServed,
     /// Merged into the one in service.
     Merged,
+}
+
+/// What became of an INVITE that its sender gave up (RACE-9).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum CancelOutcome {
+    /// It ended with 487.
+    Cancelled,
+    /// It ended with another failure, or timed out.
+    Refused,
+    /// A 2xx had overtaken the CANCEL: the session was made and ended at once.
+    LateSuccess,
+}
+
+impl CancelOutcome {
+    /// The outcome by the final status of a failure.
+    pub fn of(status: Option<u16>) -> CancelOutcome {
+        if status == Some(487) { CancelOutcome::Cancelled } else { CancelOutcome::Refused }
+    }
 }
 
 /// What an S-CSCF does when an application server is late.
@@ -301,6 +319,90 @@ pub enum Fact {
     MessagePending(Uri),
     /// That MESSAGE has its final response or timed out.
     MessageSettled(Uri),
+    /// A sender invited to a session.
+    SessionInvited,
+    /// The INVITE to a session has its final response; `None` is a time-out. SRD (RFC 6076 section 4.3) is the time
+    /// from `began`.
+    SessionAnswered {
+        /// Final status.
+        status: Option<u16>,
+        /// When the INVITE was sent.
+        began: Time,
+        /// Class.
+        class: u16,
+        /// Whether its sender had given it up.
+        cancelled: bool,
+    },
+    /// An INVITE that its sender gave up is over (RACE-9).
+    Cancelled(CancelOutcome),
+    /// An invitation that its receiver was deciding about was cancelled (RACE-9).
+    InvitationVanished,
+    /// A receiver gave its final response to an INVITE.
+    SessionDecided {
+        /// Status.
+        status: u16,
+    },
+    /// A 2xx of a second branch of a fork was acknowledged and its dialog ended.
+    ForkReleased,
+    /// A 6xx on one branch made a proxy cancel those that were undecided (RACE-17).
+    DeclinedForAll {
+        /// How many.
+        undecided: u32,
+    },
+    /// An end of a session sent a re-INVITE.
+    ReInvited,
+    /// A re-INVITE met another and got 491 (RACE-19).
+    Glare,
+    /// Content joined a session that was there (RACE-19).
+    SessionReused,
+    /// Content came when its session was about to end (RACE-19).
+    SessionTooLate,
+    /// A session stood with nothing to send.
+    SessionIdle {
+        /// For how long.
+        span: Span,
+    },
+    /// No refresh came: this end ends the session.
+    SessionExpired,
+    /// The user plane of a session exists (true) or no longer exists at this end.
+    UserPlane(bool),
+    /// A file is delivered, as its sender knows.
+    FileDelivered {
+        /// Octets.
+        octets: u32,
+        /// When it was begun.
+        began: Time,
+        /// Class.
+        class: u16,
+    },
+    /// A file was refused before any of it was sent.
+    FileRefused {
+        /// Octets.
+        octets: u32,
+    },
+    /// A file that was accepted was not delivered.
+    FileFailed {
+        /// Status of the user plane, 408 for a time-out; none when the session ended before.
+        status: Option<u16>,
+    },
+    /// The sender of a file got a REPORT about it (RACE-18).
+    MediaReport {
+        /// Whether it had closed the file before.
+        late: bool,
+    },
+    /// A SEND came before its receiver was ready: 481 (RACE-18).
+    SendTooEarly,
+    /// A SEND came to no session: 481 (RACE-18).
+    SendWithoutSession,
+    /// Content that arrived by a session is shown to the user.
+    ContentShown {
+        /// When its procedure began.
+        began: Time,
+        /// How long after its arrival.
+        after: Span,
+        /// Class.
+        class: u16,
+    },
     /// A dialog exists at this end.
     DialogOpened,
     /// A dialog is over at this end.

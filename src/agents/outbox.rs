@@ -2,6 +2,7 @@
 
 use super::observation::Fact;
 use super::procedure::Meta;
+use super::session::{SessionEnd, SessionWait};
 use super::shared::Shared;
 use crate::kernel::{EntityId, EventHandle, Span, Time};
 use crate::protocol::sip::Timer;
@@ -74,6 +75,19 @@ pub enum Command {
         /// Class for measurement.
         class: u16,
     },
+    /// Send a large message.
+    SendLarge {
+        /// Receiver.
+        to: UserId,
+        /// Octets of content.
+        size: u32,
+        /// Whether a delivery report is asked.
+        report: bool,
+        /// Class for measurement.
+        class: u16,
+        /// The invitation is given up when it is not answered by then.
+        cancel_after: Option<Span>,
+    },
     /// Pull deferred messages.
     Pull {
         /// Whether the request lists the notified entries.
@@ -127,6 +141,8 @@ pub enum TimerReason {
     SessionGuard,
     /// What was notified waits for a pull no longer.
     PushFallback,
+    /// A session that carries files.
+    Session(SessionEnd, SessionWait),
     /// An application server has neither answered a request nor sent it back.
     ApplicationServer,
     /// A subscription to do-not-disturb rules is due for refresh, or is tried again.

@@ -298,10 +298,10 @@ pub fn record_route(ctx: &Context<'_>, request: &mut SipMessage) {
     }
 }
 
-/// Takes this node off the route of a request inside a dialog and says where it goes next: the next route, else the
-/// remote target.
+/// Takes this node off the route of a request inside a dialog, also where it stands there for both users, and says
+/// where the request goes next: the next route, else the remote target.
 pub fn next_hop_in_dialog(ctx: &Context<'_>, request: &mut SipMessage) -> Option<EntityId> {
-    if request.route.last().is_some_and(|route| route.node == ctx.me) {
+    while request.route.last().is_some_and(|route| route.node == ctx.me) {
         request.route.pop();
     }
     match (request.route.last(), request.uri()?) {

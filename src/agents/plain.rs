@@ -333,6 +333,7 @@ impl Plain {
             | TimerReason::PullService
             | TimerReason::SessionGuard
             | TimerReason::PushFallback
+            | TimerReason::Session(..)
             | TimerReason::ApplicationServer
             | TimerReason::RuleSubscription
             | TimerReason::RulePoll

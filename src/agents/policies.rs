@@ -1,5 +1,6 @@
 //! The policies of the model file: every choice that the seeds leave open or argue about, by name, with its default.
 
+use super::session::SessionPolicies;
 use crate::kernel::{Distribution, Span};
 
 /// What the PF does with a management INVITE that arrives while another of the same user is in service.
@@ -272,6 +273,8 @@ pub struct Policies {
     pub trying: bool,
     /// A Cx query without an answer has failed after this. Default 5 s.
     pub cx_timeout: Span,
+    /// Sessions and their user plane.
+    pub session: SessionPolicies,
     /// An application server that has neither answered a request other than INVITE nor sent it back after this is
     /// passed over. Default none: never.
     pub as_timeout: Option<Span>,
@@ -334,6 +337,7 @@ impl Default for Policies {
             dedupe_key: DedupeKey::default(),
             trying: true,
             cx_timeout: Span::from_secs(5),
+            session: SessionPolicies::default(),
             as_timeout: None,
             as_timeout_invite: None,
             default_handling_originating: DefaultHandling::default(),

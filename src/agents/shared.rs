@@ -4,6 +4,7 @@
 use super::outbox::Context;
 use super::policies::{ManagementUriForm, Policies, SizeBasis};
 use super::procedure::ReferencePoint;
+use super::session::SessionProfile;
 use super::settings::{SipSettings, Transport};
 use crate::kernel::{Distribution, EntityId, Span, Streams};
 use crate::protocol::sip::TimerValues;
@@ -71,6 +72,8 @@ pub struct Device {
     pub answer_delay: Distribution,
     /// Whether the CPMDeferredMsgMgmtURI is provisioned.
     pub provisioned: bool,
+    /// What it takes by sessions.
+    pub sessions: SessionProfile,
 }
 
 /// Node instances of one home network by role.

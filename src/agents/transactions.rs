@@ -406,6 +406,7 @@ impl<O: Copy> Transactions<O> {
             | TimerReason::PullService
             | TimerReason::SessionGuard
             | TimerReason::PushFallback
+            | TimerReason::Session(..)
             | TimerReason::ApplicationServer
             | TimerReason::RuleSubscription
             | TimerReason::RulePoll

@@ -36,6 +36,14 @@ pub enum LatencyKind {
     Hold,
     /// SDD of a management session (RFC 6076 section 4.4).
     SessionDisconnect,
+    /// SRD of a session that carries files, when it is accepted (RFC 6076 section 4.3).
+    SessionAccepted,
+    /// The same, when it is refused or cancelled.
+    SessionRefused,
+    /// The first SEND of a file to its end at the sender.
+    FileTransfer,
+    /// The begin of a procedure until content that it brought by a session is shown.
+    Shown,
     /// A notification MESSAGE to its final response.
     Notification,
     /// A datagram from source to sink.
@@ -70,6 +78,10 @@ impl LatencyKind {
             LatencyKind::PullWork => "pull-work",
             LatencyKind::Hold => "hold",
             LatencyKind::SessionDisconnect => "session-disconnect",
+            LatencyKind::SessionAccepted => "session-accepted",
+            LatencyKind::SessionRefused => "session-refused",
+            LatencyKind::FileTransfer => "file-transfer",
+            LatencyKind::Shown => "shown",
             LatencyKind::Notification => "notification",
             LatencyKind::Datagram => "datagram",
             LatencyKind::Transaction => "transaction",

@@ -13,6 +13,7 @@ use super::push::PushMeter;
 use super::races::Races;
 use super::results::{LatencyRow, MeasureRow, RunResults, TimelineRow};
 use super::rows::{Rows, seconds};
+use super::sessions::SessionMeter;
 use super::signalling::{CountKey, Signalling};
 use super::staleness::Staleness;
 use super::stations::StationMeter;
@@ -59,6 +60,8 @@ pub struct MeasurePlan {
     pub pushes: bool,
     /// Whether users can set do-not-disturb.
     pub do_not_disturb: bool,
+    /// Whether anybody opens sessions that carry files or large messages.
+    pub sessions: bool,
     /// First terminal entity, where the staleness of the PF's view is to be measured.
     pub staleness_from: Option<u32>,
     /// Races that cannot happen in the model; they have no rows.
@@ -114,6 +117,7 @@ pub struct Meter {
     fingerprint: Fingerprint,
     counters: Counters,
     plain: PlainMeter,
+    sessions: SessionMeter,
     dnd: DoNotDisturbMeter,
     late_servers: LateServers,
     staleness: Option<Staleness>,
@@ -140,6 +144,7 @@ impl Meter {
             fingerprint: Fingerprint::default(),
             counters: Counters::default(),
             plain: PlainMeter::new(plan.warm_up, plan.plain.len()),
+            sessions: SessionMeter::new(plan.warm_up),
             dnd: DoNotDisturbMeter::default(),
             late_servers: LateServers::default(),
             queued_by_user: Queued::default(),
@@ -258,9 +263,11 @@ impl Meter {
         }
         if now >= self.plan.warm_up {
             self.races.observe(fact);
+            self.sessions.count(fact);
             self.count(fact);
         }
         self.count_always(now, fact);
+        self.sessions.follow(now, fact);
         self.time(now, class_of_entity, fact);
         if let Some(staleness) = &mut self.staleness {
             staleness.observe(now, fact);
@@ -326,6 +333,14 @@ impl Meter {
             }
             Fact::RefreshAfterExpiry { expired_at, class } => {
                 self.latency(LatencyKind::GhostRegistration, class, now, expired_at);
+            }
+            Fact::SessionAnswered { status: Some(status), began, class, .. } => {
+                let kind = if status < 300 { LatencyKind::SessionAccepted } else { LatencyKind::SessionRefused };
+                self.latency(kind, class, now, began);
+            }
+            Fact::FileDelivered { began, class, .. } => self.latency(LatencyKind::FileTransfer, class, now, began),
+            Fact::ContentShown { began, after, class } => {
+                self.latency(LatencyKind::Shown, class, now.saturating_add(after), began);
             }
             Fact::ItemDone { workload, began, .. } => self.latency(LatencyKind::Datagram, workload, now, began),
             Fact::ItemAnswered { workload, number, began, status } => {
@@ -434,6 +449,7 @@ impl Meter {
     pub fn finish(mut self, now: Time, events: u64, queued: u64) -> (RunResults, Vec<String>) {
         self.bound.advance(now);
         self.queued.advance(now);
+        self.sessions.finish(now);
         for station in &mut self.stations {
             station.finish(now);
         }
@@ -477,6 +493,9 @@ impl Meter {
         }
         if self.plan.pushes {
             self.push.write(&mut rows);
+        }
+        if self.plan.sessions {
+            self.sessions.write(&mut rows);
         }
         if let Some(staleness) = &mut self.staleness {
             staleness.write(now, &mut rows);

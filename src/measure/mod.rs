@@ -16,6 +16,7 @@ pub mod races;
 pub mod recording;
 pub mod results;
 pub mod rows;
+pub mod sessions;
 pub mod signalling;
 pub mod staleness;
 pub mod stations;

@@ -5,10 +5,10 @@ use super::do_not_disturb::DndOutcome;
 use super::push::PushOutcome;
 use super::results::RaceRow;
 use crate::agents::Fact;
-use crate::agents::observation::{OverlapOutcome, PassedOver};
+use crate::agents::observation::{CancelOutcome, OverlapOutcome, PassedOver};
 
 /// Every race and outcome that is counted, in the order of the results.
-pub const REGISTRY: [(&str, &str, &str); 38] = [
+pub const REGISTRY: [(&str, &str, &str); 50] = [
     ("RACE-1", "served_alone", "a management INVITE met no other and was served"),
     ("RACE-1", "empty_alone", "a management INVITE met no other and got 488"),
     ("RACE-1", "declined", "it met another in service and got 480"),
@@ -31,11 +31,23 @@ pub const REGISTRY: [(&str, &str, &str); 38] = [
     ("RACE-8", "sent_in_service", "a notification was sent while a pull of the user was in service"),
     ("RACE-8", "crossed_invite", "a notification reached a client with a pull under way"),
     ("RACE-8", "instruction_ignored", "a pull asked for a message that was gone"),
+    ("RACE-9", "cancelled", "an INVITE that was given up ended with 487"),
+    ("RACE-9", "refused", "it ended with another failure, or timed out"),
+    ("RACE-9", "late_200", "a 2xx had overtaken the CANCEL: ACK and BYE followed"),
+    ("RACE-9", "invitation_vanished", "a terminal was deciding when the invitation was cancelled"),
     ("RACE-12", "registered_mid_push", "a client registered while a push to its user was under way"),
     ("RACE-12", "further_device", "a deferred message reached a further device of its user"),
     ("RACE-12", "reordered", "a device got a deferred message that was sent before one that it had already"),
     ("RACE-13", "expiry_during_refresh", "a binding expired while its refresh was in progress and was kept"),
     ("RACE-13", "refresh_after_expiry", "a refresh came after its binding had expired"),
+    ("RACE-17", "branch_cancelled", "an undecided branch was cancelled by the 6xx of another"),
+    ("RACE-18", "report_in_time", "a REPORT came before its file was closed"),
+    ("RACE-18", "report_lost", "a REPORT came after its file was closed"),
+    ("RACE-18", "send_too_early", "a SEND came before its receiver was ready and got 481"),
+    ("RACE-18", "send_without_session", "a SEND came to no session and got 481"),
+    ("RACE-19", "reused", "content joined a session that lingered or was under way"),
+    ("RACE-19", "too_late", "content came when BYE was out and needed a new session"),
+    ("RACE-19", "glare", "a re-INVITE met another and got 491"),
     ("RACE-14", "bypassed", "an application server was late and the request went on without it"),
     ("RACE-14", "terminated", "an application server was late and the request was answered with 504"),
     ("RACE-14", "deferred_after_bypass", "the late server deferred a message that had gone on without it"),
@@ -87,6 +99,16 @@ impl Races {
             Fact::NotificationReceived { pull_under_way: true, .. } => self.add("RACE-8", "crossed_invite", 1),
             Fact::ExpiryDuringRefresh => self.add("RACE-13", "expiry_during_refresh", 1),
             Fact::RefreshAfterExpiry { .. } => self.add("RACE-13", "refresh_after_expiry", 1),
+            Fact::Cancelled(outcome) => self.add("RACE-9", cancel_name(outcome), 1),
+            Fact::InvitationVanished => self.add("RACE-9", "invitation_vanished", 1),
+            Fact::DeclinedForAll { undecided } => self.add("RACE-17", "branch_cancelled", u64::from(undecided)),
+            Fact::MediaReport { late: false } => self.add("RACE-18", "report_in_time", 1),
+            Fact::MediaReport { late: true } => self.add("RACE-18", "report_lost", 1),
+            Fact::SendTooEarly => self.add("RACE-18", "send_too_early", 1),
+            Fact::SendWithoutSession => self.add("RACE-18", "send_without_session", 1),
+            Fact::SessionReused => self.add("RACE-19", "reused", 1),
+            Fact::SessionTooLate => self.add("RACE-19", "too_late", 1),
+            Fact::Glare => self.add("RACE-19", "glare", 1),
             _ => {}
         }
     }
@@ -167,5 +189,13 @@ fn overlap_name(outcome: OverlapOutcome) -> &'static str {
         OverlapOutcome::EmptySuccess => "empty_success",
         OverlapOutcome::AcceptedThenServed => "accepted_then_served",
         OverlapOutcome::Merged => "merged",
+    }
+}
+
+fn cancel_name(outcome: CancelOutcome) -> &'static str {
+    match outcome {
+        CancelOutcome::Cancelled => "cancelled",
+        CancelOutcome::Refused => "refused",
+        CancelOutcome::LateSuccess => "late_200",
     }
 }

@@ -1,4 +1,5 @@
 //! Protocol state machines, one per file, sans-IO: they are told what happened and say what to do. They know nothing of
 //! the network.
 
+pub mod msrp;
 pub mod sip;

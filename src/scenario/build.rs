@@ -1,7 +1,7 @@
 //! From a model to what a world needs: entities, names, directory, shared state, measurement plan.
 
 use super::message_class;
-use super::model::{DeviceSpec, GroupSpec, Model, Role, WorkloadKind};
+use super::model::{Action, DeviceSpec, GroupSpec, Model, Role, WorkloadKind};
 use crate::agents::Shared;
 use crate::agents::plain::{PlainKind, PlainWorkload};
 use crate::agents::policies::{Mode, PfFailover};
@@ -164,6 +164,7 @@ fn device(spec: &DeviceSpec) -> Device {
         .filter(|(_, name)| spec.features.iter().any(|feature| feature == name))
         .fold(FeatureTags::NONE, |set, (tag, _)| set.union(*tag));
     Device {
+        sessions: spec.sessions.clone(),
         features,
         max_content: spec.max_content,
         think_time: spec.think_time.clone(),
@@ -178,7 +179,7 @@ fn plain(model: &Model, layout: &Layout, kind: &WorkloadKind) -> Option<PlainWor
         via.iter().chain([&to]).map(|node| layout.instances(model, *node)).collect::<Vec<_>>()
     };
     match kind {
-        WorkloadKind::Pager { .. } => None,
+        WorkloadKind::Pager { .. } | WorkloadKind::Large { .. } => None,
         WorkloadKind::Datagram { via, to, size, .. } => {
             Some(PlainWorkload { path: path(via, *to), kind: PlainKind::Datagram { size: size.clone() } })
         }
@@ -208,12 +209,13 @@ pub fn measure_plan(model: &Model, layout: &Layout) -> MeasurePlan {
         metered: layout.node_of.iter().map(|node| !model.nodes[*node as usize].station.is_instant()).collect(),
         classes: classes(model),
         message_classes: message_class::names(model),
-        plain: model.workloads.iter().map(|workload| !matches!(workload.kind, WorkloadKind::Pager { .. })).collect(),
+        plain: model.workloads.iter().map(|workload| workload.kind.is_plain()).collect(),
         faults: !model.faults.is_empty(),
         terminals: u64::from(layout.terminals),
         users: u64::from(layout.users),
         pushes: model.policies.mode != Mode::Pull,
         do_not_disturb: has_rules(model),
+        sessions: has_sessions(model),
         staleness_from: model.measure.staleness.then_some(layout.terminals_from().0),
         impossible_races: impossible_races(model),
     }
@@ -223,16 +225,27 @@ fn has_rules(model: &Model) -> bool {
     model.nodes.iter().any(|node| node.role == Role::Xdms)
 }
 
+/// Whether anybody in the model opens sessions that carry files or large messages.
+fn has_sessions(model: &Model) -> bool {
+    model.workloads.iter().any(|workload| matches!(workload.kind, WorkloadKind::Large { .. }))
+        || model.script.iter().any(|step| matches!(step.action, Action::SendLarge { .. }))
+}
+
 /// Races whose cause the model does not have.
 fn impossible_races(model: &Model) -> Vec<&'static str> {
     let policies = &model.policies;
     let has_limit = policies.as_timeout.is_some() || policies.as_timeout_invite.is_some();
+    let (rules, sessions) = (has_rules(model), has_sessions(model));
     let possible = [
-        ("RACE-3", has_rules(model)),
+        ("RACE-3", rules),
+        ("RACE-9", sessions),
         ("RACE-12", policies.mode != Mode::Pull),
         ("RACE-14", has_limit),
+        ("RACE-17", sessions),
+        ("RACE-18", sessions),
+        ("RACE-19", sessions),
         ("RACE-20", policies.pf_failover != PfFailover::None),
-        ("RACE-23", has_rules(model)),
+        ("RACE-23", rules),
     ];
     possible.into_iter().filter(|(_, possible)| !possible).map(|(race, _)| race).collect()
 }

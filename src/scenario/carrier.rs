@@ -6,6 +6,7 @@ use super::event::Event;
 use super::message_class;
 use super::model::{Model, Role};
 use crate::agents::outbox::{Command, Outgoing};
+use crate::agents::session::SessionEnd;
 use crate::agents::{Census, Fact, Input, Meta, Outbox, Shared, TimerReason};
 use crate::kernel::slab::Slab;
 use crate::kernel::{Distribution, Draw, EntityId, EventClass, EventHandle, EventKey, Purpose, Scheduler, Span, Time};
@@ -573,6 +574,8 @@ fn timer_number(reason: TimerReason) -> u64 {
         TimerReason::PullService => 12,
         TimerReason::SessionGuard => 13,
         TimerReason::PushFallback => 44,
+        TimerReason::Session(SessionEnd::Sender, wait) => 0x300 | wait as u64,
+        TimerReason::Session(SessionEnd::Receiver, wait) => 0x400 | wait as u64,
         TimerReason::ApplicationServer => 43,
         TimerReason::RuleSubscription => 40,
         TimerReason::RulePoll => 41,

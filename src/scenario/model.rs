@@ -2,6 +2,7 @@
 //! every default is filled in. Parsing lives in `config`; nothing here reads a file.
 
 use crate::agents::policies::Policies;
+pub use crate::agents::session::SessionProfile;
 pub use crate::agents::settings::{SipSettings, Transport};
 pub use crate::agents::shared::Role;
 use crate::kernel::{Distribution, OrderRules, Span, Time};
@@ -92,6 +93,8 @@ pub struct DeviceSpec {
     pub answer_delay: Distribution,
     /// Whether the CPMDeferredMsgMgmtURI is provisioned. Default true.
     pub provisioned: bool,
+    /// What it takes by sessions.
+    pub sessions: SessionProfile,
 }
 
 /// How the terminals of a group start.
@@ -253,6 +256,19 @@ pub enum WorkloadKind {
         /// Whether a delivery report is asked. Default false.
         report: bool,
     },
+    /// A user of one group sends a large message to a user of another, by a session (`large`).
+    Large {
+        /// Index of the senders' group (`from`).
+        from: usize,
+        /// Index of the receivers' group (`to`).
+        to: usize,
+        /// Octets of content. Default 100 kB.
+        size: Distribution,
+        /// Whether a delivery report is asked. Default false.
+        report: bool,
+        /// The invitation is given up when it is not answered by then. Default never.
+        cancel_after: Option<Span>,
+    },
     /// A source sends a datagram over a path of nodes to a sink (`datagram`).
     Datagram {
         /// Index of the source node.
@@ -282,6 +298,16 @@ pub enum WorkloadKind {
         /// delayed.
         provisional: bool,
     },
+}
+
+impl WorkloadKind {
+    /// Whether it is between a source and a sink.
+    pub fn is_plain(&self) -> bool {
+        match self {
+            WorkloadKind::Pager { .. } | WorkloadKind::Large { .. } => false,
+            WorkloadKind::Datagram { .. } | WorkloadKind::Transaction { .. } => true,
+        }
+    }
 }
 
 /// Something that fails (`[[faults]]`).
@@ -375,6 +401,17 @@ pub enum Action {
         size: u32,
         /// Whether a delivery report is asked. Default false.
         report: bool,
+    },
+    /// Send a large message by a session (`send_large` with `to`, `size`, `report`, `cancel_after`).
+    SendLarge {
+        /// Receiver.
+        to: UserRef,
+        /// Octets of content. Default 100 kB.
+        size: u32,
+        /// Whether a delivery report is asked. Default false.
+        report: bool,
+        /// The invitation is given up when it is not answered by then. Default never.
+        cancel_after: Option<Span>,
     },
     /// Pull deferred messages at once: everything, or what was notified, by list (`pull` with `listed`).
     Pull {

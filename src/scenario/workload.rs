@@ -7,7 +7,7 @@ use super::world::World;
 use crate::agents::outbox::Command;
 use crate::agents::procedure::Scope;
 use crate::agents::reg_event::refresh_wait;
-use crate::kernel::{EntityId, EventClass, Purpose, Span, Time};
+use crate::kernel::{Distribution, EntityId, EventClass, Purpose, Span, Time};
 use crate::measure::Recorder;
 use crate::wire::UserId;
 
@@ -173,7 +173,7 @@ pub fn on_availability<R: Recorder>(world: &mut World<R>, terminal: EntityId, on
 pub fn source_of(model: &Model, layout: &Layout, workload: usize, number: u32) -> EntityId {
     let from = match model.workloads[workload].kind {
         WorkloadKind::Datagram { from, .. } | WorkloadKind::Transaction { from, .. } => from,
-        WorkloadKind::Pager { .. } => 0,
+        WorkloadKind::Pager { .. } | WorkloadKind::Large { .. } => 0,
     };
     EntityId(layout.first_of_node[from] + number % model.nodes[from].instances)
 }
@@ -263,41 +263,72 @@ pub fn on_arrival<R: Recorder>(world: &mut World<R>, workload: u16) {
 
 fn start_item<R: Recorder>(world: &mut World<R>, model: &Model, at: usize, number: u32, arrival: u64) {
     let spec = &model.workloads[at];
-    let scope = Scope::workload(at as u32);
     match &spec.kind {
         WorkloadKind::Datagram { .. } | WorkloadKind::Transaction { .. } => {
             let source = source_of(model, &world.layout, at, number);
             world.command(source, Command::Start { workload: at as u16, number });
         }
         WorkloadKind::Pager { from, to, size, report } => {
-            let row = match &spec.arrivals {
-                Arrivals::Trace(rows) => {
-                    let skipped = rows.iter().take_while(|row| row.at < spec.start).count();
-                    rows.get(skipped + arrival as usize)
-                }
-                Arrivals::Poisson(_) | Arrivals::Renewal(_) | Arrivals::At(_) | Arrivals::Closed { .. } => None,
-            };
-            let mut choice = world.shared.streams.draw(scope.0, Purpose::WorkloadChoice, u64::from(number));
-            let mut pick =
-                |group: usize| UserRef { group, index: choice.below(u64::from(model.groups[group].users)) as u32 };
-            let (chosen_from, mut chosen_to) = (pick(*from), pick(*to));
-            // Nobody writes to himself where there is anybody else.
-            if chosen_from == chosen_to && model.groups[*to].users > 1 {
-                chosen_to.index = (chosen_to.index + 1) % model.groups[*to].users;
-            }
-            let sender = row.and_then(|row| row.from).unwrap_or(chosen_from);
-            let receiver = row.and_then(|row| row.to).unwrap_or(chosen_to);
-            let streams = &world.shared.streams;
-            let octets = row.and_then(|row| row.size).unwrap_or_else(|| {
-                let size = size.count(|| streams.draw(scope.0, Purpose::MessageSize, u64::from(number)));
-                u32::try_from(size).unwrap_or(u32::MAX)
-            });
-            let report = row.map_or(*report, |row| row.report);
-            let to = user_id(&world.layout, receiver);
-            let terminal = terminal_of(&world.layout, model, sender, 0);
-            world.command(terminal, Command::SendPager { to, size: octets, report, class: at as u16 });
+            let sent = user_to_user(world, model, at, number, arrival, (*from, *to), size, *report);
+            let UserToUser { terminal, to, size, report } = sent;
+            world.command(terminal, Command::SendPager { to, size, report, class: at as u16 });
+        }
+        WorkloadKind::Large { from, to, size, report, cancel_after } => {
+            let sent = user_to_user(world, model, at, number, arrival, (*from, *to), size, *report);
+            let UserToUser { terminal, to, size, report } = sent;
+            let (class, cancel_after) = (at as u16, *cancel_after);
+            world.command(terminal, Command::SendLarge { to, size, report, class, cancel_after });
         }
     }
+}
+
+/// A message of a workload from one user to another.
+struct UserToUser {
+    terminal: EntityId,
+    to: UserId,
+    size: u32,
+    report: bool,
+}
+
+/// Chooses the users and the size of an item, or takes them from its row of the trace file.
+#[allow(clippy::too_many_arguments, reason = "an item of a workload is what the workload says of it")]
+fn user_to_user<R: Recorder>(
+    world: &World<R>,
+    model: &Model,
+    at: usize,
+    number: u32,
+    arrival: u64,
+    groups: (usize, usize),
+    size: &Distribution,
+    report: bool,
+) -> UserToUser {
+    let spec = &model.workloads[at];
+    let scope = Scope::workload(at as u32);
+    let row = match &spec.arrivals {
+        Arrivals::Trace(rows) => {
+            let skipped = rows.iter().take_while(|row| row.at < spec.start).count();
+            rows.get(skipped + arrival as usize)
+        }
+        Arrivals::Poisson(_) | Arrivals::Renewal(_) | Arrivals::At(_) | Arrivals::Closed { .. } => None,
+    };
+    let mut choice = world.shared.streams.draw(scope.0, Purpose::WorkloadChoice, u64::from(number));
+    let mut pick = |group: usize| UserRef { group, index: choice.below(u64::from(model.groups[group].users)) as u32 };
+    let (chosen_from, mut chosen_to) = (pick(groups.0), pick(groups.1));
+    // Nobody writes to himself where there is anybody else.
+    if chosen_from == chosen_to && model.groups[groups.1].users > 1 {
+        chosen_to.index = (chosen_to.index + 1) % model.groups[groups.1].users;
+    }
+    let sender = row.and_then(|row| row.from).unwrap_or(chosen_from);
+    let receiver = row.and_then(|row| row.to).unwrap_or(chosen_to);
+    let streams = &world.shared.streams;
+    let octets = row.and_then(|row| row.size).unwrap_or_else(|| {
+        let size = size.count(|| streams.draw(scope.0, Purpose::MessageSize, u64::from(number)));
+        u32::try_from(size).unwrap_or(u32::MAX)
+    });
+    let report = row.map_or(report, |row| row.report);
+    let to = user_id(&world.layout, receiver);
+    let terminal = terminal_of(&world.layout, model, sender, 0);
+    UserToUser { terminal, to, size: octets, report }
 }
 
 /// Runs a step of the script.
@@ -315,6 +346,13 @@ pub fn run_step<R: Recorder>(world: &mut World<R>, step: u32) {
             size: *size,
             report: *report,
             class: build::script_class(&model),
+        },
+        Action::SendLarge { to, size, report, cancel_after } => Command::SendLarge {
+            to: user_id(&world.layout, *to),
+            size: *size,
+            report: *report,
+            class: build::script_class(&model),
+            cancel_after: *cancel_after,
         },
         Action::Pull { listed } => Command::Pull { listed: *listed },
         Action::SetDoNotDisturb(wanted) => Command::SetDoNotDisturb(*wanted),

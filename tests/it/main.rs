@@ -1,5 +1,8 @@
 //! The integration tests, one binary. Each file of this folder is a module here; `tidy` fails on a forgotten one.
 
+// A test that has to skip something says so.
+#![allow(clippy::print_stderr)]
+
 mod bad_input;
 mod captures;
 mod closed_form;
@@ -19,6 +22,7 @@ mod recordings;
 mod requirements;
 mod sipp;
 mod source;
+mod sessions;
 mod tidy;
 mod torture;
 mod user_guide;

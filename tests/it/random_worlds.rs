@@ -71,6 +71,14 @@ fn policies(choices: &mut Choices) -> String {
         ("pull_retry", &["none", "fixed", "exponential", "retry_after"]),
         ("pull_retry_interval", &["1s", "5s"]),
         ("dedupe_key", &["message_id", "call_id", "none"]),
+        ("session_expires", &["90s", "10min", "1800s"]),
+        ("refresher", &["uac", "uas"]),
+        ("linger_timer", &["0s", "5s", "30s", "120s"]),
+        ("rezero_policy", &["immediate", "batched", "none"]),
+        ("file_order", &["sequential", "parallel"]),
+        ("chunk_policy", &["uninterrupted", "chunks_2048"]),
+        ("failure_report", &["yes", "yes", "partial", "no"]),
+        ("msrp_close_on", &["response", "report", "either"]),
         ("as_timeout", &["none", "none", "300ms", "5s"]),
         ("mode", &["pull", "pull", "push", "hybrid"]),
         ("push_target", &["contact", "aor"]),
@@ -95,6 +103,9 @@ fn policies(choices: &mut Choices) -> String {
     ] {
         set(key, choices.of(&["true", "false"]));
     }
+    // What an end learns by REPORT alone needs one.
+    set("success_report", "true");
+    set("bye_after_linger", choices.of(&["true", "false"]));
     set("serial_window", choices.of(&["1", "2", "5"]));
     set("notify_on", &subset(choices, &["new_deferral", "new_registration"]));
     set("reg_event", &subset(choices, &["terminal", "p_cscf", "pf"]));
@@ -145,13 +156,25 @@ fn device(choices: &mut Choices) -> String {
     let idle = if choices.tenths(5) { "idle_after = \"10s\"\npromotion = \"80ms\"\npaging = \"640ms\"\n" } else { "" };
     let features = choices.of(&[
         "[\"msg\", \"deferred\", \"systemmsg\"]",
-        "[\"msg\", \"deferred\", \"systemmsg\"]",
-        "[\"msg\", \"deferred\"]",
+        "[\"msg\", \"largemsg\", \"deferred\", \"systemmsg\"]",
+        "[\"msg\", \"largemsg\", \"deferred\"]",
         "[\"deferred\", \"systemmsg\"]",
     ]);
+    let sessions = format!(
+        "accept_types = [\"{}\"]\nmax_size = \"{}\"\nacceptance_delay = {}\n\
+         refusal = {{ 480 = \"{}\", 603 = \"{}\" }}\n\
+         max_sessions = {}\nready_delay = \"{}\"\n",
+        choices.of(&["*", "message/cpim", "message/cpim", "image/jpeg"]),
+        choices.of(&["unlimited", "unlimited", "20kB"]),
+        choices.of(&["\"0s\"", "\"50ms\"", "{ dist = \"exponential\", mean = \"30s\" }"]),
+        choices.of(&["0%", "10%"]),
+        choices.of(&["0%", "10%"]),
+        choices.of(&["\"unlimited\"", "1"]),
+        choices.of(&["0s", "0s", "100ms"]),
+    );
     format!(
         "[access.air]\nlatency = {}\nloss = \"{}\"\n{idle}[devices.d]\naccess = \"air\"\nthink_time = {think}\n\
-         answer_delay = {answer}\nfeatures = {features}\npull = \"{}\"\nmax_content = \"{}\"\n",
+         answer_delay = {answer}\nfeatures = {features}\n{sessions}pull = \"{}\"\nmax_content = \"{}\"\n",
         latency(choices),
         choices.of(&["0%", "1%", "10%", "30%"]),
         choices.of(&["all", "listed"]),
@@ -202,6 +225,8 @@ fn script(choices: &mut Choices) -> String {
             "do = \"set_dnd\"",
             "do = \"clear_dnd\"",
             "do = \"send_pager\"\nto = \"callers[0]\"\nreport = true",
+            "do = \"send_large\"\nto = \"callers[0]\"\nsize = \"30kB\"\nreport = true",
+            "do = \"send_large\"\nto = \"callers[0]\"\ncancel_after = \"40ms\"",
         ]);
         text += &format!("[[script]]\nat = \"{at}.{fraction:03}s\"\nuser = \"callees[{user}]\"\n{what}\n");
     }
@@ -266,6 +291,14 @@ fn model_text(number: u64) -> String {
             choices.of(&["true", "false"])
         );
     }
+    let cancel = choices.of(&["never", "never", "60ms", "10s"]);
+    text += &format!(
+        "[[workload]]\nname = \"files\"\nkind = \"large\"\nfrom = \"callers\"\nto = \"callees\"\nstop = \"5000s\"\n\
+         interarrival = {{ dist = \"exponential\", mean = \"{}\" }}\n\
+         batch = {{ dist = \"uniform\", low = 1, high = 3 }}\n\
+         size = {{ dist = \"uniform\", low = \"1kB\", high = \"40kB\" }}\ncancel_after = \"{cancel}\"\n",
+        choices.of(&["1min", "5min", "20min"]),
+    );
     text += &script(choices);
     text + &faults(number, names)
 }
@@ -282,6 +315,7 @@ fn least(a: Census, b: Census) -> Census {
         contexts: a.contexts.min(b.contexts),
         queries: a.queries.min(b.queries),
         sessions: a.sessions.min(b.sessions),
+        user_planes: a.user_planes.min(b.user_planes),
         dialogs: a.dialogs.min(b.dialogs),
         at_application_server: a.at_application_server.min(b.at_application_server),
         outboxes: a.outboxes.min(b.outboxes),

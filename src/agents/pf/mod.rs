@@ -230,6 +230,7 @@ impl Pf {
             | TimerReason::Think
             | TimerReason::PullRetry
             | TimerReason::Answer
+            | TimerReason::Session(..)
             | TimerReason::ApplicationServer => ctx.observe(Fact::Stray),
         }
     }

@@ -210,6 +210,7 @@ impl SCscf {
             | TimerReason::PullService
             | TimerReason::SessionGuard
             | TimerReason::PushFallback
+            | TimerReason::Session(..)
             | TimerReason::RuleSubscription
             | TimerReason::RulePoll
             | TimerReason::Xcap => ctx.observe(super::Fact::Stray),

@@ -64,8 +64,13 @@ impl Messaging {
         }
     }
 
+    /// Whether the client remembers `id`.
+    pub(super) fn has(&self, id: Token) -> bool {
+        self.seen.contains(&id)
+    }
+
     /// Whether `id` has been here before; remembers it.
-    fn is_copy(&mut self, id: Token) -> bool {
+    pub(super) fn is_copy(&mut self, id: Token) -> bool {
         if self.seen.contains(&id) {
             return true;
         }
@@ -217,7 +222,7 @@ impl Terminals {
         }
     }
 
-    fn send_report(&mut self, ctx: &mut Context<'_>, about: &Cpim, class: u16) {
+    pub(super) fn send_report(&mut self, ctx: &mut Context<'_>, about: &Cpim, class: u16) {
         let imdn = Imdn { about: about.message_id, sent_at: about.sent_at, disposition: Disposition::Delivered };
         let cpim = Cpim {
             from: own_user(ctx),

@@ -7,11 +7,15 @@
 //! | `registration` | register, refresh, de-register, reg-event subscription |
 //! | `messaging` | send and receive pager messages, reports, notifications |
 //! | `pull` | the management session with the PF |
+//! | `large` | send large messages by sessions |
+//! | `push_receiver` | take files and large messages by sessions |
 //! | `do_not_disturb` | the user's rule at the XDMS |
 
 mod do_not_disturb;
+mod large;
 mod messaging;
 mod pull;
+mod push_receiver;
 mod registration;
 
 use super::census::Census;
@@ -20,13 +24,15 @@ use super::outbox::{Command, Context, Input, TimerReason};
 use super::procedure::{Meta, Procedure, Scope};
 use super::proxy::{Owner, TokenCounter};
 use super::reg_event::Watches;
+use super::session::{Line, Receivers, Senders, SessionEnd, SessionRequest};
 use super::transactions::{ClientTx, Expired, Received, ServerTx, Transactions};
 use crate::kernel::slab::Slab;
 use crate::kernel::{EntityId, EventHandle, Purpose, Time};
 use crate::wire::sip::headers::{OptionTags, Product};
-use crate::wire::sip::{Method, SipMessage, Uri};
+use crate::wire::sip::{Headers, Method, Sip, SipMessage, Uri};
 use crate::wire::{Message, Token, UserId};
 use do_not_disturb::Wish;
+use large::{Large, LargeRequest};
 use messaging::Messaging;
 use pull::Pull;
 use registration::RegistrationState;
@@ -44,6 +50,14 @@ enum Own {
     Bye { began: Time },
     /// A SUBSCRIBE with this Call-ID.
     Subscribe(Token),
+    /// A request of a session that carries files.
+    Session(SessionRequest),
+}
+
+impl From<SessionRequest> for Own {
+    fn from(request: SessionRequest) -> Own {
+        Own::Session(request)
+    }
 }
 
 /// One terminal.
@@ -75,12 +89,13 @@ struct Activity {
     registration_began: Time,
     messaging: Messaging,
     pull: Pull,
+    large: Large,
     wish: Wish,
 }
 
 impl Activity {
     fn is_idle(&self) -> bool {
-        self.messaging.is_idle() && self.pull.is_idle() && self.wish.is_idle()
+        self.messaging.is_idle() && self.pull.is_idle() && self.large.is_idle() && self.wish.is_idle()
     }
 }
 
@@ -101,6 +116,8 @@ pub struct Terminals {
     transactions: Transactions<Owner<Own>>,
     watches: Watches,
     answers: Slab<DelayedAnswer>,
+    senders: Senders,
+    receivers: Receivers,
 }
 
 impl Terminals {
@@ -124,17 +141,25 @@ impl Terminals {
             transactions: Transactions::of_many(),
             watches: Watches::default(),
             answers: Slab::default(),
+            senders: Senders::default(),
+            receivers: Receivers::default(),
         }
     }
 
     /// What is open.
     pub fn census(&self) -> Census {
         let activities = || self.list.iter().filter_map(|terminal| terminal.activity.as_deref());
+        let pulls = activities().filter(|activity| activity.pull.is_under_way()).count() as u64;
+        let (sent, sending_planes) = self.senders.open();
+        let (taken, taking_planes) = self.receivers.open();
         Census {
             transactions: self.transactions.open() as u64,
-            sessions: activities().filter(|activity| activity.pull.is_under_way()).count() as u64,
+            sessions: pulls + sent + taken,
+            user_planes: sending_planes + taking_planes,
             delayed_answers: self.answers.len() as u64,
-            unanswered: activities().map(|activity| activity.messaging.unanswered()).sum(),
+            unanswered: activities()
+                .map(|activity| activity.messaging.unanswered() + activity.large.unanswered())
+                .sum(),
             waiting_for_registration: activities().map(|activity| activity.messaging.waiting()).sum(),
             ..Census::default()
         }
@@ -149,9 +174,11 @@ impl Terminals {
                 match self.transactions.receive(ctx, from, message, meta, tcp) {
                     Received::Request { tx, request } => self.on_request(ctx, tx, &request, meta),
                     Received::Response { owner, response, .. } => self.on_response(ctx, owner, &response),
-                    Received::Ack(_) | Received::Nothing => {}
+                    Received::Ack(ack) => self.on_session_ack(ctx, &ack),
+                    Received::Nothing => {}
                 }
             }
+            Input::Message { message: Message::Msrp(message), meta, .. } => self.on_msrp(ctx, &message, meta),
             Input::Message { message: Message::Http(http), .. } => self.on_http(ctx, &http),
             Input::Timer { reason, subject } => self.on_timer(ctx, reason, subject),
             Input::Message { .. } | Input::Overload { .. } | Input::Restart { .. } => ctx.observe(Fact::Stray),
@@ -165,23 +192,28 @@ impl Terminals {
             Command::DeRegister { power_off } => self.de_register(ctx, power_off),
             Command::PowerOff => self.power_off(ctx),
             Command::SendPager { to, size, report, class } => self.send_pager(ctx, to, size, report, class),
+            Command::SendLarge { to, size, report, class, cancel_after } => {
+                self.send_large(ctx, to, LargeRequest { size, report, class, cancel_after });
+            }
             Command::Pull { listed } => self.pull_now(ctx, listed),
             Command::SetDoNotDisturb(wanted) => self.set_do_not_disturb(ctx, wanted),
             Command::WatchRules | Command::Start { .. } => ctx.observe(Fact::Stray),
         }
     }
 
-    fn on_request(&mut self, ctx: &mut Context<'_>, tx: ServerTx, request: &SipMessage, meta: Meta) {
+    fn on_request(&mut self, ctx: &mut Context<'_>, tx: ServerTx, request: &Sip, meta: Meta) {
         match request.method() {
             Method::Message => self.on_message(ctx, tx, request, meta),
             Method::Notify => {
                 let status = if self.watches.on_notify(ctx, request).is_some() { 200 } else { 481 };
                 self.answer(ctx, tx, request, status);
             }
+            Method::Bye | Method::Invite if self.on_session_request(ctx, tx, request, meta) => {}
             Method::Bye => self.on_bye(ctx, tx, request),
             Method::Options => self.answer(ctx, tx, request, 200),
-            Method::Invite => self.answer(ctx, tx, request, 488),
-            Method::Register | Method::Ack | Method::Cancel | Method::Subscribe => {
+            Method::Invite => self.answer(ctx, tx, request, 481),
+            Method::Cancel => self.on_cancel(ctx, tx, request),
+            Method::Register | Method::Ack | Method::Subscribe => {
                 self.answer(ctx, tx, request, 405);
             }
         }
@@ -191,6 +223,7 @@ impl Terminals {
         let status = response.status().unwrap_or(0);
         match owner {
             Owner::Own(Own::Subscribe(call_id)) => self.watches.on_response(ctx, call_id, response),
+            Owner::Own(Own::Session(request)) => self.on_session_response(ctx, request, Some(response)),
             Owner::Own(_) if status < 200 => {}
             Owner::Own(Own::Register) => self.on_register_response(ctx, response),
             Owner::Own(Own::Message(id)) => self.on_message_settled(ctx, id, Some(status)),
@@ -217,6 +250,15 @@ impl Terminals {
                 }
             }
             TimerReason::SessionGuard => self.on_session_limit(ctx),
+            TimerReason::Session(SessionEnd::Sender, wait) => {
+                let (senders, _, mut line) = self.sessions(ctx.me);
+                let events = senders.on_timer(ctx, &mut line, wait, subject);
+                self.on_sender_events(ctx, events);
+            }
+            TimerReason::Session(SessionEnd::Receiver, wait) => {
+                let (_, receivers, mut line) = self.sessions(ctx.me);
+                receivers.on_timer(ctx, &mut line, wait, subject);
+            }
             TimerReason::Xcap => self.on_xcap_timer(ctx),
             TimerReason::ProxyInvite
             | TimerReason::Query
@@ -238,7 +280,16 @@ impl Terminals {
             Own::Pull => self.on_pull_failure(ctx, None, None, false),
             Own::Bye { began } => self.on_bye_settled(ctx, began, false),
             Own::Subscribe(call_id) => self.watches.on_timeout(ctx, call_id),
+            Own::Session(request) => self.on_session_response(ctx, request, None),
         }
+    }
+
+    /// The sessions, and what they need of a terminal.
+    fn sessions(&mut self, me: EntityId) -> (&mut Senders, &mut Receivers, Line<'_, Own>) {
+        let terminal = &mut self.list[(me.0 - self.first.0) as usize];
+        let line =
+            Line { transactions: &mut self.transactions, tokens: &mut terminal.tokens, numbers: &mut terminal.numbers };
+        (&mut self.senders, &mut self.receivers, line)
     }
 
     /// Answers a request with a status, after the time that the device takes.
@@ -276,6 +327,9 @@ impl Terminals {
         let me = ctx.me;
         self.transactions.drop_all(ctx, me);
         self.drop_answers(ctx, me);
+        self.receivers.drop_all(ctx, me);
+        // What they were sending is abandoned with the rest of the activity.
+        self.senders.drop_all(ctx, me);
         let (user, _) = ctx.shared.names.terminal_owner(me);
         self.watches.forget(ctx, me, user);
         let terminal = self.terminal(me);
@@ -285,6 +339,7 @@ impl Terminals {
         if let Some(mut activity) = terminal.activity.take() {
             activity.pull.abandon(ctx);
             activity.messaging.abandon(ctx);
+            activity.large.abandon(ctx);
             let wish = activity.wish.abandon(ctx);
             if !wish.is_idle() {
                 self.activity(me).wish = wish;
@@ -336,12 +391,24 @@ impl Terminals {
 
 /// Adds what every request of a client carries.
 fn dress(ctx: &Context<'_>, request: &mut SipMessage) {
-    let (user, _) = ctx.shared.names.terminal_owner(ctx.me);
-    request.headers.p_preferred_identity = Some(Uri::User(user));
-    request.headers.p_access_network_info = true;
-    request.headers.product = Some(Product::CpmClient);
-    request.headers.security_agreement = true;
-    request.headers.require = request.headers.require.union(OptionTags::SEC_AGREE);
+    let own = own_headers(ctx);
+    request.headers.p_preferred_identity = own.p_preferred_identity;
+    request.headers.p_access_network_info = own.p_access_network_info;
+    request.headers.product = own.product;
+    request.headers.security_agreement = own.security_agreement;
+    request.headers.require = request.headers.require.union(own.require);
+}
+
+/// What every request of a client carries.
+fn own_headers(ctx: &Context<'_>) -> Headers {
+    Headers {
+        p_preferred_identity: Some(Uri::User(own_user(ctx))),
+        p_access_network_info: true,
+        product: Some(Product::CpmClient),
+        security_agreement: true,
+        require: OptionTags::SEC_AGREE,
+        ..Headers::default()
+    }
 }
 
 /// The user of the acting terminal.

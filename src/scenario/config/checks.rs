@@ -104,7 +104,7 @@ fn check_do_not_disturb(top: &Fields<'_>, model: &Model) -> Result<()> {
         let found = format!("no node with role xdms in network `{}`", network(model, network_index));
         Err(cursor.found(found, "a node with role xdms in the network of the user"))
     };
-    for group in model.groups.iter().filter(|group| group.do_not_disturb.is_some() && !has(group.network)) {
+    if let Some(group) = model.groups.iter().find(|group| group.do_not_disturb.is_some() && !has(group.network)) {
         return need(&named_cursor(top, "population", &group.name), group.network);
     }
     for (at, step) in model.script.iter().enumerate() {
@@ -199,7 +199,7 @@ fn check_paths(top: &Fields<'_>, model: &Model, routes: &mut Routes<'_>) -> Resu
 pub fn path_of(kind: &WorkloadKind) -> Option<(Vec<usize>, bool)> {
     let path = |from: usize, via: &[usize], to: usize| [&[from], via, &[to]].concat();
     match kind {
-        WorkloadKind::Pager { .. } => None,
+        WorkloadKind::Pager { .. } | WorkloadKind::Large { .. } => None,
         WorkloadKind::Datagram { from, via, to, .. } => Some((path(*from, via, *to), false)),
         WorkloadKind::Transaction { from, via, to, .. } => Some((path(*from, via, *to), true)),
     }
@@ -208,7 +208,9 @@ pub fn path_of(kind: &WorkloadKind) -> Option<(Vec<usize>, bool)> {
 /// Routes from S-CSCF to I-CSCF wherever a user of one network sends to a user of another.
 fn check_networks(top: &Fields<'_>, model: &Model, routes: &mut Routes<'_>) -> Result<()> {
     for (at, workload) in model.workloads.iter().enumerate() {
-        let WorkloadKind::Pager { from, to, .. } = workload.kind else { continue };
+        let (WorkloadKind::Pager { from, to, .. } | WorkloadKind::Large { from, to, .. }) = workload.kind else {
+            continue;
+        };
         let cursor = element(top, "workload", at);
         check_pair(model, from, to, routes, &cursor)?;
         let Arrivals::Trace(rows) = &workload.arrivals else { continue };
@@ -221,14 +223,16 @@ fn check_networks(top: &Fields<'_>, model: &Model, routes: &mut Routes<'_>) -> R
         }
     }
     for (at, step) in model.script.iter().enumerate() {
-        if let Action::SendPager { to, .. } = step.action {
-            check_pair(model, step.user.group, to.group, routes, &element(top, "script", at))?;
+        let cursor = element(top, "script", at);
+        if let Action::SendPager { to, .. } | Action::SendLarge { to, .. } = step.action {
+            check_pair(model, step.user.group, to.group, routes, &cursor)?;
         }
     }
     Ok(())
 }
 
-/// Two groups whose users talk; reports go the other way.
+/// Two groups whose users talk; reports go the other way. The user plane of their sessions finds its way over the same
+/// nodes, from P-CSCF to P-CSCF.
 fn check_pair(model: &Model, from: usize, to: usize, routes: &mut Routes<'_>, cursor: &Cursor<'_>) -> Result<()> {
     let (a, b) = (model.groups[from].network, model.groups[to].network);
     if a == b {

@@ -20,6 +20,7 @@ pub mod policies;
 pub mod population;
 pub mod quantity;
 mod script;
+pub mod sessions;
 #[cfg(test)]
 mod tests;
 mod trace_file;

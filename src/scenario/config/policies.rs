@@ -3,6 +3,7 @@
 use super::decode::{Choices, Cursor, Fields};
 use super::distribution::{Place, distribution};
 use super::error::Result;
+use super::sessions;
 use crate::agents::policies::*;
 use crate::kernel::Span;
 use crate::protocol::sip::timers::TimerValues;
@@ -116,7 +117,7 @@ const POLICY_KEYS: [&str; 42] = [
 /// The policies.
 pub fn policies(top: &Fields<'_>) -> Result<Policies> {
     let Some(cursor) = top.get("policies") else { return Ok(Policies::default()) };
-    let read = Reader(cursor.fields(&POLICY_KEYS)?);
+    let read = Reader(cursor.fields(&[&POLICY_KEYS[..], &sessions::POLICY_KEYS].concat())?);
     let usual = Policies::default();
     Ok(Policies {
         overlap: read.choice("overlap", &OVERLAP)?,
@@ -151,6 +152,7 @@ pub fn policies(top: &Fields<'_>) -> Result<Policies> {
         dedupe_key: read.choice("dedupe_key", &DEDUPE_KEY)?,
         trying: read.flag("trying", usual.trying)?,
         cx_timeout: read.positive("cx_timeout", usual.cx_timeout)?,
+        session: sessions::policies(&read.0)?,
         as_timeout: read.limit("as_timeout")?,
         as_timeout_invite: read.limit("as_timeout_invite")?,
         default_handling_originating: read.choice("default_handling_originating", &DEFAULT_HANDLING)?,

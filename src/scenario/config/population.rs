@@ -5,6 +5,7 @@ use super::distribution::{Place, distribution};
 use super::error::Result;
 use super::names::index_of;
 use super::nodes::latency;
+use super::sessions;
 use crate::kernel::{Distribution, Span};
 use crate::network::AccessSpec;
 use crate::scenario::model::{Availability, DeviceSpec, DoNotDisturb, GroupSpec, InitialState, OffAction};
@@ -68,7 +69,7 @@ pub fn devices(fields: &Fields<'_>, access: &[AccessSpec]) -> Result<Vec<DeviceS
 }
 
 fn device(name: &str, cursor: &Cursor<'_>, access: &[AccessSpec]) -> Result<DeviceSpec> {
-    let fields = cursor.fields(&DEVICE_KEYS)?;
+    let fields = cursor.fields(&[&DEVICE_KEYS[..], &sessions::DEVICE_KEYS].concat())?;
     let time = |cursor: &Cursor<'_>| distribution(cursor, Place::Time);
     let access_name = fields.need("access", "the name of an access type ([access.NAME])")?;
     let names = access.iter().map(|access| access.name.as_str());
@@ -81,6 +82,7 @@ fn device(name: &str, cursor: &Cursor<'_>, access: &[AccessSpec]) -> Result<Devi
         pull_listed: fields.or("pull", false, |cursor| cursor.choice(&[("all", false), ("listed", true)]))?,
         answer_delay: fields.or("answer_delay", Distribution::Constant(0.0), time)?,
         provisioned: fields.or("provisioned", true, |cursor| cursor.boolean())?,
+        sessions: sessions::profile(&fields)?,
     })
 }
 

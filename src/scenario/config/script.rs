@@ -12,17 +12,19 @@ enum Do {
     DeRegister,
     PowerOff,
     SendPager,
+    SendLarge,
     Pull,
     SetDnd,
     ClearDnd,
 }
 
-const ACTIONS: [(&str, Do); 8] = [
+const ACTIONS: [(&str, Do); 9] = [
     ("register", Do::Register),
     ("re_register", Do::ReRegister),
     ("de_register", Do::DeRegister),
     ("power_off", Do::PowerOff),
     ("send_pager", Do::SendPager),
+    ("send_large", Do::SendLarge),
     ("pull", Do::Pull),
     ("set_dnd", Do::SetDnd),
     ("clear_dnd", Do::ClearDnd),
@@ -34,6 +36,7 @@ impl Do {
         match self {
             Do::Register | Do::ReRegister | Do::DeRegister | Do::PowerOff | Do::SetDnd | Do::ClearDnd => &[],
             Do::SendPager => &["to", "size", "report"],
+            Do::SendLarge => &["to", "size", "report", "cancel_after"],
             Do::Pull => &["listed"],
         }
     }
@@ -74,6 +77,12 @@ fn arguments(action: Do, fields: &Fields<'_>, groups: &[GroupSpec]) -> Result<Ac
             to: user(&fields.need("to", "the user who receives")?, groups)?,
             size: fields.or("size", 60, |cursor| cursor.octets())?,
             report: fields.or("report", false, |cursor| cursor.boolean())?,
+        },
+        Do::SendLarge => Action::SendLarge {
+            to: user(&fields.need("to", "the user who receives")?, groups)?,
+            size: fields.or("size", 100_000, |cursor| cursor.octets())?,
+            report: fields.or("report", false, |cursor| cursor.boolean())?,
+            cancel_after: fields.or("cancel_after", None, |cursor| cursor.unless("never", |cursor| cursor.span()))?,
         },
         Do::SetDnd => Action::SetDoNotDisturb(true),
         Do::ClearDnd => Action::SetDoNotDisturb(false),

@@ -31,12 +31,13 @@ type GroupOf = fn(&TraceRow) -> Option<usize>;
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Pager,
+    Large,
     Datagram,
     Transaction,
 }
 
-const KINDS: [(&str, Kind); 3] =
-    [("pager", Kind::Pager), ("datagram", Kind::Datagram), ("transaction", Kind::Transaction)];
+const KINDS: [(&str, Kind); 4] =
+    [("pager", Kind::Pager), ("large", Kind::Large), ("datagram", Kind::Datagram), ("transaction", Kind::Transaction)];
 const COMMON_KEYS: [&str; 11] =
     ["name", "kind", "from", "to", "batch", "start", "stop", "rate", "interarrival", "at", "trace_file"];
 const ARRIVAL_KEYS: [&str; 6] = ["rate", "rate_per_user", "interarrival", "at", "population", "trace_file"];
@@ -45,6 +46,7 @@ impl Kind {
     fn keys(self) -> Vec<&'static str> {
         let own: &[&str] = match self {
             Kind::Pager => &["size", "report", "rate_per_user"],
+            Kind::Large => &["size", "report", "rate_per_user", "cancel_after"],
             Kind::Datagram => &["via", "size", "population", "think_time"],
             Kind::Transaction => &["via", "method", "status", "answer_delay", "provisional"],
         };
@@ -82,8 +84,8 @@ pub fn workloads(top: &Fields<'_>, known: Known<'_>, files: &mut Files) -> Resul
 
 fn workload(cursor: &Cursor<'_>, known: Known<'_>, files: &mut Files) -> Result<WorkloadSpec> {
     let every: Vec<&'static str> =
-        [Kind::Pager, Kind::Datagram, Kind::Transaction].into_iter().flat_map(Kind::keys).collect();
-    let kind = cursor.fields(&every)?.need("kind", "pager, datagram or transaction")?.choice(&KINDS)?;
+        [Kind::Pager, Kind::Large, Kind::Datagram, Kind::Transaction].into_iter().flat_map(Kind::keys).collect();
+    let kind = cursor.fields(&every)?.need("kind", "pager, large, datagram or transaction")?.choice(&KINDS)?;
     let fields = cursor.fields(&kind.keys())?;
     let arrivals = arrivals(&fields, known, files)?;
     let start = fields.or("start", Time::ZERO, |cursor| cursor.time())?;
@@ -95,6 +97,7 @@ fn workload(cursor: &Cursor<'_>, known: Known<'_>, files: &mut Files) -> Result<
         name: fields.need("name", "the name of the workload")?.text()?.to_owned(),
         kind: match kind {
             Kind::Pager => pager(&fields, known, &arrivals)?,
+            Kind::Large => large(&fields, known, &arrivals)?,
             Kind::Datagram => datagram(&fields, known)?,
             Kind::Transaction => transaction(&fields, known)?,
         },
@@ -110,18 +113,27 @@ fn size(fields: &Fields<'_>, usual: f64) -> Result<Distribution> {
 }
 
 fn pager(fields: &Fields<'_>, known: Known<'_>, arrivals: &Arrivals) -> Result<WorkloadKind> {
+    let (from, to) = groups_of_users(fields, known, arrivals)?;
+    let (size, report) = (size(fields, 60.0)?, fields.or("report", false, |cursor| cursor.boolean())?);
+    Ok(WorkloadKind::Pager { from, to, size, report })
+}
+
+fn large(fields: &Fields<'_>, known: Known<'_>, arrivals: &Arrivals) -> Result<WorkloadKind> {
+    let (from, to) = groups_of_users(fields, known, arrivals)?;
+    let (size, report) = (size(fields, 100_000.0)?, fields.or("report", false, |cursor| cursor.boolean())?);
+    let cancel_after = fields.or("cancel_after", None, |cursor| cursor.unless("never", |cursor| cursor.span()))?;
+    Ok(WorkloadKind::Large { from, to, size, report, cancel_after })
+}
+
+/// Who sends to whom, by the keys or else by the trace file.
+fn groups_of_users(fields: &Fields<'_>, known: Known<'_>, arrivals: &Arrivals) -> Result<(usize, usize)> {
     let rows = if let Arrivals::Trace(rows) = arrivals { rows.as_slice() } else { &[] };
     let group = |key, of_row: GroupOf| match (fields.get(key), rows.first().and_then(of_row)) {
         (Some(cursor), _) => group_index(&cursor, known.groups),
         (None, Some(group)) => Ok(group),
         (None, None) => Err(fields.missing(key, "the name of a group of users ([population.NAME])")),
     };
-    Ok(WorkloadKind::Pager {
-        from: group("from", |row| row.from.map(|user| user.group))?,
-        to: group("to", |row| row.to.map(|user| user.group))?,
-        size: size(fields, 60.0)?,
-        report: fields.or("report", false, |cursor| cursor.boolean())?,
-    })
+    Ok((group("from", |row| row.from.map(|user| user.group))?, group("to", |row| row.to.map(|user| user.group))?))
 }
 
 fn datagram(fields: &Fields<'_>, known: Known<'_>) -> Result<WorkloadKind> {
@@ -215,7 +227,7 @@ fn renewal(cursor: &Cursor<'_>) -> Result<Arrivals> {
 fn trace(cursor: &Cursor<'_>, fields: &Fields<'_>, known: Known<'_>, files: &mut Files) -> Result<Arrivals> {
     let by = cursor.origin().file().unwrap_or_else(|| known.path.to_owned());
     let source = files.text(&relative_to(&by, cursor.text()?), Some((cursor.origin(), &cursor.key)))?;
-    let pager = fields.get("kind").is_some_and(|kind| kind.node.value.as_text() == Some("pager"));
+    let pager = fields.get("kind").is_some_and(|kind| matches!(kind.node.value.as_text(), Some("pager" | "large")));
     let rows = trace_file::rows(&source, known.groups, pager)?;
     if pager {
         check_groups(fields, known, &rows)?;

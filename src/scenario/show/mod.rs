@@ -3,6 +3,7 @@
 
 mod nodes;
 mod policies;
+mod sessions;
 mod text;
 mod work;
 
@@ -54,6 +55,7 @@ fn write_device(page: &mut Page, model: &Model, device: &DeviceSpec) {
     page.key("pull", quote(if device.pull_listed { "listed" } else { "all" }));
     page.key("answer_delay", time_distribution(&device.answer_delay));
     page.key("provisioned", device.provisioned);
+    sessions::write_profile(page, &device.sessions);
 }
 
 fn write_group(page: &mut Page, model: &Model, group: &GroupSpec) {

@@ -56,6 +56,7 @@ fn write_registration(page: &mut Page, model: &Model) {
     page.key("challenge_refresh", policies.challenge_refresh);
     page.key("trying", policies.trying);
     page.key("cx_timeout", span(policies.cx_timeout));
+    super::sessions::write_policies(page, &policies.session);
 }
 
 fn write_application_server(page: &mut Page, model: &Model) {

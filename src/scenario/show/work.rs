@@ -1,7 +1,7 @@
 //! Workloads and the script.
 
 use super::text::{
-    Page, event_rate, list, octets, octets_distribution, plain_distribution, quote, time, time_distribution,
+    Page, event_rate, list, octets, octets_distribution, plain_distribution, quote, span, time, time_distribution,
 };
 use crate::scenario::model::{
     Action, Arrivals, FaultKind, FaultTarget, FaultTimes, Model, TraceRow, UserRef, WorkloadKind,
@@ -38,7 +38,7 @@ pub fn write_faults(page: &mut Page, model: &Model) {
             }
             FaultTarget::Link(links) => {
                 let link = &model.links[links[0]];
-                page.key("link", list([link.from, link.to].map(|node| quote(&model.nodes[node].name)).into_iter()));
+                page.key("link", list([link.from, link.to].map(|node| quote(&model.nodes[node].name))));
             }
             FaultTarget::Group(group) => page.key("group", quote(&model.groups[*group].name)),
         }
@@ -82,6 +82,14 @@ fn write_kind(page: &mut Page, model: &Model, kind: &WorkloadKind) {
             page.key("to", quote(&model.groups[*to].name));
             page.key("size", octets_distribution(size));
             page.key("report", report);
+        }
+        WorkloadKind::Large { from, to, size, report, cancel_after } => {
+            page.key("kind", quote("large"));
+            page.key("from", quote(&model.groups[*from].name));
+            page.key("to", quote(&model.groups[*to].name));
+            page.key("size", octets_distribution(size));
+            page.key("report", report);
+            page.key("cancel_after", cancel_after.map_or(quote("never"), span));
         }
         WorkloadKind::Datagram { from, via, to, size } => {
             page.key("kind", quote("datagram"));
@@ -132,6 +140,13 @@ fn write_action(page: &mut Page, model: &Model, action: &Action) {
             page.key("to", quote(&user_name(model, *to)));
             page.key("size", octets(f64::from(*size)));
             page.key("report", report);
+        }
+        Action::SendLarge { to, size, report, cancel_after } => {
+            page.key("do", quote("send_large"));
+            page.key("to", quote(&user_name(model, *to)));
+            page.key("size", octets(f64::from(*size)));
+            page.key("report", report);
+            page.key("cancel_after", cancel_after.map_or(quote("never"), span));
         }
         Action::SetDoNotDisturb(true) => page.key("do", quote("set_dnd")),
         Action::SetDoNotDisturb(false) => page.key("do", quote("clear_dnd")),
