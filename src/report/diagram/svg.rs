@@ -184,7 +184,7 @@ impl Page<'_> {
             let right = self.centres[last] + box_width(self.diagram, last) / 2.0 + 5.0;
             let class = match group.group {
                 Group::Network(_) => "network",
-                Group::User(_) => "user",
+                Group::User { .. } => "user",
             };
             let _ = writeln!(
                 self.body,

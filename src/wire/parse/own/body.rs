@@ -6,7 +6,7 @@ use super::address::{instant, leading_token};
 use super::message::{icsi_values, older_tag};
 use super::{Depth, Reader, foreign};
 use crate::kernel::{Span, Time};
-use crate::wire::mailbox::{MailboxEvent, MailboxNotice};
+use crate::wire::mailbox::{MailboxEvent, MailboxNotice, NOTICE_MIN};
 use crate::wire::parse::fault::Fault;
 use crate::wire::parse::mime::MimeText;
 use crate::wire::parse::sip::SipText;
@@ -48,7 +48,7 @@ impl Reader<'_> {
     }
 
     /// The record of a mailbox event; its instant is not in it.
-    fn notice(&self, text: &str) -> Option<MailboxNotice> {
+    pub(super) fn notice(&self, text: &str) -> Option<MailboxNotice> {
         let mut lines = text.split("\r\n");
         let name = lines.next()?.strip_prefix("event=")?;
         Some(MailboxNotice {
@@ -56,7 +56,7 @@ impl Reader<'_> {
             id: leading_token(lines.next()?.strip_prefix("id=")?)?,
             user: self.number(lines.next()?.strip_prefix("user=")?)?,
             at: Time::ZERO,
-            octets: u32::try_from(text.len()).ok()?,
+            octets: u32::try_from(text.len()).ok().filter(|octets| *octets >= NOTICE_MIN)?,
         })
     }
 
