@@ -1,6 +1,6 @@
 //! Push mode and hybrid, the alternatives to pull (policy `mode`): the PF delivers what is deferred when a client
-//! comes, without an INVITE. To the deliveries a push is a session that no INVITE asked for. Hybrid pushes what is small
-//! and notifies of the rest; what nobody has pulled after a time is pushed, too.
+//! comes, without an INVITE. To the deliveries a push is a session that no INVITE asked for. Hybrid pushes what is
+//! small and notifies of the rest; what nobody has pulled after a time is pushed, too.
 
 use super::Pf;
 use super::clients::class_of_user;
