@@ -4,7 +4,7 @@
 use crate::agents::policies::Policies;
 pub use crate::agents::session::SessionProfile;
 pub use crate::agents::settings::{SipSettings, Transport};
-pub use crate::agents::shared::Role;
+pub use crate::agents::shared::{Role, Wish};
 use crate::kernel::{Distribution, OrderRules, Span, Time};
 use crate::network::{AccessSpec, LinkSpec, StationSpec};
 
@@ -89,10 +89,16 @@ pub struct DeviceSpec {
     pub think_time: Option<Distribution>,
     /// What its pull asks for: everything without a list, or the notified entries by list (`pull = "all" | "listed"`).
     pub pull_listed: bool,
+    /// What a listing pull wants done with each entry, by weight (`pull_actions`). Default delivery.
+    pub pull_actions: Vec<(Wish, f64)>,
+    /// The same for an entry that is too large for the device. Default delivery.
+    pub pull_unsuitable: Wish,
     /// Time the terminal takes to answer a request, in seconds. Default 0.
     pub answer_delay: Distribution,
     /// Whether the CPMDeferredMsgMgmtURI is provisioned. Default true.
     pub provisioned: bool,
+    /// Whether the device is in a visited network. Default false.
+    pub roaming: bool,
     /// What it takes by sessions.
     pub sessions: SessionProfile,
 }
@@ -255,6 +261,8 @@ pub enum WorkloadKind {
         size: Distribution,
         /// Whether a delivery report is asked. Default false.
         report: bool,
+        /// Expires of the messages. Default none.
+        expires: Option<Span>,
     },
     /// A user of one group sends a large message to a user of another, by a session (`large`).
     Large {
@@ -401,6 +409,8 @@ pub enum Action {
         size: u32,
         /// Whether a delivery report is asked. Default false.
         report: bool,
+        /// Expires of the message. Default none.
+        expires: Option<Span>,
     },
     /// Send a large message by a session (`send_large` with `to`, `size`, `report`, `cancel_after`).
     SendLarge {
@@ -413,10 +423,13 @@ pub enum Action {
         /// The invitation is given up when it is not answered by then. Default never.
         cancel_after: Option<Span>,
     },
-    /// Pull deferred messages at once: everything, or what was notified, by list (`pull` with `listed`).
+    /// Pull deferred messages at once: everything, or what was notified, by list (`pull` with `listed`, `actions`).
     Pull {
         /// Whether the request lists the notified entries.
         listed: bool,
+        /// What it wants done with them, in the order of their notification, over again when there are more. Default
+        /// what the device wants.
+        actions: Vec<Wish>,
     },
     /// Set (`set_dnd`) or clear (`clear_dnd`) do-not-disturb.
     SetDoNotDisturb(bool),

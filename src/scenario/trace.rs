@@ -153,6 +153,7 @@ fn connection(message: &Message) -> Option<u64> {
         Message::Imap(imap) => Some(imap.connection.raw()),
         Message::Mms(mms) => Some(mms.message.raw()),
         Message::Sip(_)
+        | Message::Append(_)
         | Message::Diameter(_)
         | Message::Datagram(_)
         | Message::Smpp(_)
@@ -174,6 +175,7 @@ fn timer(message: &Message) -> Option<&'static str> {
         | MessageKind::Datagram
         | MessageKind::HttpRequest(..)
         | MessageKind::HttpResponse(..)
+        | MessageKind::Append(_)
         | MessageKind::MsrpSend
         | MessageKind::MsrpReport
         | MessageKind::MsrpResponse(_)

@@ -4,12 +4,13 @@ use super::build::{self, Layout};
 use super::event::Event;
 use super::model::{Action, Arrivals, DoNotDisturb, InitialState, Model, OffAction, UserRef, WorkloadKind};
 use super::world::World;
-use crate::agents::outbox::Command;
+use crate::agents::outbox::{Command, PullWishes};
 use crate::agents::procedure::Scope;
 use crate::agents::reg_event::refresh_wait;
 use crate::kernel::{Distribution, EntityId, EventClass, Purpose, Span, Time};
 use crate::measure::Recorder;
 use crate::wire::UserId;
+use std::num::NonZeroU32;
 
 /// How far a workload has come.
 #[derive(Clone, Copy, Debug, Default)]
@@ -268,10 +269,11 @@ fn start_item<R: Recorder>(world: &mut World<R>, model: &Model, at: usize, numbe
             let source = source_of(model, &world.layout, at, number);
             world.command(source, Command::Start { workload: at as u16, number });
         }
-        WorkloadKind::Pager { from, to, size, report } => {
+        WorkloadKind::Pager { from, to, size, report, expires } => {
             let sent = user_to_user(world, model, at, number, arrival, (*from, *to), size, *report);
             let UserToUser { terminal, to, size, report } = sent;
-            world.command(terminal, Command::SendPager { to, size, report, class: at as u16 });
+            let expires = whole_seconds(*expires);
+            world.command(terminal, Command::SendPager { to, size, report, expires, class: at as u16 });
         }
         WorkloadKind::Large { from, to, size, report, cancel_after } => {
             let sent = user_to_user(world, model, at, number, arrival, (*from, *to), size, *report);
@@ -280,6 +282,11 @@ fn start_item<R: Recorder>(world: &mut World<R>, model: &Model, at: usize, numbe
             world.command(terminal, Command::SendLarge { to, size, report, class, cancel_after });
         }
     }
+}
+
+/// An Expires header's value: whole seconds, at least one.
+fn whole_seconds(expires: Option<Span>) -> Option<NonZeroU32> {
+    expires.and_then(|span| NonZeroU32::new(u32::try_from(span.as_secs()).unwrap_or(u32::MAX).max(1)))
 }
 
 /// A message of a workload from one user to another.
@@ -341,10 +348,11 @@ pub fn run_step<R: Recorder>(world: &mut World<R>, step: u32) {
         Action::ReRegister => Command::ReRegister,
         Action::DeRegister => Command::DeRegister { power_off: false },
         Action::PowerOff => Command::PowerOff,
-        Action::SendPager { to, size, report } => Command::SendPager {
+        Action::SendPager { to, size, report, expires } => Command::SendPager {
             to: user_id(&world.layout, *to),
             size: *size,
             report: *report,
+            expires: whole_seconds(*expires),
             class: build::script_class(&model),
         },
         Action::SendLarge { to, size, report, cancel_after } => Command::SendLarge {
@@ -354,7 +362,7 @@ pub fn run_step<R: Recorder>(world: &mut World<R>, step: u32) {
             class: build::script_class(&model),
             cancel_after: *cancel_after,
         },
-        Action::Pull { listed } => Command::Pull { listed: *listed },
+        Action::Pull { listed, actions } => Command::Pull { listed: *listed, wishes: PullWishes::new(actions) },
         Action::SetDoNotDisturb(wanted) => Command::SetDoNotDisturb(*wanted),
     };
     world.command(terminal, command);

@@ -6,6 +6,7 @@
 mod bad_input;
 mod captures;
 mod closed_form;
+mod deferral;
 mod determinism;
 mod do_not_disturb;
 mod faults;

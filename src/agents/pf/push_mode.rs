@@ -86,11 +86,9 @@ impl Pf {
         let Some(deferred) = self.user(user).deferred.as_ref() else { return };
         let takes = |item: &Item| {
             let wanted = share == Share::All || !Pf::is_notified_of(ctx, item);
-            wanted
-                && item.is_addressable()
-                && (to_all || client.is_some_and(|client| client.is_suitable(ctx, item.size())))
+            wanted && item.is_addressable() && (to_all || client.is_some_and(|client| client.takes(ctx, item)))
         };
-        let ids: Vec<_> = deferred.queue.iter().filter(|item| takes(item)).map(|item| item.id).collect();
+        let ids: Vec<_> = deferred.queue.live().filter(|item| takes(item)).map(|item| item.id).collect();
         if ids.is_empty() {
             return;
         }
@@ -100,7 +98,7 @@ impl Pf {
         let meta = self.own_meta(ctx, user, Procedure::DeferredDelivery, class);
         let at = self.sessions.insert(Session::of_push(user, terminal, to_all, ids, meta));
         self.deferred(user).pushes.push(at);
-        self.fill(ctx, at);
+        self.go_on(ctx, at);
     }
 
     /// Whether a push to the same place is under way.
@@ -116,9 +114,9 @@ impl Pf {
     pub(super) fn on_push_over(&mut self, ctx: &mut Context<'_>, at: u32, session: &Session) {
         let user = session.user;
         self.deferred(user).pushes.retain(|other| *other != at);
-        ctx.observe(Fact::PushOver { delivered: session.delivered(), failed: session.failed });
+        ctx.observe(Fact::PushOver { delivered: session.delivered, failed: session.failed });
         let again = !session.failed && ctx.policies().mode == Mode::Push;
-        if again && self.deferred(user).queue.iter().any(Item::is_addressable) {
+        if again && self.deferred(user).queue.live().any(Item::is_addressable) {
             self.tell(ctx, user, Due::All);
         }
         self.tidy_up(user);

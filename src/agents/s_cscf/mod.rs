@@ -210,6 +210,11 @@ impl SCscf {
             | TimerReason::PullService
             | TimerReason::SessionGuard
             | TimerReason::PushFallback
+            | TimerReason::MessageExpiry
+            | TimerReason::Renotify
+            | TimerReason::Handover
+            | TimerReason::ReportsCollected
+            | TimerReason::FarSide
             | TimerReason::Session(..)
             | TimerReason::RuleSubscription
             | TimerReason::RulePoll

@@ -33,7 +33,7 @@ use crate::wire::sip::{Headers, Method, Sip, SipMessage, Uri};
 use crate::wire::{Message, Token, UserId};
 use do_not_disturb::Wish;
 use large::{Large, LargeRequest};
-use messaging::Messaging;
+use messaging::{Messaging, Pager};
 use pull::Pull;
 use registration::RegistrationState;
 
@@ -191,11 +191,13 @@ impl Terminals {
             Command::ReRegister => self.refresh(ctx),
             Command::DeRegister { power_off } => self.de_register(ctx, power_off),
             Command::PowerOff => self.power_off(ctx),
-            Command::SendPager { to, size, report, class } => self.send_pager(ctx, to, size, report, class),
+            Command::SendPager { to, size, report, expires, class } => {
+                self.send_pager(ctx, Pager { to, size, report, expires, class });
+            }
             Command::SendLarge { to, size, report, class, cancel_after } => {
                 self.send_large(ctx, to, LargeRequest { size, report, class, cancel_after });
             }
-            Command::Pull { listed } => self.pull_now(ctx, listed),
+            Command::Pull { listed, wishes } => self.pull_now(ctx, listed, wishes),
             Command::SetDoNotDisturb(wanted) => self.set_do_not_disturb(ctx, wanted),
             Command::WatchRules | Command::Start { .. } => ctx.observe(Fact::Stray),
         }
@@ -267,6 +269,11 @@ impl Terminals {
             | TimerReason::NotifyRate
             | TimerReason::PullService
             | TimerReason::PushFallback
+            | TimerReason::MessageExpiry
+            | TimerReason::Renotify
+            | TimerReason::Handover
+            | TimerReason::ReportsCollected
+            | TimerReason::FarSide
             | TimerReason::ApplicationServer
             | TimerReason::RuleSubscription
             | TimerReason::RulePoll => ctx.observe(Fact::Stray),

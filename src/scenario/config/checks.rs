@@ -13,13 +13,15 @@ use crate::network::LinkSpec;
 use crate::scenario::model::{Action, Arrivals, Model, NodeSpec, Role, UserRef, WorkloadKind};
 
 /// Pairs of roles of one home network that exchange requests and responses.
-const PAIRS: [(Role, Role); 8] = [
+const PAIRS: [(Role, Role); 10] = [
     (Role::PCscf, Role::ICscf),
     (Role::PCscf, Role::SCscf),
     (Role::ICscf, Role::SCscf),
     (Role::ICscf, Role::Hss),
     (Role::SCscf, Role::Hss),
     (Role::SCscf, Role::Pf),
+    (Role::Pf, Role::MessageStore),
+    (Role::Pf, Role::Isf),
     // Terminals reach the XDMS from the site of their P-CSCF.
     (Role::PCscf, Role::Xdms),
     (Role::Pf, Role::Xdms),

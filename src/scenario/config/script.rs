@@ -3,6 +3,8 @@
 use super::decode::{Cursor, Fields};
 use super::error::Result;
 use super::names::user;
+use super::population::WISH_NAMES;
+use crate::agents::outbox::PullWishes;
 use crate::scenario::model::{Action, GroupSpec, ScriptStep};
 
 #[derive(Clone, Copy)]
@@ -35,9 +37,9 @@ impl Do {
     fn arguments(self) -> &'static [&'static str] {
         match self {
             Do::Register | Do::ReRegister | Do::DeRegister | Do::PowerOff | Do::SetDnd | Do::ClearDnd => &[],
-            Do::SendPager => &["to", "size", "report"],
+            Do::SendPager => &["to", "size", "report", "expires"],
             Do::SendLarge => &["to", "size", "report", "cancel_after"],
-            Do::Pull => &["listed"],
+            Do::Pull => &["listed", "actions"],
         }
     }
 }
@@ -77,6 +79,7 @@ fn arguments(action: Do, fields: &Fields<'_>, groups: &[GroupSpec]) -> Result<Ac
             to: user(&fields.need("to", "the user who receives")?, groups)?,
             size: fields.or("size", 60, |cursor| cursor.octets())?,
             report: fields.or("report", false, |cursor| cursor.boolean())?,
+            expires: fields.or("expires", None, |cursor| cursor.unless("none", |cursor| cursor.positive_span()))?,
         },
         Do::SendLarge => Action::SendLarge {
             to: user(&fields.need("to", "the user who receives")?, groups)?,
@@ -86,6 +89,20 @@ fn arguments(action: Do, fields: &Fields<'_>, groups: &[GroupSpec]) -> Result<Ac
         },
         Do::SetDnd => Action::SetDoNotDisturb(true),
         Do::ClearDnd => Action::SetDoNotDisturb(false),
-        Do::Pull => Action::Pull { listed: fields.or("listed", false, |cursor| cursor.boolean())? },
+        Do::Pull => pull(fields)?,
     })
+}
+
+fn pull(fields: &Fields<'_>) -> Result<Action> {
+    let actions = fields.or("actions", Vec::new(), |cursor| {
+        cursor.list()?.iter().map(|item| item.choice(&WISH_NAMES)).collect::<Result<Vec<_>>>()
+    })?;
+    let listed = fields.or("listed", !actions.is_empty(), |cursor| cursor.boolean())?;
+    match fields.get("actions") {
+        Some(cursor) if !listed => Err(cursor.found("`actions` beside `listed = false`", "`actions` with a list only")),
+        Some(cursor) if actions.len() > PullWishes::MAX => {
+            Err(cursor.fail(format!("a list of at most {} actions", PullWishes::MAX)))
+        }
+        Some(_) | None => Ok(Action::Pull { listed, actions }),
+    }
 }

@@ -1,8 +1,10 @@
 //! Workloads and the script.
 
 use super::text::{
-    Page, event_rate, list, octets, octets_distribution, plain_distribution, quote, span, time, time_distribution,
+    Page, event_rate, list, name_in, octets, octets_distribution, plain_distribution, quote, span, time,
+    time_distribution,
 };
+use crate::scenario::config::population::WISH_NAMES;
 use crate::scenario::model::{
     Action, Arrivals, FaultKind, FaultTarget, FaultTimes, Model, TraceRow, UserRef, WorkloadKind,
 };
@@ -76,12 +78,13 @@ fn write_path(page: &mut Page, model: &Model, from: usize, via: &[usize], to: us
 
 fn write_kind(page: &mut Page, model: &Model, kind: &WorkloadKind) {
     match kind {
-        WorkloadKind::Pager { from, to, size, report } => {
+        WorkloadKind::Pager { from, to, size, report, expires } => {
             page.key("kind", quote("pager"));
             page.key("from", quote(&model.groups[*from].name));
             page.key("to", quote(&model.groups[*to].name));
             page.key("size", octets_distribution(size));
             page.key("report", report);
+            page.key("expires", expires.map_or(quote("none"), span));
         }
         WorkloadKind::Large { from, to, size, report, cancel_after } => {
             page.key("kind", quote("large"));
@@ -135,11 +138,12 @@ fn write_action(page: &mut Page, model: &Model, action: &Action) {
         Action::ReRegister => page.key("do", quote("re_register")),
         Action::DeRegister => page.key("do", quote("de_register")),
         Action::PowerOff => page.key("do", quote("power_off")),
-        Action::SendPager { to, size, report } => {
+        Action::SendPager { to, size, report, expires } => {
             page.key("do", quote("send_pager"));
             page.key("to", quote(&user_name(model, *to)));
             page.key("size", octets(f64::from(*size)));
             page.key("report", report);
+            page.key("expires", expires.map_or(quote("none"), span));
         }
         Action::SendLarge { to, size, report, cancel_after } => {
             page.key("do", quote("send_large"));
@@ -150,9 +154,12 @@ fn write_action(page: &mut Page, model: &Model, action: &Action) {
         }
         Action::SetDoNotDisturb(true) => page.key("do", quote("set_dnd")),
         Action::SetDoNotDisturb(false) => page.key("do", quote("clear_dnd")),
-        Action::Pull { listed } => {
+        Action::Pull { listed, actions } => {
             page.key("do", quote("pull"));
             page.key("listed", listed);
+            if !actions.is_empty() {
+                page.key("actions", list(actions.iter().map(|wish| name_in(&WISH_NAMES, wish))));
+            }
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::wire::parse::mime::MimeText;
 use crate::wire::parse::sip::SipText;
 use crate::wire::sip::body::{
     Body, ContactEvent, Cpim, CpimContent, CpmAction, Disposition, DispositionRequest, Imdn, Management, Notification,
-    NotificationEntry, RegInfo, RegInfoContact, XcapDiff,
+    NotificationEntry, NotificationKind, RegInfo, RegInfoContact, XcapDiff,
 };
 use std::sync::Arc;
 
@@ -129,7 +129,14 @@ impl Reader<'_> {
                 size: element(entry, "<size>")?.parse().ok()?,
             })
         });
+        let kind = match attribute(text, " event") {
+            None => NotificationKind::Waiting,
+            Some("expiring") => NotificationKind::Expiring,
+            Some("expired") => NotificationKind::Expired,
+            Some(_) => return None,
+        };
         Some(Notification {
+            kind,
             number: attribute(text, " number")?.parse().ok()?,
             entries: entries.collect::<Option<_>>()?,
         })
