@@ -98,6 +98,36 @@ pub enum Command {
         /// What it wants done with them in turn; without any, what the device wants.
         wishes: PullWishes,
     },
+    /// Push content to a user.
+    Push {
+        /// The user.
+        to: UserId,
+        /// Octets of content.
+        size: u32,
+        /// What is asked, by its position in [`Shared::pushes`].
+        order: u16,
+    },
+    /// Push one content to every user of an audience.
+    Broadcast {
+        /// Octets of content.
+        size: u32,
+        /// What is asked, by its position in [`Shared::pushes`].
+        order: u16,
+    },
+    /// Subscribe to the content of the push sender that serves the user.
+    Subscribe,
+    /// End that subscription.
+    Unsubscribe,
+    /// End the subscriptions of a user's terminals, as their notifier.
+    EndSubscriptions {
+        /// The user.
+        user: UserId,
+    },
+    /// Lose or regain the capabilities that the group's terminals can lose.
+    ChangeCapability {
+        /// Whether they are there.
+        present: bool,
+    },
     /// Set or clear do-not-disturb.
     SetDoNotDisturb(bool),
     /// Subscribe to the do-not-disturb rules of the served users: a PF comes up.
@@ -156,8 +186,10 @@ pub enum TimerReason {
     BindingExpiry,
     /// A reg-event notification was held back by the rate limit.
     NotifyRate,
-    /// A subscription is due for refresh or expires.
+    /// A subscription is due for refresh.
     Subscription,
+    /// A subscription expires at its notifier.
+    SubscriptionExpiry,
     /// A user reacts to a notification.
     Think,
     /// A management INVITE is tried again.
@@ -170,6 +202,14 @@ pub enum TimerReason {
     SessionGuard,
     /// What was notified waits for a pull no longer.
     PushFallback,
+    /// The next user of a broadcast has a turn.
+    Pace,
+    /// A fetch of content has no answer.
+    Fetch,
+    /// The evidence of a delivery has not come.
+    Evidence,
+    /// The first notification of a user's registrations has not come.
+    Discovery,
     /// A deferred message of a user expires.
     MessageExpiry,
     /// Clients of a user are told again.

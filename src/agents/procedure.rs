@@ -256,6 +256,11 @@ impl Scope {
         Scope(3 << Self::KIND_SHIFT | terminal.0)
     }
 
+    /// A push sender for one of its recipients.
+    pub const fn push_user(user: UserId) -> Scope {
+        Scope(5 << Self::KIND_SHIFT | user.0)
+    }
+
     /// A workload of the model.
     pub const fn workload(index: u32) -> Scope {
         Scope(4 << Self::KIND_SHIFT | index)

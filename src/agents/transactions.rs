@@ -399,6 +399,7 @@ impl<O: Copy> Transactions<O> {
             | TimerReason::RegistrationRetry
             | TimerReason::BindingExpiry
             | TimerReason::NotifyRate
+            | TimerReason::SubscriptionExpiry
             | TimerReason::Subscription
             | TimerReason::Think
             | TimerReason::PullRetry
@@ -406,6 +407,10 @@ impl<O: Copy> Transactions<O> {
             | TimerReason::PullService
             | TimerReason::SessionGuard
             | TimerReason::PushFallback
+            | TimerReason::Pace
+            | TimerReason::Fetch
+            | TimerReason::Evidence
+            | TimerReason::Discovery
             | TimerReason::MessageExpiry
             | TimerReason::Renotify
             | TimerReason::Handover

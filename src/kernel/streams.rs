@@ -69,6 +69,8 @@ pub enum Purpose {
     InterworkingResult = 25,
     /// What a client wants done with a deferred message.
     Instruction = 26,
+    /// How long a terminal has or lacks a capability.
+    Capability = 31,
 }
 
 /// The purpose number of hop draws, outside of [`Purpose`] so that no named purpose can meet them.

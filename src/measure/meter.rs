@@ -9,7 +9,8 @@ use super::fingerprint::Fingerprint;
 use super::latency::{Latencies, Latency, LatencyKind};
 use super::lifecycle::Lifecycle;
 use super::plain::PlainMeter;
-use super::push::PushMeter;
+use super::push_mode::PushModeMeter;
+use super::pushes::{PushLatency, PushLatencyKind, Pushes};
 use super::races::Races;
 use super::results::{LatencyRow, MeasureRow, RunResults, TimelineRow};
 use super::rows::{Rows, seconds};
@@ -18,6 +19,7 @@ use super::signalling::{CountKey, Signalling};
 use super::staleness::Staleness;
 use super::stations::StationMeter;
 use crate::agents::observation::{Fate, RegistrationKind};
+use crate::agents::push_sender::PushClass;
 use crate::agents::{Fact, Meta};
 use crate::kernel::lookup::Lookup;
 use crate::kernel::{EntityId, Span, Time};
@@ -50,14 +52,16 @@ pub struct MeasurePlan {
     pub message_classes: Vec<String>,
     /// Which workloads are plain, by index.
     pub plain: Vec<bool>,
+    /// Kinds of push in the model.
+    pub push_classes: Vec<PushClass>,
     /// Whether anything of the model can fail.
     pub faults: bool,
     /// Terminals in the model.
     pub terminals: u64,
     /// Users in the model.
     pub users: u64,
-    /// Whether the PF pushes.
-    pub pushes: bool,
+    /// Whether the PF delivers deferred messages unasked.
+    pub push_mode: bool,
     /// Whether users can set do-not-disturb.
     pub do_not_disturb: bool,
     /// Whether anybody opens sessions that carry files or large messages.
@@ -122,12 +126,14 @@ pub struct Meter {
     fingerprint: Fingerprint,
     counters: Counters,
     plain: PlainMeter,
+    pushes: Pushes,
+    push_latencies: Vec<PushLatency>,
     sessions: SessionMeter,
     dnd: DoNotDisturbMeter,
     late_servers: LateServers,
     staleness: Option<Staleness>,
     queued_by_user: Queued,
-    push: PushMeter,
+    push_mode: PushModeMeter,
     pulls_by_user: Lookup<UserId, UserPulls>,
     users_with_pulls: u64,
     users_with_overlap: u64,
@@ -149,11 +155,13 @@ impl Meter {
             fingerprint: Fingerprint::default(),
             counters: Counters::default(),
             plain: PlainMeter::new(plan.warm_up, plan.plain.len()),
+            pushes: Pushes::default(),
+            push_latencies: Vec::new(),
             sessions: SessionMeter::new(plan.warm_up),
             dnd: DoNotDisturbMeter::default(),
             late_servers: LateServers::default(),
             queued_by_user: Queued::default(),
-            push: PushMeter::default(),
+            push_mode: PushModeMeter::default(),
             staleness: plan.staleness_from.map(|first| Staleness::new(first, plan.terminals, plan.users, plan.warm_up)),
             pulls_by_user: Lookup::default(),
             users_with_pulls: 0,
@@ -266,6 +274,10 @@ impl Meter {
             let kind = if first.was_deferred { LatencyKind::DeliveryDeferred } else { LatencyKind::DeliveryDirect };
             self.latency(kind, first.class, now, first.submitted_at);
         }
+        if !self.plan.push_classes.is_empty() {
+            self.pushes.observe(now, fact, &mut self.push_latencies);
+            self.record_push_latencies();
+        }
         if now >= self.plan.warm_up {
             self.races.observe(fact);
             self.sessions.count(fact);
@@ -277,9 +289,9 @@ impl Meter {
         if let Some(staleness) = &mut self.staleness {
             staleness.observe(now, fact);
         }
-        if self.plan.pushes {
+        if self.plan.push_mode {
             let counts = now >= self.plan.warm_up;
-            let outcome = self.push.observe(entity, fact, counts).filter(|_| counts);
+            let outcome = self.push_mode.observe(entity, fact, counts).filter(|_| counts);
             outcome.into_iter().for_each(|outcome| self.races.observe_push(outcome));
         }
         if self.queued_by_user.observe(fact) && now >= self.plan.warm_up {
@@ -303,6 +315,19 @@ impl Meter {
                 self.latencies.record(LatencyKind::DndViolation, class, inside);
             }
             DndOutcome::Sent | DndOutcome::MissedRelease | DndOutcome::Answered(_) => {}
+        }
+    }
+
+    fn record_push_latencies(&mut self) {
+        while let Some(PushLatency { kind, class, submitted_at, at }) = self.push_latencies.pop() {
+            match kind {
+                PushLatencyKind::First => {
+                    self.latency(LatencyKind::PushFirst, class, at, submitted_at);
+                    self.latency(LatencyKind::PushDevice, class, at, submitted_at);
+                }
+                PushLatencyKind::Further => self.latency(LatencyKind::PushDevice, class, at, submitted_at),
+                PushLatencyKind::All => self.latency(LatencyKind::PushAll, class, at, submitted_at),
+            }
         }
     }
 
@@ -466,7 +491,9 @@ impl Meter {
         for station in &mut self.stations {
             station.finish(now);
         }
-        let violations = self.lifecycle.finish(now, queued);
+        let mut violations = self.lifecycle.finish(now, queued);
+        violations.append(&mut self.pushes.finish(&mut self.push_latencies));
+        self.record_push_latencies();
         let measures = self.measures(now);
         let latency = self.latency_rows();
         let results = RunResults {
@@ -504,9 +531,10 @@ impl Meter {
         if self.plan.do_not_disturb {
             self.dnd.write(&mut rows);
         }
-        if self.plan.pushes {
-            self.push.write(&mut rows);
+        if self.plan.push_mode {
+            self.push_mode.write(&mut rows);
         }
+        self.pushes.write(&self.plan.push_classes, &mut rows);
         if self.plan.sessions {
             self.sessions.write(&mut rows);
         }

@@ -8,6 +8,7 @@ use super::fault;
 use super::model::{Model, NodeSpec, Role};
 use super::workload;
 use crate::agents::hss::Hss;
+use crate::agents::http_server::HttpServer;
 use crate::agents::i_cscf::ICscf;
 use crate::agents::isf::Isf;
 use crate::agents::message_store::MessageStore;
@@ -15,6 +16,7 @@ use crate::agents::outbox::Command;
 use crate::agents::p_cscf::PCscf;
 use crate::agents::pf::Pf;
 use crate::agents::plain::Plain;
+use crate::agents::push_sender::PushSender;
 use crate::agents::s_cscf::SCscf;
 use crate::agents::terminal::Terminals;
 use crate::agents::xdms::Xdms;
@@ -35,6 +37,9 @@ enum Node {
     Isf(Isf),
     Xdms(Xdms),
     Plain(Plain),
+    PushSender(PushSender),
+    /// A content server has no state.
+    HttpServer,
     /// A router has no agent: packets cross it inside the carrier.
     Router,
 }
@@ -117,6 +122,9 @@ impl<R: Recorder> World<R> {
             Event::Availability { terminal, on, number } => {
                 workload::on_availability(self, terminal, on, number);
             }
+            Event::Capability { terminal, present, number } => {
+                workload::on_capability(self, terminal, present, number);
+            }
             Event::DoNotDisturb { terminal, is_set, number } => {
                 workload::on_do_not_disturb(self, terminal, is_set, number);
             }
@@ -137,6 +145,8 @@ impl<R: Recorder> World<R> {
             Some(Node::Isf(node)) => node.handle(&mut context, input),
             Some(Node::Xdms(node)) => node.handle(&mut context, input),
             Some(Node::Plain(node)) => node.handle(&mut context, input),
+            Some(Node::PushSender(node)) => node.handle(&mut context, input),
+            Some(Node::HttpServer) => HttpServer::handle(&mut context, input),
             Some(Node::Router) => {}
             None => self.terminals.handle(&mut context, input),
         }
@@ -155,7 +165,7 @@ impl<R: Recorder> World<R> {
         let (user, _) = shared.names.terminal_owner(terminal);
         let features = shared.device_of(terminal).features;
         let mut context = Context { now, me: terminal, out: &mut self.carrier, shared: &shared };
-        let nonce = self.terminals.preload(&mut context, until, refresh_after);
+        let security = self.terminals.preload(&mut context, until, refresh_after);
         for entity in [shared.p_cscf_of(terminal), shared.s_cscf_of(user), shared.hss_of(user), shared.pf_of(user)]
             .into_iter()
             .flatten()
@@ -163,7 +173,7 @@ impl<R: Recorder> World<R> {
             let mut context = Context { now, me: entity, out: &mut self.carrier, shared: &shared };
             match &mut self.nodes[entity.index()] {
                 Node::PCscf(node) => node.preload(terminal, until),
-                Node::SCscf(node) => node.preload(&mut context, terminal, features, until, nonce),
+                Node::SCscf(node) => node.preload(&mut context, terminal, features, until, security),
                 Node::Hss(node) => node.preload(user),
                 Node::Pf(node) => node.preload(&mut context, terminal, features, until),
                 Node::ICscf(_)
@@ -171,6 +181,8 @@ impl<R: Recorder> World<R> {
                 | Node::Isf(_)
                 | Node::Xdms(_)
                 | Node::Plain(_)
+                | Node::PushSender(_)
+                | Node::HttpServer
                 | Node::Router => {}
             }
         }
@@ -188,7 +200,8 @@ impl<R: Recorder> World<R> {
                 Node::Isf(node) => node.census(),
                 Node::Xdms(node) => node.census(),
                 Node::Plain(node) => node.census(),
-                Node::Hss(_) | Node::MessageStore(_) | Node::Router => Census::default(),
+                Node::PushSender(node) => node.census(),
+                Node::Hss(_) | Node::MessageStore(_) | Node::HttpServer | Node::Router => Census::default(),
             };
         }
         census += self.terminals.census();
@@ -214,6 +227,8 @@ impl<R: Recorder> World<R> {
                 | Node::Isf(_)
                 | Node::Xdms(_)
                 | Node::Plain(_)
+                | Node::PushSender(_)
+                | Node::HttpServer
                 | Node::Router => 0,
             })
             .sum();
@@ -252,6 +267,8 @@ fn agent(spec: &NodeSpec) -> Node {
         Role::Isf => Node::Isf(Isf::default()),
         Role::Xdms => Node::Xdms(Xdms::default()),
         Role::Source | Role::Sink | Role::Relay | Role::Proxy => Node::Plain(Plain::default()),
+        Role::HttpServer => Node::HttpServer,
+        Role::PushSender => Node::PushSender(PushSender::new(spec.instances)),
         Role::Router => Node::Router,
     }
 }

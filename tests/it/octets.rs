@@ -263,6 +263,13 @@ fn incomplete(text: &SipText<'_>) -> Vec<String> {
     let lists = |name, tag| text.list(name).is_ok_and(|tags| tags.contains(&tag));
     let agreed = lists("Require", "sec-agree") && lists("Proxy-Require", "sec-agree");
     rule(status.is_none() && has(text, "Security-Verify") && !agreed, "an agreement that is not required (RFC 3329)");
+    let refresher = text.valued("Session-Expires").ok().flatten().map(|timer| timer.parameters.get("refresher"));
+    let timer = lists("Supported", "timer") || lists("Require", "timer");
+    rule(refresher.is_some() && !timer, "Session-Expires without the option tag (RFC 4028 section 7.1)");
+    let by_caller = refresher.flatten().as_deref() == Some("uac") && status.is_some_and(|status| status < 300);
+    rule(by_caller && !lists("Require", "timer"), "a refresher that is not required (RFC 4028 section 9)");
+    rule(method == "REGISTER" && has(text, "Record-Route"), "Record-Route means nothing here (RFC 3261 section 10.3)");
+    rule(status.is_none() && text.number("Max-Forwards", 70) == Ok(Some(0)), "Max-Forwards used up");
     rule(has(text, "Path") && status.is_none() && !lists("Require", "path"), "a Path that is not required (RFC 3327)");
     faults
 }

@@ -72,5 +72,5 @@ fn a_second_registration_mid_push_gets_part_of_it_at_the_address_and_none_at_the
     assert_eq!(race(&aor, "RACE-12", "registered_mid_push"), 1);
     let further = race(&aor, "RACE-12", "further_device");
     assert!(further > 0 && further < 3, "{further} of 3 messages");
-    assert_eq!(measure(&aor, "push.delivered"), 3.0);
+    assert_eq!(measure(&aor, "push_mode.delivered"), 3.0);
 }

@@ -4,9 +4,12 @@ use super::text::{
     Page, event_rate, list, name_in, octets, octets_distribution, plain_distribution, quote, span, time,
     time_distribution,
 };
+use crate::agents::push_sender::Targets;
+use crate::agents::push_sender::order::PUSH_CLASSES;
 use crate::scenario::config::population::WISH_NAMES;
+use crate::scenario::config::push::{METHODS, TARGETS};
 use crate::scenario::model::{
-    Action, Arrivals, FaultKind, FaultTarget, FaultTimes, Model, TraceRow, UserRef, WorkloadKind,
+    Action, Actor, Arrivals, FaultKind, FaultTarget, FaultTimes, Model, PushSpec, TraceRow, UserRef, WorkloadKind,
 };
 
 /// Writes `[[workload]]` and `[[script]]`.
@@ -23,8 +26,13 @@ pub fn write(page: &mut Page, model: &Model) {
     for step in &model.script {
         page.element("script");
         page.key("at", time(step.at));
-        page.key("user", quote(&user_name(model, step.user)));
-        page.key("terminal", step.terminal + 1);
+        match step.actor {
+            Actor::Terminal(user, terminal) => {
+                page.key("user", quote(&user_name(model, user)));
+                page.key("terminal", terminal + 1);
+            }
+            Actor::Node(node) => page.key("node", quote(&model.nodes[node].name)),
+        }
         write_action(page, model, &step.action);
     }
 }
@@ -86,6 +94,18 @@ fn write_kind(page: &mut Page, model: &Model, kind: &WorkloadKind) {
             page.key("report", report);
             page.key("expires", expires.map_or(quote("none"), span));
         }
+        WorkloadKind::Push { from, to, size, push, pace } => {
+            page.key("kind", quote("push"));
+            page.key("from", quote(&model.nodes[*from].name));
+            page.key("to", quote(&model.groups[*to].name));
+            page.key("size", octets_distribution(size));
+            page.key("audience", quote(if pace.is_some() { "group" } else { "user" }));
+            if let Some(gap) = pace {
+                let rate = (!gap.is_zero()).then(|| event_rate(1.0 / gap.as_secs_f64()));
+                page.key("pace", rate.unwrap_or_else(|| quote("unlimited")));
+            }
+            write_push(page, push);
+        }
         WorkloadKind::Large { from, to, size, report, cancel_after } => {
             page.key("kind", quote("large"));
             page.key("from", quote(&model.groups[*from].name));
@@ -108,6 +128,22 @@ fn write_kind(page: &mut Page, model: &Model, kind: &WorkloadKind) {
             page.key("provisional", provisional);
         }
     }
+}
+
+fn write_push(page: &mut Page, push: &PushSpec) {
+    page.key("class", name_in(&PUSH_CLASSES, &push.class));
+    page.key("method", name_in(METHODS, &push.method));
+    match push.targets {
+        Targets::First(k) => {
+            page.key("targets", quote("first_k"));
+            page.key("k", k);
+        }
+        Targets::All | Targets::Each | Targets::FirstAvailable | Targets::Capable => {
+            page.key("targets", name_in(TARGETS, &push.targets))
+        }
+    }
+    page.key("require", list(push.require.iter().map(|name| quote(name))));
+    page.key("interests", list(push.interests.iter().map(|name| quote(name))));
 }
 
 fn write_arrivals(page: &mut Page, model: &Model, arrivals: &Arrivals) {
@@ -144,6 +180,21 @@ fn write_action(page: &mut Page, model: &Model, action: &Action) {
             page.key("size", octets(f64::from(*size)));
             page.key("report", report);
             page.key("expires", expires.map_or(quote("none"), span));
+        }
+        Action::Subscribe => page.key("do", quote("subscribe")),
+        Action::Unsubscribe => page.key("do", quote("unsubscribe")),
+        Action::ChangeCapability { present } => {
+            page.key("do", quote(if *present { "regain_features" } else { "lose_features" }));
+        }
+        Action::EndSubscriptions { to } => {
+            page.key("do", quote("end_subscriptions"));
+            page.key("to", quote(&user_name(model, *to)));
+        }
+        Action::Push { to, size, push } => {
+            page.key("do", quote("push"));
+            page.key("to", quote(&user_name(model, *to)));
+            page.key("size", octets(f64::from(*size)));
+            write_push(page, push);
         }
         Action::SendLarge { to, size, report, cancel_after } => {
             page.key("do", quote("send_large"));

@@ -236,6 +236,8 @@ fn instructions_of(body: &Body) -> Option<Vec<(Token, CpmAction)>> {
         | Body::Notification(_)
         | Body::RegInfo(_)
         | Body::Register(_)
+        | Body::Push(_)
+        | Body::PushReport(_)
         | Body::RuleDocuments
         | Body::XcapDiff(_)
         | Body::Sms(_)

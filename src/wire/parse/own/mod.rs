@@ -10,6 +10,7 @@ mod mail;
 mod message;
 mod mms;
 mod msrp;
+mod push;
 mod sdp;
 
 use super::fault::Fault;

@@ -19,7 +19,7 @@ pub enum PushOutcome {
 
 /// Follows pushes.
 #[derive(Clone, Debug, Default)]
-pub struct PushMeter {
+pub struct PushModeMeter {
     /// First device of each deferred message.
     first: Lookup<Token, EntityId>,
     /// When the latest deferred message of a device was sent.
@@ -30,7 +30,7 @@ pub struct PushMeter {
     failed: u64,
 }
 
-impl PushMeter {
+impl PushModeMeter {
     /// Takes a fact that `entity` saw; counts it where `counts` says so.
     pub fn observe(&mut self, entity: EntityId, fact: Fact, counts: bool) -> Option<PushOutcome> {
         let one = u64::from(counts);
@@ -64,9 +64,9 @@ impl PushMeter {
 
     /// The measures.
     pub fn write(&self, rows: &mut Rows) {
-        rows.count("push.started", self.started);
-        rows.count("push.messages", self.messages);
-        rows.count("push.delivered", self.delivered);
-        rows.count("push.failed", self.failed);
+        rows.count("push_mode.started", self.started);
+        rows.count("push_mode.messages", self.messages);
+        rows.count("push_mode.delivered", self.delivered);
+        rows.count("push_mode.failed", self.failed);
     }
 }
