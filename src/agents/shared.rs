@@ -89,6 +89,10 @@ pub struct Device {
     /// Time it takes to answer a request, seconds.
     pub answer_delay: Distribution,
     /// Whether the CPMDeferredMsgMgmtURI is provisioned.
+    // req-not-modelled: CPM-F-2, CPM-F-11 a client has its parameters from the start: there is no bootstrap to secure
+    // req-not-modelled: CPM-F-3, CPM-F-4, CPM-F-6 names in the provisioned document that no procedure reads
+    // req-not-modelled: CPM-F-7, CPM-F-8 there are no groups and no Controlling Function
+    // req: CPM-F-1, CPM-F-10
     pub provisioned: bool,
     /// Whether it is in a visited network.
     pub roaming: bool,

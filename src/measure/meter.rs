@@ -139,6 +139,7 @@ pub struct Meter {
     users_with_overlap: u64,
     bound: TimeAverage,
     queued: TimeAverage,
+    dialogs: TimeAverage,
     timeline: Vec<TimelineRow>,
     hops: u64,
 }
@@ -168,6 +169,7 @@ impl Meter {
             users_with_overlap: 0,
             bound: TimeAverage::new(plan.warm_up),
             queued: TimeAverage::new(plan.warm_up),
+            dialogs: TimeAverage::new(plan.warm_up),
             timeline: Vec::new(),
             hops: 0,
             plan,
@@ -397,6 +399,7 @@ impl Meter {
                 let value = if bound { self.bound.value() + 1 } else { self.bound.value() - 1 };
                 self.bound.set(now, value);
             }
+            Fact::DialogOpened | Fact::DialogClosed { .. } => self.dialogs.set(now, self.lifecycle.dialogs_open()),
             Fact::Deferred { .. } | Fact::Dequeued { .. } => self.queued.set(now, self.lifecycle.totals().queued),
             Fact::ItemSent { workload, number, transaction } => self.plain.started(now, workload, number, transaction),
             Fact::ItemDone { workload, began, .. } => self.plain.datagram_done(now, workload, began),
@@ -487,6 +490,7 @@ impl Meter {
     pub fn finish(mut self, now: Time, events: u64, queued: u64) -> (RunResults, Vec<String>) {
         self.bound.advance(now);
         self.queued.advance(now);
+        self.dialogs.advance(now);
         self.sessions.finish(now);
         for station in &mut self.stations {
             station.finish(now);
@@ -595,6 +599,7 @@ impl Meter {
         rows.push("messages.queued_mean", "1", mean);
         rows.push("messages.queued_mean_per_user", "1", mean.filter(|_| users > 0.0).map(|mean| mean / users));
         rows.count("messages.queued_max", self.queued.maximum());
+        rows.push("dialogs.open_mean", "1", self.dialogs.mean());
     }
 
     fn registration_measures(&self, rows: &mut Rows, span: f64) {

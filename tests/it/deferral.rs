@@ -250,3 +250,38 @@ fn a_delivery_that_fails_too_often_gives_the_message_up() {
     let shown = Shown::of(model("", 1, &script, &[small]));
     assert_eq!(shown.measure("messages.queued_at_end"), 1.0);
 }
+
+/// What becomes of four messages with different instructions; `late` delays what the client says after the 200.
+fn fates(completion: &str, bye_side: &str, late: &str) -> Vec<(String, Option<f64>)> {
+    let script = [
+        ("10s", "alice/1", WRITE_WITH_REPORT),
+        ("11s", "alice/1", WRITE_WITH_REPORT),
+        ("12s", "alice/1", "do = \"send_pager\"\nto = \"bob\"\nreport = true\nexpires = \"1min\""),
+        ("13s", "alice/1", WRITE_WITH_REPORT),
+        ("20s", "bob/1", REGISTER),
+        ("40s", "bob/1", "do = \"pull\"\nactions = [\"delete\", \"deliver\", \"leave\", \"store\"]"),
+    ];
+    let sets = [
+        format!("policies.completion={completion}"),
+        format!("policies.bye_side={bye_side}"),
+        "policies.pull_service_time=300ms".to_owned(),
+        late.to_owned(),
+    ];
+    let sets: Vec<&str> = sets.iter().map(String::as_str).filter(|set| !set.is_empty()).collect();
+    let shown = Shown::of(model(STORE, 1, &script, &sets));
+    let fates = ["delivered", "dequeued", "deleted", "stored", "expired", "queued_at_end"];
+    fates.iter().map(|fate| ((*fate).to_owned(), Some(shown.measure(&format!("messages.{fate}"))))).collect()
+}
+
+// req-test: CPM-PF-20n
+#[test]
+fn the_dialog_has_no_part_in_what_happens_to_messages() {
+    for completion in ["on_200", "on_actions_sent", "on_last_final_response"] {
+        let plain = fates(completion, "client", "");
+        assert_eq!(plain[2].1, Some(1.0), "one is deleted");
+        assert_eq!(plain, fates(completion, "pf", ""), "{completion}: the PF ends the session");
+        // Slow timers of the access, a slow radio: ACK and BYE come when the work is over.
+        let slow = "access.lte.latency=400ms";
+        assert_eq!(plain, fates(completion, "client", slow), "{completion}: ACK and BYE are late");
+    }
+}

@@ -155,6 +155,8 @@ fn every_message_is_read_as_it_was_written() {
     none_of(|message, octets, names| {
         let reader = Reader::new(names);
         match message {
+            // A segment of a short message does not say what the others have.
+            Message::Sip(sip) if matches!(sip.body, Body::Sms(_)) => Vec::new(),
             Message::Sip(sip) => compare(reader.sip(octets), &sip_as_written(sip)),
             Message::Msrp(msrp) => compare(reader.msrp(octets), &msrp_as_written(msrp, names)),
             Message::Smtp(said) => match said.line {

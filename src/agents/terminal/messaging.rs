@@ -157,6 +157,8 @@ impl Terminals {
         request.headers.accept_contact =
             Some(AcceptContact { features: FeatureTags::MSG, require: true, explicit: true });
         request.expires = expires.map(NonZeroU32::get);
+        // RFC 3428 section 4: what expires says when it was sent.
+        request.headers.date = expires.map(|_| cpim.sent_at);
         request.body = Body::Cpim(cpim);
         ctx.observe(Fact::MessagePending(uri));
         let mut meta = self.own_meta(ctx, procedure, class);

@@ -53,6 +53,15 @@ impl<'a> MmsValue<'a> {
     }
 }
 
+/// A part of an MM.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct MmsPart<'a> {
+    /// Its content type and other headers, encoded.
+    pub headers: &'a [u8],
+    /// Its content.
+    pub data: &'a [u8],
+}
+
 const MESSAGE_TYPE: u8 = 0x8c;
 const CONTENT_TYPE: u8 = 0x84;
 
@@ -154,13 +163,13 @@ impl<'a> MmsText<'a> {
         self.fields.iter().find(|(known, _)| *known == code).map(|(_, value)| *value)
     }
 
-    /// The parts of the content: type with headers, and data.
-    pub fn parts(&self) -> Result<Vec<(&'a [u8], &'a [u8])>, Fault> {
+    /// The parts of the content.
+    pub fn parts(&self) -> Result<Vec<MmsPart<'a>>, Fault> {
         let mut rest = Rest(self.body);
         let mut parts = Vec::new();
         for _ in 0..rest.uintvar()? {
             let (headers, data) = (rest.uintvar()?, rest.uintvar()?);
-            parts.push((rest.take(headers)?, rest.take(data)?));
+            parts.push(MmsPart { headers: rest.take(headers)?, data: rest.take(data)? });
         }
         if rest.0.is_empty() { Ok(parts) } else { Err(fault("something behind the last part")) }
     }

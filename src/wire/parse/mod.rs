@@ -24,7 +24,7 @@ pub use fault::Fault;
 pub use fields::Field;
 pub use http::{HttpStartText, HttpText};
 pub use mime::MimeText;
-pub use mms::{MmsText, MmsValue};
+pub use mms::{MmsPart, MmsText, MmsValue};
 pub use msrp::{ByteRange, MsrpStartText, MsrpText};
 pub use own::Reader;
 pub use sdp::{MediaText, OriginText, SdpText};

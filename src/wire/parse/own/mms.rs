@@ -54,8 +54,8 @@ impl Reader<'_> {
     pub fn retrieve_conf(&self, octets: &[u8]) -> Result<RetrieveConf, Fault> {
         let text = MmsText::parse(octets)?;
         let parts = text.parts()?;
-        let [(_, content)] = parts[..] else { return Err(foreign(PART)) };
-        let read = self.retrieved(&text, content).ok_or(foreign(PART))?;
+        let [part] = parts[..] else { return Err(foreign(PART)) };
+        let read = self.retrieved(&text, part.data).ok_or(foreign(PART))?;
         let mut again = Vec::with_capacity(octets.len());
         read.write(self.names, &mut again);
         same(octets, &again)?;
