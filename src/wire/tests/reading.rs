@@ -408,7 +408,10 @@ proptest! {
     }
 
     #[test]
-    fn another_way_to_write_a_message_says_the_same(message in any_sip().prop_map(as_written), ways in vec(any::<u8>(), 1..20)) {
+    fn another_way_to_write_a_message_says_the_same(
+        message in any_sip().prop_map(as_written),
+        ways in vec(any::<u8>(), 1..20),
+    ) {
         let octets = written(&message);
         let other = written_otherwise(&octets, &ways);
         let (one, two) = (SipText::datagram(&octets).unwrap(), SipText::datagram(&other).unwrap());
