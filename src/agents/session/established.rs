@@ -183,7 +183,7 @@ impl Senders {
             };
             if let Some(failure) = failure {
                 ctx.observe(Fact::FileRefused { octets: content.octets });
-                events.push(SenderEvent::Failed(content.id, failure));
+                events.push(SenderEvent::Failed(content, failure));
             }
         }
     }
@@ -380,7 +380,7 @@ impl Senders {
         let Some(session) = self.sessions.get_mut(at) else { return };
         for content in session.undelivered() {
             ctx.observe(Fact::FileFailed { status: None });
-            events.push(SenderEvent::Failed(content.id, Failure::Ended));
+            events.push(SenderEvent::Failed(content, Failure::Ended));
         }
         for file in &mut session.files {
             if file.is_active() {
@@ -488,11 +488,11 @@ impl Session {
         match state {
             TransferState::Complete => {
                 ctx.observe(Fact::FileDelivered { octets: file.content.octets, began: file.began, class });
-                events.push(SenderEvent::Delivered(file.content.id));
+                events.push(SenderEvent::Delivered(file.content));
             }
             TransferState::Failed(status) => {
                 ctx.observe(Fact::FileFailed { status: Some(status) });
-                events.push(SenderEvent::Failed(file.content.id, Failure::UserPlane(status)));
+                events.push(SenderEvent::Failed(file.content, Failure::UserPlane(status)));
             }
             TransferState::Binding | TransferState::Sending | TransferState::Waiting => return,
         }

@@ -44,6 +44,8 @@ pub struct Content {
     pub described: bool,
     /// Its beginning, when it is wrapped in CPIM.
     pub cpim: Option<Cpim>,
+    /// What the agent knows it by.
+    pub tag: u32,
 }
 
 /// What a session begins with.
@@ -70,13 +72,24 @@ pub enum Failure {
     Ended,
 }
 
+impl Failure {
+    /// The status that says so in signalling; none for a time-out and for a session that ended.
+    pub const fn status(self) -> Option<u16> {
+        match self {
+            Failure::Refused => Some(603),
+            Failure::UserPlane(408) | Failure::Ended => None,
+            Failure::UserPlane(status) => Some(status),
+        }
+    }
+}
+
 /// What a sender tells its agent.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum SenderEvent {
     /// A content is delivered.
-    Delivered(Token),
+    Delivered(Content),
     /// A content is not delivered, while its session was accepted.
-    Failed(Token, Failure),
+    Failed(Content, Failure),
     /// The INVITE was refused or cancelled, or timed out (no status): nothing of it is delivered.
     Refused {
         /// Final status.
