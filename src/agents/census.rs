@@ -27,6 +27,12 @@ pub struct Census {
     pub delayed_answers: u64,
     /// Messages that terminals have sent and that are not answered.
     pub unanswered: u64,
+    /// Broadcasts, pushes and deliveries of push senders under way.
+    pub pushes: u64,
+    /// Fetches of content under way.
+    pub fetches: u64,
+    /// Deliveries of push senders that wait for a subscriber.
+    pub waiting_for_subscriber: u64,
     /// Messages on links and in stations.
     pub packets: u64,
     /// Messages of users that are neither settled nor in a queue, nor wait for the registration of their sender.
@@ -49,6 +55,9 @@ impl AddAssign for Census {
         self.outboxes += other.outboxes;
         self.delayed_answers += other.delayed_answers;
         self.unanswered += other.unanswered;
+        self.pushes += other.pushes;
+        self.fetches += other.fetches;
+        self.waiting_for_subscriber += other.waiting_for_subscriber;
         self.packets += other.packets;
         self.in_flight += other.in_flight;
         self.waiting_for_registration += other.waiting_for_registration;

@@ -1,5 +1,6 @@
 //! What agents report to measurement: facts, each with the entity that saw it. Agents never count or judge.
 
+use super::push_sender::PushClass;
 use crate::kernel::{EntityId, EventKey, Span, Time};
 use crate::wire::sip::{Method, Uri};
 use crate::wire::{Token, UserId};
@@ -58,6 +59,31 @@ impl CancelOutcome {
     /// The outcome by the final status of a failure.
     pub fn of(status: Option<u16>) -> CancelOutcome {
         if status == Some(487) { CancelOutcome::Cancelled } else { CancelOutcome::Refused }
+    }
+}
+
+/// What became of a push as its sender knows it; the best that befell a terminal of the user.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum PushOutcome {
+    /// A terminal took it: 2xx.
+    Taken,
+    /// No terminal would have it: any other failure.
+    Refused,
+    /// There was no terminal to have it: 404, 430, 480 or 481, or none was known.
+    Unregistered,
+    /// Nothing answered.
+    TimedOut,
+}
+
+impl PushOutcome {
+    /// The outcome of one delivery by its final status.
+    pub fn of(status: Option<u16>) -> PushOutcome {
+        match status {
+            Some(200..300) => PushOutcome::Taken,
+            Some(404 | 430 | 480 | 481) => PushOutcome::Unregistered,
+            Some(_) => PushOutcome::Refused,
+            None => PushOutcome::TimedOut,
+        }
     }
 }
 
@@ -314,6 +340,62 @@ pub enum Fact {
         class: u16,
         /// When the message was submitted.
         sent_at: Time,
+    },
+    /// A push sender was asked for a push to a user, and the user's profile fits or does not.
+    PushConsidered {
+        /// Kind of push.
+        kind: PushClass,
+        /// Whether the push is made.
+        selected: bool,
+    },
+    /// A push sender took on a push.
+    PushSubmitted {
+        /// Content-ID.
+        content: Token,
+        /// Class.
+        class: u16,
+        /// Kind of push.
+        kind: PushClass,
+    },
+    /// A push sender sent content, or where it is, to an address.
+    PushSent {
+        /// Content-ID.
+        content: Token,
+        /// Octets of content in the message.
+        octets: u32,
+    },
+    /// A terminal has the content of a push.
+    PushReceived {
+        /// Content-ID.
+        content: Token,
+        /// Octets of content.
+        octets: u32,
+        /// Whether the terminal had it already.
+        duplicate: bool,
+    },
+    /// A terminal could not fetch the content of a push.
+    FetchFailed,
+    /// A terminal answered OPTIONS with its capabilities.
+    CapabilitiesTold,
+    /// A push sender learned the capabilities of a terminal from the answer to OPTIONS.
+    CapabilitiesLearned,
+    /// One delivery of a push got its final response; `None` is a time-out.
+    PushAnswered {
+        /// Final status.
+        status: Option<u16>,
+        /// Whether it went to a temporary GRUU (RACE-25).
+        temporary_gruu: bool,
+        /// Whether the terminal was chosen by what the sender knew of its capabilities (RACE-26).
+        by_capability: bool,
+        /// Whether the sender tries another way.
+        falls_back: bool,
+    },
+    /// A push is over at its sender.
+    PushEnded {
+        /// Content-ID.
+        content: Token,
+        /// What became of it.
+        outcome: PushOutcome,
     },
     /// A user agent has a MESSAGE pending to a URI.
     MessagePending(Uri),

@@ -93,6 +93,36 @@ pub enum Command {
         /// Whether the request lists the notified entries.
         listed: bool,
     },
+    /// Push content to a user.
+    Push {
+        /// The user.
+        to: UserId,
+        /// Octets of content.
+        size: u32,
+        /// What is asked, by its position in [`Shared::pushes`].
+        order: u16,
+    },
+    /// Push one content to every user of an audience.
+    Broadcast {
+        /// Octets of content.
+        size: u32,
+        /// What is asked, by its position in [`Shared::pushes`].
+        order: u16,
+    },
+    /// Subscribe to the content of the push sender that serves the user.
+    Subscribe,
+    /// End that subscription.
+    Unsubscribe,
+    /// End the subscriptions of a user's terminals, as their notifier.
+    EndSubscriptions {
+        /// The user.
+        user: UserId,
+    },
+    /// Lose or regain the capabilities that the group's terminals can lose.
+    ChangeCapability {
+        /// Whether they are there.
+        present: bool,
+    },
     /// Set or clear do-not-disturb.
     SetDoNotDisturb(bool),
     /// Subscribe to the do-not-disturb rules of the served users: a PF comes up.
@@ -127,8 +157,10 @@ pub enum TimerReason {
     BindingExpiry,
     /// A reg-event notification was held back by the rate limit.
     NotifyRate,
-    /// A subscription is due for refresh or expires.
+    /// A subscription is due for refresh.
     Subscription,
+    /// A subscription expires at its notifier.
+    SubscriptionExpiry,
     /// A user reacts to a notification.
     Think,
     /// A management INVITE is tried again.
@@ -141,6 +173,14 @@ pub enum TimerReason {
     SessionGuard,
     /// A session that carries files.
     Session(SessionEnd, SessionWait),
+    /// The next user of a broadcast has a turn.
+    Pace,
+    /// A fetch of content has no answer.
+    Fetch,
+    /// The evidence of a delivery has not come.
+    Evidence,
+    /// The first notification of a user's registrations has not come.
+    Discovery,
     /// An application server has neither answered a request nor sent it back.
     ApplicationServer,
     /// A subscription to do-not-disturb rules is due for refresh, or is tried again.

@@ -327,12 +327,17 @@ impl Plain {
             | TimerReason::RegistrationRetry
             | TimerReason::BindingExpiry
             | TimerReason::NotifyRate
+            | TimerReason::SubscriptionExpiry
             | TimerReason::Subscription
             | TimerReason::Think
             | TimerReason::PullRetry
             | TimerReason::PullService
             | TimerReason::SessionGuard
             | TimerReason::Session(..)
+            | TimerReason::Pace
+            | TimerReason::Fetch
+            | TimerReason::Evidence
+            | TimerReason::Discovery
             | TimerReason::ApplicationServer
             | TimerReason::RuleSubscription
             | TimerReason::RulePoll

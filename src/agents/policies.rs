@@ -1,5 +1,6 @@
 //! The policies of the model file: every choice that the seeds leave open or argue about, by name, with its default.
 
+pub use super::push_sender::policies::{PushEvidence, PushFallback, PushGruu, PushKnowledge, PushPolicies};
 use super::session::SessionPolicies;
 use crate::kernel::{Distribution, Span};
 
@@ -274,6 +275,8 @@ pub struct Policies {
     pub dnd_defers: bool,
     /// An XCAP request without an answer has failed after this. Default 5 s.
     pub xcap_timeout: Span,
+    /// Pushes: the keys `push_…`.
+    pub push: PushPolicies,
 }
 
 impl Default for Policies {
@@ -318,6 +321,7 @@ impl Default for Policies {
             dnd_poll_interval: Span::from_secs(60),
             dnd_defers: true,
             xcap_timeout: Span::from_secs(5),
+            push: PushPolicies::default(),
         }
     }
 }

@@ -230,7 +230,7 @@ impl Scope {
         let number = self.0 & ((1 << Self::KIND_SHIFT) - 1);
         match self.0 >> Self::KIND_SHIFT {
             0 => Subject::Entity(EntityId(number)),
-            1 | 2 => Subject::User(UserId(number)),
+            1 | 2 | 5 => Subject::User(UserId(number)),
             3 => Subject::Terminal(EntityId(number)),
             _ => Subject::Workload(number),
         }
@@ -254,6 +254,11 @@ impl Scope {
     /// A P-CSCF for one of its terminals.
     pub const fn p_cscf_terminal(terminal: EntityId) -> Scope {
         Scope(3 << Self::KIND_SHIFT | terminal.0)
+    }
+
+    /// A push sender for one of its recipients.
+    pub const fn push_user(user: UserId) -> Scope {
+        Scope(5 << Self::KIND_SHIFT | user.0)
     }
 
     /// A workload of the model.

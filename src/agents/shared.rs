@@ -4,12 +4,13 @@
 use super::outbox::Context;
 use super::policies::{ManagementUriForm, Policies, SizeBasis};
 use super::procedure::ReferencePoint;
+use super::push_sender::{Interests, PushOrder};
 use super::session::SessionProfile;
 use super::settings::{SipSettings, Transport};
 use crate::kernel::{Distribution, EntityId, Span, Streams};
 use crate::protocol::sip::TimerValues;
 use crate::wire::sip::{FeatureTags, ManagementUri, Method, SipMessage, Uri};
-use crate::wire::{Names, NetworkId, Protocol, UserId};
+use crate::wire::{Names, NetworkId, Protocol, Token, UserId};
 
 /// The function of a node.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -36,6 +37,10 @@ pub enum Role {
     Proxy,
     /// `router`: moves packets between links without a station
     Router,
+    /// `http_server`, a content server
+    HttpServer,
+    /// `push_sender`, a Push Sender Agent: an application server that delivers content
+    PushSender,
 }
 
 impl Role {
@@ -53,6 +58,8 @@ impl Role {
             Role::Relay => "relay",
             Role::Proxy => "SIP proxy",
             Role::Router => "router",
+            Role::HttpServer => "content server",
+            Role::PushSender => "Push Sender Agent",
         }
     }
 }
@@ -89,6 +96,10 @@ pub struct HomeNodes {
     pub hss: Vec<EntityId>,
     /// PFs.
     pub pf: Vec<EntityId>,
+    /// Push senders.
+    pub push_sender: Vec<EntityId>,
+    /// Content servers.
+    pub http_server: Vec<EntityId>,
     /// XDMSs; none where do-not-disturb is not modelled.
     pub xdms: Vec<EntityId>,
 }
@@ -106,6 +117,12 @@ pub struct Directory {
     pub group_devices: Vec<Vec<u16>>,
     /// Per group: Expires that its terminals ask for.
     pub group_expires: Vec<Span>,
+    /// Per group: the push sender that its terminals subscribe to, by its instances.
+    pub group_subscription: Vec<Vec<EntityId>>,
+    /// Per group: the features that its terminals can lose.
+    pub group_capability: Vec<FeatureTags>,
+    /// Per group: what its users are interested in.
+    pub group_interests: Vec<Interests>,
 }
 
 fn pick(instances: &[EntityId], number: u32) -> Option<EntityId> {
@@ -130,6 +147,8 @@ pub struct Shared {
     pub classes: Vec<String>,
     /// Plain workloads of sources and sinks, by workload index.
     pub plain: Vec<Option<super::plain::PlainWorkload>>,
+    /// What push senders are asked for: by workloads, then by steps of the script, each in file order.
+    pub pushes: Vec<PushOrder>,
 }
 
 impl Shared {
@@ -217,6 +236,43 @@ impl Shared {
         self.directory.group_expires[group]
     }
 
+    /// The content server that has content for a user.
+    pub fn http_server_of(&self, user: UserId) -> Option<EntityId> {
+        pick(&self.home_of(user).http_server, user.0)
+    }
+
+    /// The push sender that a user's terminals subscribe to, where they do; else one of the network.
+    pub fn push_sender_of(&self, user: UserId) -> Option<EntityId> {
+        let (terminal, _) = self.names.terminals_of(user);
+        let (group, _) = self.names.terminal_group(terminal);
+        let of_group = pick(&self.directory.group_subscription[group], user.0);
+        of_group.or_else(|| pick(&self.home_of(user).push_sender, user.0))
+    }
+
+    /// Whether a terminal subscribes to content once it is registered.
+    pub fn subscribes_to_content(&self, terminal: EntityId) -> bool {
+        let (group, _) = self.names.terminal_group(terminal);
+        !self.directory.group_subscription[group].is_empty()
+    }
+
+    /// The features that a terminal can lose.
+    pub fn losable_features(&self, terminal: EntityId) -> FeatureTags {
+        let (group, _) = self.names.terminal_group(terminal);
+        self.directory.group_capability[group]
+    }
+
+    /// What a user is interested in.
+    pub fn interests_of(&self, user: UserId) -> Interests {
+        let (terminal, _) = self.names.terminals_of(user);
+        let (group, _) = self.names.terminal_group(terminal);
+        self.directory.group_interests[group]
+    }
+
+    /// Whether a node is an application server on ISC.
+    pub fn is_application_server(&self, entity: EntityId) -> bool {
+        matches!(self.role(entity), Some(Role::Pf | Role::PushSender))
+    }
+
     /// The class of what a terminal does of its own accord: its user group.
     pub fn class_of_terminal(&self, terminal: EntityId) -> u16 {
         let (group, _) = self.names.terminal_group(terminal);
@@ -242,11 +298,12 @@ impl Shared {
     fn signalling_reference_point(&self, from: EntityId, to: EntityId) -> ReferencePoint {
         let (Some(from), Some(to)) = (self.role(from), self.role(to)) else { return ReferencePoint::Gm };
         let is_cscf = |role| matches!(role, Role::PCscf | Role::ICscf | Role::SCscf);
+        let is_server = |role| matches!(role, Role::Pf | Role::PushSender);
         if from == Role::Xdms || to == Role::Xdms {
             ReferencePoint::Xdm
         } else if from == Role::Hss || to == Role::Hss {
             ReferencePoint::Cx
-        } else if from == Role::Pf || to == Role::Pf {
+        } else if is_server(from) || is_server(to) {
             ReferencePoint::Isc
         } else if is_cscf(from) && is_cscf(to) {
             ReferencePoint::Mw
@@ -280,6 +337,13 @@ impl Shared {
             SizeBasis::Request => message.wire_len(&self.names) > limit,
         }
     }
+}
+
+/// The number of the temporary GRUUs of all registrations with one Call-ID; another Call-ID makes them void (RFC 5627
+/// section 5.3).
+// req: MT-12
+pub fn gruu_number(call_id: Token) -> u32 {
+    call_id.counter() as u32
 }
 
 impl Context<'_> {

@@ -396,6 +396,7 @@ impl<O: Copy> Transactions<O> {
             | TimerReason::RegistrationRetry
             | TimerReason::BindingExpiry
             | TimerReason::NotifyRate
+            | TimerReason::SubscriptionExpiry
             | TimerReason::Subscription
             | TimerReason::Think
             | TimerReason::PullRetry
@@ -403,6 +404,10 @@ impl<O: Copy> Transactions<O> {
             | TimerReason::PullService
             | TimerReason::SessionGuard
             | TimerReason::Session(..)
+            | TimerReason::Pace
+            | TimerReason::Fetch
+            | TimerReason::Evidence
+            | TimerReason::Discovery
             | TimerReason::ApplicationServer
             | TimerReason::RuleSubscription
             | TimerReason::RulePoll

@@ -197,6 +197,8 @@ pub fn message_id(message: &Message) -> Option<Token> {
     match message {
         Message::Sip(sip) => match &sip.body {
             Body::Cpim(cpim) => Some(cpim.message_id),
+            Body::Push(push) => Some(push.id),
+            Body::PushReport(report) => Some(report.message_id),
             Body::Empty
             | Body::Sdp(_)
             | Body::Management(_)
@@ -237,6 +239,8 @@ fn names_message(message: &Message, wanted: impl Fn(Token) -> bool) -> bool {
     match message {
         Message::Sip(sip) => match &sip.body {
             Body::Cpim(cpim) => in_cpim(cpim),
+            Body::Push(push) => wanted(push.id),
+            Body::PushReport(report) => wanted(report.message_id) || wanted(report.imdn.about),
             Body::Management(list) => list.entries.iter().any(|(id, _)| wanted(*id)),
             Body::Notification(notification) => notification.entries.iter().any(|entry| wanted(entry.id)),
             Body::Empty

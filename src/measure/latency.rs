@@ -52,6 +52,12 @@ pub enum LatencyKind {
     Transaction,
     /// A plain transaction to its first response.
     FirstResponse,
+    /// Submission of a push to its first terminal.
+    PushFirst,
+    /// Submission of a push to each of its terminals.
+    PushDevice,
+    /// Submission of a push to the last of its terminals.
+    PushAll,
     /// How long a terminal believed to be registered while its binding had expired (RACE-13).
     GhostRegistration,
     /// From the clearing of a do-not-disturb rule to the release of what it held.
@@ -86,6 +92,9 @@ impl LatencyKind {
             LatencyKind::Datagram => "datagram",
             LatencyKind::Transaction => "transaction",
             LatencyKind::FirstResponse => "first-response",
+            LatencyKind::PushFirst => "push-first",
+            LatencyKind::PushDevice => "push-device",
+            LatencyKind::PushAll => "push-all",
             LatencyKind::GhostRegistration => "ghost-registration",
             LatencyKind::DndRelease => "dnd-release",
             LatencyKind::DndViolation => "dnd-violation",

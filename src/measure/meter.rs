@@ -9,6 +9,7 @@ use super::fingerprint::Fingerprint;
 use super::latency::{Latencies, Latency, LatencyKind};
 use super::lifecycle::Lifecycle;
 use super::plain::PlainMeter;
+use super::pushes::{PushLatency, PushLatencyKind, Pushes};
 use super::races::Races;
 use super::results::{LatencyRow, MeasureRow, RunResults, TimelineRow};
 use super::rows::{Rows, seconds};
@@ -17,6 +18,7 @@ use super::signalling::{CountKey, Signalling};
 use super::staleness::Staleness;
 use super::stations::StationMeter;
 use crate::agents::observation::RegistrationKind;
+use crate::agents::push_sender::PushClass;
 use crate::agents::{Fact, Meta};
 use crate::kernel::lookup::Lookup;
 use crate::kernel::{EntityId, Span, Time};
@@ -49,6 +51,8 @@ pub struct MeasurePlan {
     pub message_classes: Vec<String>,
     /// Which workloads are plain, by index.
     pub plain: Vec<bool>,
+    /// Kinds of push in the model.
+    pub push_classes: Vec<PushClass>,
     /// Whether anything of the model can fail.
     pub faults: bool,
     /// Terminals in the model.
@@ -115,6 +119,8 @@ pub struct Meter {
     counters: Counters,
     plain: PlainMeter,
     sessions: SessionMeter,
+    pushes: Pushes,
+    push_latencies: Vec<PushLatency>,
     dnd: DoNotDisturbMeter,
     late_servers: LateServers,
     staleness: Option<Staleness>,
@@ -141,6 +147,8 @@ impl Meter {
             counters: Counters::default(),
             plain: PlainMeter::new(plan.warm_up, plan.plain.len()),
             sessions: SessionMeter::new(plan.warm_up),
+            pushes: Pushes::default(),
+            push_latencies: Vec::new(),
             dnd: DoNotDisturbMeter::default(),
             late_servers: LateServers::default(),
             queued_by_user: Queued::default(),
@@ -256,6 +264,10 @@ impl Meter {
             let kind = if first.was_deferred { LatencyKind::DeliveryDeferred } else { LatencyKind::DeliveryDirect };
             self.latency(kind, first.class, now, first.submitted_at);
         }
+        if !self.plan.push_classes.is_empty() {
+            self.pushes.observe(now, fact, &mut self.push_latencies);
+            self.record_push_latencies();
+        }
         if now >= self.plan.warm_up {
             self.races.observe(fact);
             self.sessions.count(fact);
@@ -288,6 +300,19 @@ impl Meter {
                 self.latencies.record(LatencyKind::DndViolation, class, inside);
             }
             DndOutcome::Sent | DndOutcome::MissedRelease | DndOutcome::Answered(_) => {}
+        }
+    }
+
+    fn record_push_latencies(&mut self) {
+        while let Some(PushLatency { kind, class, submitted_at, at }) = self.push_latencies.pop() {
+            match kind {
+                PushLatencyKind::First => {
+                    self.latency(LatencyKind::PushFirst, class, at, submitted_at);
+                    self.latency(LatencyKind::PushDevice, class, at, submitted_at);
+                }
+                PushLatencyKind::Further => self.latency(LatencyKind::PushDevice, class, at, submitted_at),
+                PushLatencyKind::All => self.latency(LatencyKind::PushAll, class, at, submitted_at),
+            }
         }
     }
 
@@ -443,7 +468,9 @@ impl Meter {
         for station in &mut self.stations {
             station.finish(now);
         }
-        let violations = self.lifecycle.finish(now, queued);
+        let mut violations = self.lifecycle.finish(now, queued);
+        violations.append(&mut self.pushes.finish(&mut self.push_latencies));
+        self.record_push_latencies();
         let measures = self.measures(now);
         let latency = self.latency_rows();
         let results = RunResults {
@@ -484,6 +511,7 @@ impl Meter {
         if self.plan.sessions {
             self.sessions.write(&mut rows);
         }
+        self.pushes.write(&self.plan.push_classes, &mut rows);
         if let Some(staleness) = &mut self.staleness {
             staleness.write(now, &mut rows);
         }

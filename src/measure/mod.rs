@@ -11,6 +11,7 @@ pub mod latency;
 pub mod lifecycle;
 pub mod meter;
 pub mod plain;
+mod pushes;
 pub mod races;
 pub mod recording;
 pub mod results;

@@ -7,7 +7,7 @@ use crate::agents::Fact;
 use crate::agents::observation::{CancelOutcome, OverlapOutcome, PassedOver};
 
 /// Every race and outcome that is counted, in the order of the results.
-pub const REGISTRY: [(&str, &str, &str); 47] = [
+pub const REGISTRY: [(&str, &str, &str); 54] = [
     ("RACE-1", "served_alone", "a management INVITE met no other and was served"),
     ("RACE-1", "empty_alone", "a management INVITE met no other and got 488"),
     ("RACE-1", "declined", "it met another in service and got 480"),
@@ -59,6 +59,13 @@ pub const REGISTRY: [(&str, &str, &str); 47] = [
     ("RACE-23", "released_then_answered", "the first MESSAGE of it was answered with 2xx"),
     ("RACE-23", "released_then_refused", "it was answered with something else"),
     ("RACE-23", "released_then_timed_out", "it got no final response"),
+    ("RACE-25", "temporary_gruu_valid", "content was taken at the temporary GRUU that its sender had learned"),
+    ("RACE-25", "temporary_gruu_void", "it got 404: the registration of the GRUU was over, or another took its place"),
+    ("RACE-25", "no_contact", "it got 480: the registration holds, but takes no such content"),
+    ("RACE-26", "capability_held", "a terminal chosen by capability took the content"),
+    ("RACE-26", "capability_gone", "it refused with 413, 415 or 488, and the sender gave up"),
+    ("RACE-26", "fell_back", "it refused, and the sender tried another way"),
+    ("RACE-26", "terminal_gone", "it answered nothing, or was not registered any more"),
 ];
 
 /// Counts of the outcomes in [`REGISTRY`].
@@ -93,6 +100,9 @@ impl Races {
             Fact::Dequeued { stranded: true, .. } => self.add("RACE-7", "stranded_then_delivered", 1),
             Fact::NotificationSent { in_service: true, .. } => self.add("RACE-8", "sent_in_service", 1),
             Fact::NotificationReceived { pull_under_way: true, .. } => self.add("RACE-8", "crossed_invite", 1),
+            Fact::PushAnswered { status, temporary_gruu, by_capability, falls_back } => {
+                self.on_push_answer(status, temporary_gruu, by_capability, falls_back);
+            }
             Fact::ExpiryDuringRefresh => self.add("RACE-13", "expiry_during_refresh", 1),
             Fact::RefreshAfterExpiry { .. } => self.add("RACE-13", "refresh_after_expiry", 1),
             Fact::Cancelled(outcome) => self.add("RACE-9", cancel_name(outcome), 1),
@@ -146,6 +156,22 @@ impl Races {
             (true, true) => self.add("RACE-5", "copy_shown", 1),
             (false, false) => self.add("RACE-5", "original_dropped", 1),
             (false, true) => {}
+        }
+    }
+
+    fn on_push_answer(&mut self, status: Option<u16>, temporary_gruu: bool, by_capability: bool, falls_back: bool) {
+        match (status, temporary_gruu) {
+            (Some(200..300), true) => self.add("RACE-25", "temporary_gruu_valid", 1),
+            (Some(404), true) => self.add("RACE-25", "temporary_gruu_void", 1),
+            (Some(480), true) => self.add("RACE-25", "no_contact", 1),
+            (Some(_) | None, _) => {}
+        }
+        match (status, by_capability) {
+            (_, false) => {}
+            (Some(200..300), true) => self.add("RACE-26", "capability_held", 1),
+            (Some(413 | 415 | 488), true) if falls_back => self.add("RACE-26", "fell_back", 1),
+            (Some(413 | 415 | 488), true) => self.add("RACE-26", "capability_gone", 1),
+            (Some(_) | None, true) => self.add("RACE-26", "terminal_gone", 1),
         }
     }
 

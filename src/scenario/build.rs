@@ -1,10 +1,12 @@
 //! From a model to what a world needs: entities, names, directory, shared state, measurement plan.
 
 use super::message_class;
-use super::model::{Action, DeviceSpec, GroupSpec, Model, Role, WorkloadKind};
+use super::model::{Action, Actor, DeviceSpec, GroupSpec, Model, PushSpec, Role, WorkloadKind};
 use crate::agents::Shared;
 use crate::agents::plain::{PlainKind, PlainWorkload};
 use crate::agents::policies::PfFailover;
+use crate::agents::push_sender::MethodChoice;
+use crate::agents::push_sender::{Audience, Interests, PushOrder};
 use crate::agents::shared::{Device, Directory, HomeNodes};
 use crate::kernel::{EntityId, Streams};
 use crate::measure::MeasurePlan;
@@ -87,7 +89,68 @@ pub fn shared(model: &Model, layout: &Layout, seed: u64, replication: u64) -> Sh
         streams: Streams::new(seed, replication),
         classes: classes(model),
         plain: model.workloads.iter().map(|workload| plain(model, layout, &workload.kind)).collect(),
+        pushes: pushes(model, layout),
     }
+}
+
+/// What push senders are asked for, in the order of [`push_order_of_workload`] and [`push_order_of_step`].
+fn pushes(model: &Model, layout: &Layout) -> Vec<PushOrder> {
+    let of_workloads = (0..).zip(&model.workloads).filter_map(|(class, workload)| match &workload.kind {
+        WorkloadKind::Push { from, to, push, pace, .. } => {
+            let audience =
+                pace.map(|gap| Audience { first: UserId(layout.first_user[*to]), users: model.groups[*to].users, gap });
+            Some(push_order(model, layout, *from, push, class, audience))
+        }
+        WorkloadKind::Pager { .. }
+        | WorkloadKind::Large { .. }
+        | WorkloadKind::Datagram { .. }
+        | WorkloadKind::Transaction { .. } => None,
+    });
+    let of_steps = model.script.iter().filter_map(|step| match (&step.action, step.actor) {
+        (Action::Push { push, .. }, Actor::Node(from)) => {
+            Some(push_order(model, layout, from, push, script_class(model), None))
+        }
+        _ => None,
+    });
+    of_workloads.chain(of_steps).collect()
+}
+
+/// The position of a workload's order in [`Shared::pushes`].
+pub fn push_order_of_workload(model: &Model, at: usize) -> u16 {
+    model.workloads[..at].iter().filter(|workload| matches!(workload.kind, WorkloadKind::Push { .. })).count() as u16
+}
+
+/// The position of a step's order in [`Shared::pushes`].
+pub fn push_order_of_step(model: &Model, at: usize) -> u16 {
+    let before = model.script[..at].iter().filter(|step| matches!(step.action, Action::Push { .. })).count();
+    push_order_of_workload(model, model.workloads.len()) + before as u16
+}
+
+fn push_order(
+    model: &Model,
+    layout: &Layout,
+    from: usize,
+    push: &PushSpec,
+    class: u16,
+    audience: Option<Audience>,
+) -> PushOrder {
+    PushOrder {
+        senders: layout.instances(model, from),
+        class,
+        kind: push.class,
+        method: push.method,
+        targets: push.targets,
+        require: features(&push.require),
+        interests: interests(model, &push.interests),
+        media: push.media,
+        audience,
+    }
+}
+
+/// Interests by name as positions in the model's list of all of them.
+fn interests(model: &Model, names: &[String]) -> Interests {
+    let known = model.interests();
+    Interests(known.iter().enumerate().filter(|(_, name)| names.contains(name)).fold(0, |set, (at, _)| set | 1 << at))
 }
 
 /// Names of the classes: workloads, then user groups, then `script`.
@@ -140,6 +203,8 @@ fn directory(model: &Model, layout: &Layout) -> Directory {
             Role::SCscf => &mut home.s_cscf,
             Role::Hss => &mut home.hss,
             Role::Pf => &mut home.pf,
+            Role::PushSender => &mut home.push_sender,
+            Role::HttpServer => &mut home.http_server,
             Role::Xdms => &mut home.xdms,
             Role::Source | Role::Sink | Role::Relay | Role::Proxy | Role::Router => continue,
         };
@@ -151,6 +216,17 @@ fn directory(model: &Model, layout: &Layout) -> Directory {
         devices: model.devices.iter().map(device).collect(),
         group_devices: model.groups.iter().map(group_devices).collect(),
         group_expires: model.groups.iter().map(|group| group.expires).collect(),
+        group_subscription: model
+            .groups
+            .iter()
+            .map(|group| group.subscribe_to.map_or(Vec::new(), |node| layout.instances(model, node)))
+            .collect(),
+        group_capability: model
+            .groups
+            .iter()
+            .map(|group| group.capability.as_ref().map_or(FeatureTags::NONE, |lost| features(&lost.features)))
+            .collect(),
+        group_interests: model.groups.iter().map(|group| interests(model, &group.interests)).collect(),
     }
 }
 
@@ -159,13 +235,9 @@ fn group_devices(group: &GroupSpec) -> Vec<u16> {
 }
 
 fn device(spec: &DeviceSpec) -> Device {
-    let features = FeatureTags::NAMES
-        .iter()
-        .filter(|(_, name)| spec.features.iter().any(|feature| feature == name))
-        .fold(FeatureTags::NONE, |set, (tag, _)| set.union(*tag));
     Device {
         sessions: spec.sessions.clone(),
-        features,
+        features: features(&spec.features),
         max_content: spec.max_content,
         think_time: spec.think_time.clone(),
         pull_listed: spec.pull_listed,
@@ -174,12 +246,19 @@ fn device(spec: &DeviceSpec) -> Device {
     }
 }
 
+fn features(names: &[String]) -> FeatureTags {
+    FeatureTags::NAMES
+        .iter()
+        .filter(|(_, name)| names.iter().any(|feature| feature == name))
+        .fold(FeatureTags::NONE, |set, (tag, _)| set.union(*tag))
+}
+
 fn plain(model: &Model, layout: &Layout, kind: &WorkloadKind) -> Option<PlainWorkload> {
     let path = |via: &[usize], to: usize| {
         via.iter().chain([&to]).map(|node| layout.instances(model, *node)).collect::<Vec<_>>()
     };
     match kind {
-        WorkloadKind::Pager { .. } | WorkloadKind::Large { .. } => None,
+        WorkloadKind::Pager { .. } | WorkloadKind::Large { .. } | WorkloadKind::Push { .. } => None,
         WorkloadKind::Datagram { via, to, size, .. } => {
             Some(PlainWorkload { path: path(via, *to), kind: PlainKind::Datagram { size: size.clone() } })
         }
@@ -210,6 +289,7 @@ pub fn measure_plan(model: &Model, layout: &Layout) -> MeasurePlan {
         classes: classes(model),
         message_classes: message_class::names(model),
         plain: model.workloads.iter().map(|workload| workload.kind.is_plain()).collect(),
+        push_classes: model.push_classes(),
         faults: !model.faults.is_empty(),
         terminals: u64::from(layout.terminals),
         users: u64::from(layout.users),
@@ -226,7 +306,9 @@ fn has_rules(model: &Model) -> bool {
 
 /// Whether anybody in the model opens sessions that carry files or large messages.
 fn has_sessions(model: &Model) -> bool {
+    let by_session = |push: &PushSpec| matches!(push.method, MethodChoice::Session | MethodChoice::BySize);
     model.workloads.iter().any(|workload| matches!(workload.kind, WorkloadKind::Large { .. }))
+        || model.pushes().any(by_session)
         || model.script.iter().any(|step| matches!(step.action, Action::SendLarge { .. }))
 }
 

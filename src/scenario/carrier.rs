@@ -150,6 +150,7 @@ impl<R: Recorder> Carrier<R> {
             Event::Availability { terminal, on, .. } => [pack(6, u64::from(terminal.0)), u64::from(*on), 0],
             Event::DoNotDisturb { terminal, is_set, .. } => [pack(8, u64::from(terminal.0)), u64::from(*is_set), 0],
             Event::Sample => [pack(7, 0), 0, 0],
+            Event::Capability { terminal, present, .. } => [pack(12, u64::from(terminal.0)), u64::from(*present), 0],
             Event::Fault { fault, number, begins } => {
                 [pack(8, u64::from(*fault)), u64::from(*number), u64::from(*begins)]
             }
@@ -567,7 +568,8 @@ fn timer_number(reason: TimerReason) -> u64 {
         TimerReason::RegistrationRetry => 5,
         TimerReason::BindingExpiry => 6,
         TimerReason::NotifyRate => 7,
-        TimerReason::Subscription => 8,
+        // One number for both: no agent has a refresh and an expiry of one subscription.
+        TimerReason::Subscription | TimerReason::SubscriptionExpiry => 8,
         TimerReason::Think => 9,
         TimerReason::PullRetry => 10,
         TimerReason::Answer => 11,
@@ -575,6 +577,10 @@ fn timer_number(reason: TimerReason) -> u64 {
         TimerReason::SessionGuard => 13,
         TimerReason::Session(SessionEnd::Sender, wait) => 0x300 | wait as u64,
         TimerReason::Session(SessionEnd::Receiver, wait) => 0x400 | wait as u64,
+        TimerReason::Pace => 14,
+        TimerReason::Fetch => 20,
+        TimerReason::Evidence => 21,
+        TimerReason::Discovery => 22,
         TimerReason::ApplicationServer => 43,
         TimerReason::RuleSubscription => 40,
         TimerReason::RulePoll => 41,

@@ -1,7 +1,8 @@
 //! The validated model: what a model file says, resolved. Names are indices, quantities are numbers in base units,
 //! every default is filled in. Parsing lives in `config`; nothing here reads a file.
 
-use crate::agents::policies::Policies;
+use crate::agents::policies::{Policies, PushFallback};
+use crate::agents::push_sender::{Media, MethodChoice, PushClass, Targets};
 pub use crate::agents::session::SessionProfile;
 pub use crate::agents::settings::{SipSettings, Transport};
 pub use crate::agents::shared::Role;
@@ -132,6 +133,17 @@ pub struct Availability {
     pub off_action: OffAction,
 }
 
+/// Features that a terminal has at times only (`capability`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Capability {
+    /// The features.
+    pub features: Vec<String>,
+    /// How long a terminal has them, seconds.
+    pub with: Distribution,
+    /// How long it lacks them, seconds.
+    pub without: Distribution,
+}
+
 /// When each user of a group wants no disturbance (`do_not_disturb`). The user's first terminal tells the XDMS.
 #[derive(Clone, Debug, PartialEq)]
 pub enum DoNotDisturb {
@@ -175,6 +187,13 @@ pub struct GroupSpec {
     pub expires: Span,
     /// On and off periods; `None` is always on.
     pub availability: Option<Availability>,
+    /// Index of the push sender that the terminals subscribe to once they are registered (`subscribe_to`); `None` is
+    /// none.
+    pub subscribe_to: Option<usize>,
+    /// Features that the terminals lose and regain; `None` never (`capability`).
+    pub capability: Option<Capability>,
+    /// What the users are interested in, as push senders know it. Default nothing.
+    pub interests: Vec<String>,
     /// Periods of do-not-disturb; `None` is never.
     pub do_not_disturb: Option<DoNotDisturb>,
 }
@@ -269,6 +288,20 @@ pub enum WorkloadKind {
         /// The invitation is given up when it is not answered by then. Default never.
         cancel_after: Option<Span>,
     },
+    /// A push sender delivers content to a user of a group, or to all of them (`push`).
+    Push {
+        /// Index of the push sender (`from`).
+        from: usize,
+        /// Index of the recipients' group (`to`).
+        to: usize,
+        /// Octets of content. Default 500.
+        size: Distribution,
+        /// What is pushed how.
+        push: PushSpec,
+        /// Of a push to the whole group, the time from one user to the next (`audience = "group"`, `pace`); `None` is
+        /// one user.
+        pace: Option<Span>,
+    },
     /// A source sends a datagram over a path of nodes to a sink (`datagram`).
     Datagram {
         /// Index of the source node.
@@ -300,14 +333,30 @@ pub enum WorkloadKind {
     },
 }
 
-impl WorkloadKind {
-    /// Whether it is between a source and a sink.
-    pub fn is_plain(&self) -> bool {
-        match self {
-            WorkloadKind::Pager { .. } | WorkloadKind::Large { .. } => false,
-            WorkloadKind::Datagram { .. } | WorkloadKind::Transaction { .. } => true,
-        }
-    }
+/// What is pushed how: the keys that a workload of kind `push` and a step that pushes share.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PushSpec {
+    /// Kind of push (`class`). Default `generic`.
+    pub class: PushClass,
+    /// How the delivery method is chosen (`method`). Default `message`.
+    pub method: MethodChoice,
+    /// Which terminals of a user (`targets`, `k`). Default `all`.
+    pub targets: Targets,
+    /// Features that a terminal must have (`require`). Default none.
+    pub require: Vec<String>,
+    /// Interests that a user must have (`interests`). Default none.
+    pub interests: Vec<String>,
+    /// What it carries where it goes by session (`files`, `content_type`, `disposition`, `cancel_after`).
+    pub media: Media,
+}
+
+/// Who takes a step of the script.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// A user at a terminal, 0 for the first (`user`, `terminal = 1` in the file).
+    Terminal(UserRef, u8),
+    /// A node (`node`), by its index.
+    Node(usize),
 }
 
 /// Something that fails (`[[faults]]`).
@@ -375,14 +424,12 @@ pub struct ScriptStep {
     /// When.
     pub at: Time,
     /// Who.
-    pub user: UserRef,
-    /// Terminal of the user, 0 for the first (`terminal = 1` in the file).
-    pub terminal: u8,
+    pub actor: Actor,
     /// What (`do`).
     pub action: Action,
 }
 
-/// An action of a user at a terminal.
+/// An action of a user at a terminal, or of a node.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
     /// Switch on and register (`register`).
@@ -420,6 +467,78 @@ pub enum Action {
     },
     /// Set (`set_dnd`) or clear (`clear_dnd`) do-not-disturb.
     SetDoNotDisturb(bool),
+    /// Subscribe to content (`subscribe`).
+    Subscribe,
+    /// End that subscription (`unsubscribe`).
+    Unsubscribe,
+    /// Lose, or regain, the features that the group's terminals can lose (`lose_features`, `regain_features`).
+    ChangeCapability {
+        /// Whether they are there.
+        present: bool,
+    },
+    /// A push sender ends the subscriptions of a user's terminals (`end_subscriptions` with `to`).
+    EndSubscriptions {
+        /// The user.
+        to: UserRef,
+    },
+    /// A push sender pushes content to a user (`push` with `to`, `size` and the keys of a push).
+    Push {
+        /// The user.
+        to: UserRef,
+        /// Octets of content. Default 500.
+        size: u32,
+        /// What is pushed how.
+        push: PushSpec,
+    },
+}
+
+impl WorkloadKind {
+    /// Whether sources and sinks run it.
+    pub fn is_plain(&self) -> bool {
+        matches!(self, WorkloadKind::Datagram { .. } | WorkloadKind::Transaction { .. })
+    }
+}
+
+impl Model {
+    /// Everything that is pushed.
+    pub fn pushes(&self) -> impl Iterator<Item = &PushSpec> {
+        let of_workloads = self.workloads.iter().filter_map(|workload| match &workload.kind {
+            WorkloadKind::Push { push, .. } => Some(push),
+            WorkloadKind::Pager { .. }
+            | WorkloadKind::Large { .. }
+            | WorkloadKind::Datagram { .. }
+            | WorkloadKind::Transaction { .. } => None,
+        });
+        let of_steps = self
+            .script
+            .iter()
+            .filter_map(|step| if let Action::Push { push, .. } = &step.action { Some(push) } else { None });
+        of_workloads.chain(of_steps)
+    }
+
+    /// Whether a push may say where its content is, so that terminals fetch it.
+    pub fn may_push_by_reference(&self) -> bool {
+        let by_method =
+            |push: &PushSpec| matches!(push.method, MethodChoice::Reference | MethodChoice::BySizeReference);
+        self.policies.push.fallback == PushFallback::Indirection || self.pushes().any(by_method)
+    }
+
+    /// The push classes that occur.
+    pub fn push_classes(&self) -> Vec<PushClass> {
+        let mut classes: Vec<PushClass> = self.pushes().map(|push| push.class).collect();
+        classes.sort();
+        classes.dedup();
+        classes
+    }
+
+    /// The names of all interests, sorted.
+    pub fn interests(&self) -> Vec<String> {
+        let of_groups = self.groups.iter().flat_map(|group| &group.interests);
+        let mut names: Vec<String> = of_groups.chain(self.pushes().flat_map(|push| &push.interests)).cloned().collect();
+        names.sort();
+        names.dedup();
+        names
+    }
 }
 
 /// What to measure beyond the standard set (`[measure]`).

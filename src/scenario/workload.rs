@@ -2,11 +2,13 @@
 
 use super::build::{self, Layout};
 use super::event::Event;
-use super::model::{Action, Arrivals, DoNotDisturb, InitialState, Model, OffAction, UserRef, WorkloadKind};
+use super::model::{
+    Action, Actor, Arrivals, DoNotDisturb, InitialState, Model, OffAction, ScriptStep, UserRef, WorkloadKind,
+};
 use super::world::World;
 use crate::agents::outbox::Command;
 use crate::agents::procedure::Scope;
-use crate::agents::reg_event::refresh_wait;
+use crate::agents::subscriptions::refresh_wait;
 use crate::kernel::{Distribution, EntityId, EventClass, Purpose, Span, Time};
 use crate::measure::Recorder;
 use crate::wire::UserId;
@@ -36,8 +38,8 @@ pub fn schedule_all<R: Recorder>(world: &mut World<R>) {
         schedule_workload(world, at);
     }
     for (at, step) in model.script.iter().enumerate() {
-        let terminal = terminal_of(&world.layout, &model, step.user, step.terminal);
-        world.carrier.schedule(step.at, EventClass::UserAction, terminal, Event::Step { step: at as u32 });
+        let entity = actor_of(&world.layout, &model, step);
+        world.carrier.schedule(step.at, EventClass::UserAction, entity, Event::Step { step: at as u32 });
     }
     if model.measure.timeline.is_some() {
         world.carrier.schedule(Time::ZERO, EventClass::Sample, EntityId(0), Event::Sample);
@@ -47,6 +49,17 @@ pub fn schedule_all<R: Recorder>(world: &mut World<R>) {
 fn terminal_of(layout: &Layout, model: &Model, user: UserRef, terminal: u8) -> EntityId {
     let per_user = model.groups[user.group].devices.len() as u32;
     EntityId(layout.first_terminal[user.group] + user.index * per_user + u32::from(terminal))
+}
+
+/// The entity that takes a step: a terminal, or the instance of a node that the step concerns.
+fn actor_of(layout: &Layout, model: &Model, step: &ScriptStep) -> EntityId {
+    match (step.actor, &step.action) {
+        (Actor::Terminal(user, terminal), _) => terminal_of(layout, model, user, terminal),
+        (Actor::Node(node), Action::Push { to, .. } | Action::EndSubscriptions { to }) => {
+            EntityId(layout.first_of_node[node] + user_id(layout, *to).0 % model.nodes[node].instances)
+        }
+        (Actor::Node(node), _) => EntityId(layout.first_of_node[node]),
+    }
 }
 
 fn user_id(layout: &Layout, user: UserRef) -> UserId {
@@ -83,6 +96,9 @@ fn start_group<R: Recorder>(world: &mut World<R>, at: usize) {
         };
         if group.availability.is_some() {
             schedule_switch(world, at, terminal, !is_on, 0);
+        }
+        if group.capability.is_some() {
+            schedule_capability(world, at, terminal, false, 0);
         }
         if group.do_not_disturb.is_some() && offset.is_multiple_of(group.devices.len() as u32) {
             schedule_do_not_disturb(world, at, terminal, true, 0);
@@ -169,11 +185,36 @@ pub fn on_availability<R: Recorder>(world: &mut World<R>, terminal: EntityId, on
     schedule_switch(world, group, terminal, !on, number + 1);
 }
 
+/// Schedules the end of a period in which a terminal has, or lacks, the features that it can lose.
+fn schedule_capability<R: Recorder>(
+    world: &mut World<R>,
+    group: usize,
+    terminal: EntityId,
+    present: bool,
+    number: u32,
+) {
+    let model = world.model.clone();
+    let Some(capability) = &model.groups[group].capability else { return };
+    let period = if present { &capability.without } else { &capability.with };
+    let streams = &world.shared.streams;
+    let length = period.span(|| streams.draw(terminal.0, Purpose::Capability, u64::from(number)));
+    let at = world.now().saturating_add(length.max(Span::from_nanos(1)));
+    let event = Event::Capability { terminal, present, number };
+    world.carrier.schedule(at, EventClass::UserAction, terminal, event);
+}
+
+/// A terminal loses or regains features.
+pub fn on_capability<R: Recorder>(world: &mut World<R>, terminal: EntityId, present: bool, number: u32) {
+    let (group, _) = world.shared.names.terminal_group(terminal);
+    world.command(terminal, Command::ChangeCapability { present });
+    schedule_capability(world, group, terminal, !present, number + 1);
+}
+
 /// The source of an item of a plain workload.
 pub fn source_of(model: &Model, layout: &Layout, workload: usize, number: u32) -> EntityId {
     let from = match model.workloads[workload].kind {
         WorkloadKind::Datagram { from, .. } | WorkloadKind::Transaction { from, .. } => from,
-        WorkloadKind::Pager { .. } | WorkloadKind::Large { .. } => 0,
+        WorkloadKind::Pager { .. } | WorkloadKind::Large { .. } | WorkloadKind::Push { .. } => 0,
     };
     EntityId(layout.first_of_node[from] + number % model.nodes[from].instances)
 }
@@ -263,10 +304,29 @@ pub fn on_arrival<R: Recorder>(world: &mut World<R>, workload: u16) {
 
 fn start_item<R: Recorder>(world: &mut World<R>, model: &Model, at: usize, number: u32, arrival: u64) {
     let spec = &model.workloads[at];
+    let scope = Scope::workload(at as u32);
     match &spec.kind {
         WorkloadKind::Datagram { .. } | WorkloadKind::Transaction { .. } => {
             let source = source_of(model, &world.layout, at, number);
             world.command(source, Command::Start { workload: at as u16, number });
+        }
+        WorkloadKind::Push { to, size, pace, .. } => {
+            let streams = &world.shared.streams;
+            let octets = size.count(|| streams.draw(scope.0, Purpose::MessageSize, u64::from(number)));
+            let size = u32::try_from(octets).unwrap_or(u32::MAX);
+            let order = build::push_order_of_workload(model, at);
+            let shared = world.shared.clone();
+            let spec = &shared.pushes[usize::from(order)];
+            if pace.is_some() {
+                for &sender in &spec.senders {
+                    world.command(sender, Command::Broadcast { size, order });
+                }
+            } else {
+                let mut choice = shared.streams.draw(scope.0, Purpose::WorkloadChoice, u64::from(number));
+                let index = choice.below(u64::from(model.groups[*to].users)) as u32;
+                let to = user_id(&world.layout, UserRef { group: *to, index });
+                world.command(spec.sender_of(to), Command::Push { to, size, order });
+            }
         }
         WorkloadKind::Pager { from, to, size, report } => {
             let sent = user_to_user(world, model, at, number, arrival, (*from, *to), size, *report);
@@ -334,8 +394,8 @@ fn user_to_user<R: Recorder>(
 /// Runs a step of the script.
 pub fn run_step<R: Recorder>(world: &mut World<R>, step: u32) {
     let model = world.model.clone();
-    let step = &model.script[step as usize];
-    let terminal = terminal_of(&world.layout, &model, step.user, step.terminal);
+    let (at, step) = (step as usize, &model.script[step as usize]);
+    let entity = actor_of(&world.layout, &model, step);
     let command = match &step.action {
         Action::Register => Command::PowerOn,
         Action::ReRegister => Command::ReRegister,
@@ -355,7 +415,14 @@ pub fn run_step<R: Recorder>(world: &mut World<R>, step: u32) {
             cancel_after: *cancel_after,
         },
         Action::Pull { listed } => Command::Pull { listed: *listed },
+        Action::Subscribe => Command::Subscribe,
+        Action::Unsubscribe => Command::Unsubscribe,
+        Action::ChangeCapability { present } => Command::ChangeCapability { present: *present },
+        Action::EndSubscriptions { to } => Command::EndSubscriptions { user: user_id(&world.layout, *to) },
+        Action::Push { to, size, .. } => {
+            Command::Push { to: user_id(&world.layout, *to), size: *size, order: build::push_order_of_step(&model, at) }
+        }
         Action::SetDoNotDisturb(wanted) => Command::SetDoNotDisturb(*wanted),
     };
-    world.command(terminal, command);
+    world.command(entity, command);
 }

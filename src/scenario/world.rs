@@ -8,11 +8,13 @@ use super::fault;
 use super::model::{Model, NodeSpec, Role};
 use super::workload;
 use crate::agents::hss::Hss;
+use crate::agents::http_server::HttpServer;
 use crate::agents::i_cscf::ICscf;
 use crate::agents::outbox::Command;
 use crate::agents::p_cscf::PCscf;
 use crate::agents::pf::Pf;
 use crate::agents::plain::Plain;
+use crate::agents::push_sender::PushSender;
 use crate::agents::s_cscf::SCscf;
 use crate::agents::terminal::Terminals;
 use crate::agents::xdms::Xdms;
@@ -31,6 +33,9 @@ enum Node {
     Pf(Pf),
     Xdms(Xdms),
     Plain(Plain),
+    PushSender(PushSender),
+    /// A content server has no state.
+    HttpServer,
     /// A router has no agent: packets cross it inside the carrier.
     Router,
 }
@@ -113,6 +118,9 @@ impl<R: Recorder> World<R> {
             Event::Availability { terminal, on, number } => {
                 workload::on_availability(self, terminal, on, number);
             }
+            Event::Capability { terminal, present, number } => {
+                workload::on_capability(self, terminal, present, number);
+            }
             Event::DoNotDisturb { terminal, is_set, number } => {
                 workload::on_do_not_disturb(self, terminal, is_set, number);
             }
@@ -131,6 +139,8 @@ impl<R: Recorder> World<R> {
             Some(Node::Pf(node)) => node.handle(&mut context, input),
             Some(Node::Xdms(node)) => node.handle(&mut context, input),
             Some(Node::Plain(node)) => node.handle(&mut context, input),
+            Some(Node::PushSender(node)) => node.handle(&mut context, input),
+            Some(Node::HttpServer) => HttpServer::handle(&mut context, input),
             Some(Node::Router) => {}
             None => self.terminals.handle(&mut context, input),
         }
@@ -149,7 +159,7 @@ impl<R: Recorder> World<R> {
         let (user, _) = shared.names.terminal_owner(terminal);
         let features = shared.device_of(terminal).features;
         let mut context = Context { now, me: terminal, out: &mut self.carrier, shared: &shared };
-        let nonce = self.terminals.preload(&mut context, until, refresh_after);
+        let security = self.terminals.preload(&mut context, until, refresh_after);
         for entity in [shared.p_cscf_of(terminal), shared.s_cscf_of(user), shared.hss_of(user), shared.pf_of(user)]
             .into_iter()
             .flatten()
@@ -157,10 +167,15 @@ impl<R: Recorder> World<R> {
             let mut context = Context { now, me: entity, out: &mut self.carrier, shared: &shared };
             match &mut self.nodes[entity.index()] {
                 Node::PCscf(node) => node.preload(terminal, until),
-                Node::SCscf(node) => node.preload(&mut context, terminal, features, until, nonce),
+                Node::SCscf(node) => node.preload(&mut context, terminal, features, until, security),
                 Node::Hss(node) => node.preload(user),
                 Node::Pf(node) => node.preload(&mut context, terminal, features, until),
-                Node::ICscf(_) | Node::Xdms(_) | Node::Plain(_) | Node::Router => {}
+                Node::ICscf(_)
+                | Node::Xdms(_)
+                | Node::Plain(_)
+                | Node::PushSender(_)
+                | Node::HttpServer
+                | Node::Router => {}
             }
         }
     }
@@ -176,7 +191,8 @@ impl<R: Recorder> World<R> {
                 Node::Pf(node) => node.census(),
                 Node::Xdms(node) => node.census(),
                 Node::Plain(node) => node.census(),
-                Node::Hss(_) | Node::Router => Census::default(),
+                Node::PushSender(node) => node.census(),
+                Node::Hss(_) | Node::HttpServer | Node::Router => Census::default(),
             };
         }
         census += self.terminals.census();
@@ -200,6 +216,8 @@ impl<R: Recorder> World<R> {
                 | Node::Hss(_)
                 | Node::Xdms(_)
                 | Node::Plain(_)
+                | Node::PushSender(_)
+                | Node::HttpServer
                 | Node::Router => 0,
             })
             .sum();
@@ -236,6 +254,8 @@ fn agent(spec: &NodeSpec) -> Node {
         Role::Pf => Node::Pf(Pf::new(spec.instances)),
         Role::Xdms => Node::Xdms(Xdms::default()),
         Role::Source | Role::Sink | Role::Relay | Role::Proxy => Node::Plain(Plain::default()),
+        Role::HttpServer => Node::HttpServer,
+        Role::PushSender => Node::PushSender(PushSender::new(spec.instances)),
         Role::Router => Node::Router,
     }
 }

@@ -13,6 +13,7 @@ mod layering;
 mod measures;
 mod octets;
 mod pulls;
+mod pushes;
 mod random_worlds;
 mod recordings;
 mod requirements;

@@ -87,6 +87,13 @@ fn policies(choices: &mut Choices) -> String {
         ("default_handling_terminating", &["continue", "terminate"]),
         ("dnd_learning", &["xcapdiff", "get_on_event", "poll"]),
         ("dnd_poll_interval", &["10s", "10min"]),
+        ("push_knowledge", &["none", "options_gruu", "options_aor", "reg_event"]),
+        ("push_cache_lifetime", &["1s", "10min", "24h"]),
+        ("push_gruu", &["public", "temporary"]),
+        ("push_evidence", &["response", "imdn"]),
+        ("push_fallback", &["give_up", "indirection"]),
+        ("push_subscription_expires", &["30min", "1h"]),
+        ("push_fetch_timeout", &["1s", "32s"]),
     ] {
         set(key, &quoted(choices.of(values)));
     }
@@ -131,9 +138,16 @@ fn latency(choices: &mut Choices) -> &'static str {
 fn networks(choices: &mut Choices, names: &[&str]) -> String {
     let mut text = String::from("[nodes]\n");
     for name in names {
-        for (node, role) in
-            [("p", "p_cscf"), ("i", "i_cscf"), ("s", "s_cscf"), ("hss", "hss"), ("pf", "pf"), ("x", "xdms")]
-        {
+        for (node, role) in [
+            ("p", "p_cscf"),
+            ("i", "i_cscf"),
+            ("s", "s_cscf"),
+            ("hss", "hss"),
+            ("pf", "pf"),
+            ("x", "xdms"),
+            ("psa", "push_sender"),
+            ("content", "http_server"),
+        ] {
             let station = if role == "hss" { "servers = 1".to_string() } else { station(choices) };
             let instances = 1 + choices.below(2);
             text += &format!(
@@ -155,6 +169,7 @@ fn device(choices: &mut Choices) -> String {
         "[\"msg\", \"largemsg\", \"deferred\", \"systemmsg\"]",
         "[\"msg\", \"largemsg\", \"deferred\"]",
         "[\"deferred\", \"systemmsg\"]",
+        "[\"msg\", \"deferred\", \"systemmsg\", \"push\", \"push_application\"]",
     ]);
     let sessions = format!(
         "accept_types = [\"{}\"]\nmax_size = \"{}\"\nacceptance_delay = {}\n\
@@ -188,6 +203,15 @@ fn population(choices: &mut Choices, name: &str, network: &str) -> String {
             choices.of(&["de_register", "vanish"])
         ),
     };
+    let capability = match choices.below(3) {
+        0 => {
+            "capability = { features = [\"push_application\"], with = \"20min\", without = { dist = \"exponential\", \
+              mean = \"10min\" } }\n"
+        }
+        _ => "",
+    };
+    let subscribe = if choices.tenths(3) { format!("subscribe_to = \"psa_{network}\"\n") } else { String::new() };
+    let interests = choices.of(&["[]", "[\"news\"]", "[\"news\", \"sport\"]"]);
     let do_not_disturb = choices.of(&[
         "\"never\"",
         "{ start = \"400s\", length = \"900s\", every = \"30min\", spread = \"20s\" }",
@@ -197,7 +221,7 @@ fn population(choices: &mut Choices, name: &str, network: &str) -> String {
     format!(
         "[population.{name}]\ndo_not_disturb = {do_not_disturb}\nnetwork = \"{network}\"\nusers = {}\n\
          device = \"d\"\nterminals = {}\n\
-         initial = \"{initial}\"\nexpires = \"{}\"\n{availability}",
+         initial = \"{initial}\"\nexpires = \"{}\"\ninterests = {interests}\n{availability}{capability}{subscribe}",
         2 + choices.below(2),
         1 + choices.below(3),
         choices.of(&["1h", "2h", "600000s"]),
@@ -223,8 +247,30 @@ fn script(choices: &mut Choices) -> String {
             "do = \"send_pager\"\nto = \"callers[0]\"\nreport = true",
             "do = \"send_large\"\nto = \"callers[0]\"\nsize = \"30kB\"\nreport = true",
             "do = \"send_large\"\nto = \"callers[0]\"\ncancel_after = \"40ms\"",
+            "do = \"subscribe\"",
+            "do = \"unsubscribe\"",
         ]);
         text += &format!("[[script]]\nat = \"{at}.{fraction:03}s\"\nuser = \"callees[{user}]\"\n{what}\n");
+    }
+    text
+}
+
+/// What a push sender of the callees' network does: pushes now and then, and a broadcast.
+fn pushes(choices: &mut Choices, network: &str) -> String {
+    let mut text = String::new();
+    for (name, more) in [("pushes", ""), ("broadcast", "audience = \"group\"\npace = \"3/s\"\n")] {
+        let every = choices.of(&["2min", "10min"]);
+        text += &format!(
+            "[[workload]]\nname = \"{name}\"\nkind = \"push\"\nfrom = \"psa_{network}\"\nto = \"callees\"\n\
+             stop = \"5000s\"\ninterarrival = {{ dist = \"exponential\", mean = \"{every}\" }}\n{more}\
+             class = \"{}\"\nmethod = \"{}\"\ntargets = \"{}\"\nrequire = {}\ninterests = {}\n\
+             size = {{ dist = \"uniform\", low = \"1B\", high = \"3kB\" }}\n",
+            choices.of(&["generic", "trusted", "selective"]),
+            choices.of(&["message", "reference", "notify", "session", "by_size", "by_size_reference"]),
+            choices.of(&["all", "each", "first_k", "first_available", "capable"]),
+            choices.of(&["[]", "[\"push_application\"]"]),
+            choices.of(&["[]", "[]", "[\"sport\"]"]),
+        );
     }
     text
 }
@@ -295,6 +341,7 @@ fn model_text(number: u64) -> String {
          size = {{ dist = \"uniform\", low = \"1kB\", high = \"40kB\" }}\ncancel_after = \"{cancel}\"\n",
         choices.of(&["1min", "5min", "20min"]),
     );
+    text += &pushes(choices, names[names.len() - 1]);
     text += &script(choices);
     text + &faults(number, names)
 }
@@ -317,6 +364,9 @@ fn least(a: Census, b: Census) -> Census {
         outboxes: a.outboxes.min(b.outboxes),
         delayed_answers: a.delayed_answers.min(b.delayed_answers),
         unanswered: a.unanswered.min(b.unanswered),
+        pushes: a.pushes.min(b.pushes),
+        fetches: a.fetches.min(b.fetches),
+        waiting_for_subscriber: 0,
         packets: a.packets.min(b.packets),
         in_flight: a.in_flight.min(b.in_flight),
         waiting_for_registration: 0,

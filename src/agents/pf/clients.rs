@@ -10,6 +10,7 @@ use crate::agents::transactions::ServerTx;
 use crate::kernel::{EntityId, Span, Time};
 use crate::wire::UserId;
 use crate::wire::sip::body::{ContactEvent, RegInfo};
+use crate::wire::sip::headers::EventPackage;
 use crate::wire::sip::{Body, FeatureTags, SipMessage, Uri};
 
 /// A registered client as the PF sees it.
@@ -69,7 +70,7 @@ impl Pf {
         } else if let Body::Register(embedded) = &request.body {
             self.learn_from_register(ctx, user, embedded);
         }
-        if !expires.is_zero() && ctx.policies().reg_event.pf && !self.watches.watches(ctx.me, user) {
+        if !expires.is_zero() && ctx.policies().reg_event.pf && !self.watches.watches(ctx.me, Uri::User(user)) {
             self.subscribe(ctx, user, from);
         }
     }
@@ -121,13 +122,14 @@ impl Pf {
     // req: IMN-5
     pub(super) fn subscribe(&mut self, ctx: &mut Context<'_>, user: UserId, s_cscf: EntityId) {
         let node = Uri::Node(ctx.me);
-        let mut request = self.watches.subscribe(ctx, &mut self.tokens, user, node, node);
+        let (package, resource) = (EventPackage::Reg, Uri::User(user));
+        let mut request = self.watches.subscribe(ctx, &mut self.tokens, package, resource, node, node);
         request.headers.p_asserted_identity = Some(node);
         self.send_subscribe(ctx, user, s_cscf, request);
     }
 
     pub(super) fn refresh_subscription(&mut self, ctx: &mut Context<'_>, at: u32) {
-        let Some((user, mut request)) = self.watches.on_refresh(ctx, at, Uri::Node(ctx.me)) else { return };
+        let Some((Uri::User(user), mut request)) = self.watches.on_refresh(ctx, at, Uri::Node(ctx.me)) else { return };
         request.headers.p_asserted_identity = Some(Uri::Node(ctx.me));
         if let Some(s_cscf) = ctx.shared.s_cscf_of(user) {
             self.send_subscribe(ctx, user, s_cscf, request);
@@ -143,14 +145,12 @@ impl Pf {
     }
 
     pub(super) fn on_notify(&mut self, ctx: &mut Context<'_>, tx: ServerTx, request: &SipMessage) {
-        match self.watches.on_notify(ctx, request) {
-            Some(document) => {
-                self.refuse(ctx, tx, 200);
-                if let Some(info) = document {
-                    self.learn_from_reg_info(ctx, &info);
-                }
-            }
-            None => self.refuse(ctx, tx, 481),
+        if !self.watches.on_notify(ctx, request) {
+            return self.refuse(ctx, tx, 481);
+        }
+        self.refuse(ctx, tx, 200);
+        if let Body::RegInfo(info) = &request.body {
+            self.learn_from_reg_info(ctx, info);
         }
     }
 

@@ -17,7 +17,7 @@ use crate::agents::outbox::{Context, TimerReason};
 use crate::agents::policies::DndLearning;
 use crate::agents::procedure::{Meta, Procedure, Scope};
 use crate::agents::proxy::Owner;
-use crate::agents::reg_event::refresh_wait;
+use crate::agents::subscriptions::refresh_wait;
 use crate::agents::transactions::ServerTx;
 use crate::agents::xcap;
 use crate::kernel::lookup::Lookup;
@@ -321,7 +321,9 @@ impl Pf {
         let user = self.dnd.by_exchange.get(&http.exchange).copied();
         match (user, http.start) {
             (Some(user), HttpStart::Response(status)) => self.on_answer(ctx, user, status != 404),
-            (Some(_), HttpStart::Request(..) | HttpStart::RuleRequest(..)) | (None, _) => ctx.observe(Fact::Stray),
+            (Some(_), HttpStart::Request(..) | HttpStart::RuleRequest(..) | HttpStart::Fetch(..)) | (None, _) => {
+                ctx.observe(Fact::Stray)
+            }
         }
     }
 

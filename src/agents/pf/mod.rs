@@ -28,7 +28,7 @@ use super::observation::Fact;
 use super::outbox::{Command, Context, Input, TimerReason};
 use super::procedure::{Meta, Procedure, Scope};
 use super::proxy::{Owner, Proxy, Step, TokenCounter, refuse_statelessly, reply};
-use super::reg_event::Watches;
+use super::subscriptions::Watches;
 use super::transactions::{Expired, Received, ServerTx, Transactions};
 use crate::kernel::lookup::Lookup;
 use crate::kernel::slab::Slab;
@@ -220,10 +220,15 @@ impl Pf {
             | TimerReason::RegistrationRetry
             | TimerReason::BindingExpiry
             | TimerReason::NotifyRate
+            | TimerReason::SubscriptionExpiry
             | TimerReason::Think
             | TimerReason::PullRetry
             | TimerReason::Answer
             | TimerReason::Session(..)
+            | TimerReason::Pace
+            | TimerReason::Fetch
+            | TimerReason::Evidence
+            | TimerReason::Discovery
             | TimerReason::ApplicationServer => ctx.observe(Fact::Stray),
         }
     }

@@ -32,8 +32,10 @@ use std::sync::Arc;
 /// A file or large message to be sent.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Content {
-    /// Names it: equal names are equal content.
+    /// Equal numbers are equal content: the hash of its selector.
     pub id: Token,
+    /// The name of its selector.
+    pub name: Token,
     /// Its type.
     pub kind: ContentType,
     /// Octets, the CPIM headers included where it is wrapped.
@@ -445,7 +447,8 @@ impl Senders {
         let product = session.invite.headers.product;
         let mut events = Vec::new();
         match (request.method(), &mut session.leg) {
-            (Method::Bye, Some(_)) => {
+            (Method::Bye, Some(leg)) => {
+                leg.give_up_offer(ctx, line);
                 line.reply(ctx, tx, request, 200, product);
                 self.fail_the_rest(ctx, at, &mut events);
                 self.finish(ctx, at, true);
@@ -503,6 +506,7 @@ impl Senders {
         let Some(session) = self.sessions.get_mut(at) else { return events };
         session.timers.fired(kind);
         match kind {
+            SessionWait::Patience if session.state == State::Established => self.bye(ctx, line, at, &mut events),
             SessionWait::Patience => {
                 let id = session.id;
                 self.cancel(ctx, line, id);

@@ -81,6 +81,7 @@ impl Terminals {
         };
         let content = Content {
             id: message,
+            name: message,
             kind: ContentType::Cpim,
             octets: u32::try_from(cpim.len(&ctx.shared.names)).unwrap_or(u32::MAX),
             presentation: Presentation::Render,

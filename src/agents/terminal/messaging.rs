@@ -64,7 +64,7 @@ impl Messaging {
         }
     }
 
-    /// Whether the client remembers `id`.
+    /// Whether `id` has been here before.
     pub(super) fn has(&self, id: Token) -> bool {
         self.seen.contains(&id)
     }
@@ -173,11 +173,13 @@ impl Terminals {
                 // req: CPM-PF-4d
                 self.on_notification(ctx, notification, request.headers.p_asserted_identity, meta.began);
             }
+            Body::Push(push) => self.on_push(ctx, tx, request, push, meta),
             Body::Empty
             | Body::Sdp(_)
             | Body::Management(_)
             | Body::RegInfo(_)
             | Body::Register(_)
+            | Body::PushReport(_)
             | Body::RuleDocuments
             | Body::XcapDiff(_)
             | Body::Sms(_)

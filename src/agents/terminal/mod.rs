@@ -10,12 +10,14 @@
 //! | `large` | send large messages by sessions |
 //! | `push_receiver` | take files and large messages by sessions |
 //! | `do_not_disturb` | the user's rule at the XDMS |
+//! | `push` | take the content of pushes |
 
 mod do_not_disturb;
 mod large;
 mod messaging;
 mod pull;
 mod push_receiver;
+mod push;
 mod registration;
 
 use super::census::Census;
@@ -23,13 +25,14 @@ use super::observation::Fact;
 use super::outbox::{Command, Context, Input, TimerReason};
 use super::procedure::{Meta, Procedure, Scope};
 use super::proxy::{Owner, TokenCounter};
-use super::reg_event::Watches;
 use super::session::{Line, Receivers, Senders, SessionEnd, SessionRequest};
+use super::subscriptions::Watches;
 use super::transactions::{ClientTx, Expired, Received, ServerTx, Transactions};
 use crate::kernel::slab::Slab;
 use crate::kernel::{EntityId, EventHandle, Purpose, Time};
+use crate::wire::http::HttpUse;
 use crate::wire::sip::headers::{OptionTags, Product};
-use crate::wire::sip::{Headers, Method, Sip, SipMessage, Uri};
+use crate::wire::sip::{Body, Headers, Method, Sip, SipMessage, Uri};
 use crate::wire::{Message, Token, UserId};
 use do_not_disturb::Wish;
 use large::{Large, LargeRequest};
@@ -52,6 +55,8 @@ enum Own {
     Subscribe(Token),
     /// A request of a session that carries files.
     Session(SessionRequest),
+    /// A disposition notification about pushed content.
+    PushReport,
 }
 
 impl From<SessionRequest> for Own {
@@ -90,12 +95,21 @@ struct Activity {
     messaging: Messaging,
     pull: Pull,
     large: Large,
+    /// The features that it can lose are lost.
+    reduced: bool,
+    /// What it can do has changed since it registered.
+    unregistered_change: bool,
     wish: Wish,
 }
 
 impl Activity {
     fn is_idle(&self) -> bool {
-        self.messaging.is_idle() && self.pull.is_idle() && self.large.is_idle() && self.wish.is_idle()
+        self.messaging.is_idle()
+            && self.pull.is_idle()
+            && self.large.is_idle()
+            && self.wish.is_idle()
+            && !self.reduced
+            && !self.unregistered_change
     }
 }
 
@@ -118,6 +132,7 @@ pub struct Terminals {
     answers: Slab<DelayedAnswer>,
     senders: Senders,
     receivers: Receivers,
+    fetches: push::Fetches,
 }
 
 impl Terminals {
@@ -143,6 +158,7 @@ impl Terminals {
             answers: Slab::default(),
             senders: Senders::default(),
             receivers: Receivers::default(),
+            fetches: push::Fetches::default(),
         }
     }
 
@@ -157,6 +173,7 @@ impl Terminals {
             sessions: pulls + sent + taken,
             user_planes: sending_planes + taking_planes,
             delayed_answers: self.answers.len() as u64,
+            fetches: self.fetches.open(),
             unanswered: activities()
                 .map(|activity| activity.messaging.unanswered() + activity.large.unanswered())
                 .sum(),
@@ -179,7 +196,10 @@ impl Terminals {
                 }
             }
             Input::Message { message: Message::Msrp(message), meta, .. } => self.on_msrp(ctx, &message, meta),
-            Input::Message { message: Message::Http(http), .. } => self.on_http(ctx, &http),
+            Input::Message { message: Message::Http(http), .. } => match http.usage {
+                HttpUse::Content => self.on_fetched(ctx, &http),
+                HttpUse::Xcap => self.on_xcap_answer(ctx, &http),
+            },
             Input::Timer { reason, subject } => self.on_timer(ctx, reason, subject),
             Input::Message { .. } | Input::Overload { .. } | Input::Restart { .. } => ctx.observe(Fact::Stray),
         }
@@ -197,7 +217,14 @@ impl Terminals {
             }
             Command::Pull { listed } => self.pull_now(ctx, listed),
             Command::SetDoNotDisturb(wanted) => self.set_do_not_disturb(ctx, wanted),
-            Command::WatchRules | Command::Start { .. } => ctx.observe(Fact::Stray),
+            Command::Subscribe => self.subscribe_to_content(ctx),
+            Command::Unsubscribe => self.unsubscribe_from_content(ctx),
+            Command::ChangeCapability { present } => self.change_capability(ctx, present),
+            Command::WatchRules
+            | Command::Start { .. }
+            | Command::Push { .. }
+            | Command::Broadcast { .. }
+            | Command::EndSubscriptions { .. } => ctx.observe(Fact::Stray),
         }
     }
 
@@ -205,12 +232,15 @@ impl Terminals {
         match request.method() {
             Method::Message => self.on_message(ctx, tx, request, meta),
             Method::Notify => {
-                let status = if self.watches.on_notify(ctx, request).is_some() { 200 } else { 481 };
-                self.answer(ctx, tx, request, status);
+                let known = self.watches.on_notify(ctx, request);
+                self.answer(ctx, tx, request, if known { 200 } else { 481 });
+                if let (true, Body::Push(push)) = (known, &request.body) {
+                    self.take_push(ctx, push, meta);
+                }
             }
             Method::Bye | Method::Invite if self.on_session_request(ctx, tx, request, meta) => {}
             Method::Bye => self.on_bye(ctx, tx, request),
-            Method::Options => self.answer(ctx, tx, request, 200),
+            Method::Options => self.tell_capabilities(ctx, tx, request),
             Method::Invite => self.answer(ctx, tx, request, 481),
             Method::Cancel => self.on_cancel(ctx, tx, request),
             Method::Register | Method::Ack | Method::Subscribe => {
@@ -229,7 +259,7 @@ impl Terminals {
             Owner::Own(Own::Message(id)) => self.on_message_settled(ctx, id, Some(status)),
             Owner::Own(Own::Pull) => self.on_pull_response(ctx, response),
             Owner::Own(Own::Bye { began }) => self.on_bye_settled(ctx, began, status == 200),
-            Owner::Cancel => {}
+            Owner::Own(Own::PushReport) | Owner::Cancel => {}
             Owner::Proxied { .. } => ctx.observe(Fact::Stray),
         }
     }
@@ -259,13 +289,18 @@ impl Terminals {
                 let (_, receivers, mut line) = self.sessions(ctx.me);
                 receivers.on_timer(ctx, &mut line, wait, subject);
             }
+            TimerReason::Fetch => self.on_fetch_timeout(ctx, subject),
             TimerReason::Xcap => self.on_xcap_timer(ctx),
             TimerReason::ProxyInvite
             | TimerReason::Query
             | TimerReason::SuccessResponse
             | TimerReason::BindingExpiry
             | TimerReason::NotifyRate
+            | TimerReason::SubscriptionExpiry
             | TimerReason::PullService
+            | TimerReason::Pace
+            | TimerReason::Evidence
+            | TimerReason::Discovery
             | TimerReason::ApplicationServer
             | TimerReason::RuleSubscription
             | TimerReason::RulePoll => ctx.observe(Fact::Stray),
@@ -280,6 +315,7 @@ impl Terminals {
             Own::Bye { began } => self.on_bye_settled(ctx, began, false),
             Own::Subscribe(call_id) => self.watches.on_timeout(ctx, call_id),
             Own::Session(request) => self.on_session_response(ctx, request, None),
+            Own::PushReport => {}
         }
     }
 
@@ -296,9 +332,16 @@ impl Terminals {
         let me = ctx.me;
         let terminal = self.terminal(me);
         let tag = terminal.tokens.next(me);
+        let response = SipMessage::response_to(request, status, Some(tag));
+        self.give(ctx, tx, response);
+    }
+
+    /// Gives an answer after the time that the device takes.
+    fn give(&mut self, ctx: &mut Context<'_>, tx: ServerTx, mut response: SipMessage) {
+        let me = ctx.me;
+        let terminal = self.terminal(me);
         terminal.answers += 1;
         let number = u64::from(terminal.answers);
-        let mut response = SipMessage::response_to(request, status, Some(tag));
         response.headers.product = Some(Product::CpmClient);
         let streams = &ctx.shared.streams;
         let delay = ctx.shared.device_of(me).answer_delay.span(|| streams.draw(me.0, Purpose::AnswerDelay, number));
@@ -330,8 +373,14 @@ impl Terminals {
         // What they were sending is abandoned with the rest of the activity.
         self.senders.drop_all(ctx, me);
         let (user, _) = ctx.shared.names.terminal_owner(me);
-        self.watches.forget(ctx, me, user);
+        self.watches.forget(ctx, me, Uri::User(user));
+        if let Some(sender) = ctx.shared.push_sender_of(user) {
+            self.watches.forget(ctx, me, Uri::Node(sender));
+        }
+        self.fetches.drop_all(ctx, me);
         let terminal = self.terminal(me);
+        // Registrations of one boot cycle share a Call-ID (RFC 3261 section 10.2).
+        terminal.call_id = None;
         terminal.registration = RegistrationState::Off;
         terminal.registered_until = Time::ZERO;
         ctx.cancel_timer(&mut terminal.timer);
@@ -339,6 +388,9 @@ impl Terminals {
             activity.pull.abandon(ctx);
             activity.messaging.abandon(ctx);
             activity.large.abandon(ctx);
+            if activity.reduced {
+                self.activity(me).reduced = true;
+            }
             let wish = activity.wish.abandon(ctx);
             if !wish.is_idle() {
                 self.activity(me).wish = wish;

@@ -10,16 +10,18 @@ use super::error::{ConfigError, Result};
 use super::names::role_name;
 use crate::kernel::EntityId;
 use crate::network::LinkSpec;
-use crate::scenario::model::{Action, Arrivals, Model, NodeSpec, Role, UserRef, WorkloadKind};
+use crate::scenario::model::{Action, Actor, Arrivals, Model, NodeSpec, Role, UserRef, WorkloadKind};
 
 /// Pairs of roles of one home network that exchange requests and responses.
-const PAIRS: [(Role, Role); 8] = [
+const PAIRS: [(Role, Role); 10] = [
     (Role::PCscf, Role::ICscf),
     (Role::PCscf, Role::SCscf),
     (Role::ICscf, Role::SCscf),
     (Role::ICscf, Role::Hss),
     (Role::SCscf, Role::Hss),
     (Role::SCscf, Role::Pf),
+    (Role::SCscf, Role::PushSender),
+    (Role::PCscf, Role::HttpServer),
     // Terminals reach the XDMS from the site of their P-CSCF.
     (Role::PCscf, Role::Xdms),
     (Role::Pf, Role::Xdms),
@@ -40,7 +42,8 @@ pub fn check(top: &Fields<'_>, model: &Model) -> Result<()> {
     let mut routes = Routes::new(&model.nodes, &model.links);
     check_core_routes(top, model, &mut routes)?;
     check_paths(top, model, &mut routes)?;
-    check_networks(top, model, &mut routes)
+    check_networks(top, model, &mut routes)?;
+    check_pushes(top, model)
 }
 
 fn check_times(top: &Fields<'_>, model: &Model) -> Result<()> {
@@ -87,8 +90,7 @@ fn check_entities(top: &Fields<'_>, model: &Model) -> Result<()> {
 
 fn check_roles(top: &Fields<'_>, model: &Model) -> Result<()> {
     for group in &model.groups {
-        let has = |role| model.nodes.iter().any(|node| node.network == group.network && node.role == role);
-        if let Some(role) = NEEDED.into_iter().find(|role| !has(*role)) {
+        if let Some(role) = NEEDED.into_iter().find(|role| !has_role(model, group.network, *role)) {
             let found = format!("no node with role {} in network `{}`", role_name(role), network(model, group.network));
             let expected = "p_cscf, i_cscf, s_cscf, hss and pf in the network of the users";
             return Err(named_cursor(top, "population", &group.name).found(found, expected));
@@ -97,9 +99,13 @@ fn check_roles(top: &Fields<'_>, model: &Model) -> Result<()> {
     Ok(())
 }
 
+fn has_role(model: &Model, network: usize, role: Role) -> bool {
+    model.nodes.iter().any(|node| node.network == network && node.role == role)
+}
+
 /// Rules need an XDMS in the network of the user.
 fn check_do_not_disturb(top: &Fields<'_>, model: &Model) -> Result<()> {
-    let has = |network| model.nodes.iter().any(|node| node.network == network && node.role == Role::Xdms);
+    let has = |network| has_role(model, network, Role::Xdms);
     let need = |cursor: &Cursor<'_>, network_index: usize| {
         let found = format!("no node with role xdms in network `{}`", network(model, network_index));
         Err(cursor.found(found, "a node with role xdms in the network of the user"))
@@ -108,9 +114,11 @@ fn check_do_not_disturb(top: &Fields<'_>, model: &Model) -> Result<()> {
         return need(&named_cursor(top, "population", &group.name), group.network);
     }
     for (at, step) in model.script.iter().enumerate() {
-        let network = model.groups[step.user.group].network;
-        if matches!(step.action, Action::SetDoNotDisturb(_)) && !has(network) {
-            return need(&element(top, "script", at), network);
+        if let (Actor::Terminal(user, _), Action::SetDoNotDisturb(_)) = (step.actor, &step.action) {
+            let network = model.groups[user.group].network;
+            if !has(network) {
+                return need(&element(top, "script", at), network);
+            }
         }
     }
     Ok(())
@@ -199,7 +207,7 @@ fn check_paths(top: &Fields<'_>, model: &Model, routes: &mut Routes<'_>) -> Resu
 pub fn path_of(kind: &WorkloadKind) -> Option<(Vec<usize>, bool)> {
     let path = |from: usize, via: &[usize], to: usize| [&[from], via, &[to]].concat();
     match kind {
-        WorkloadKind::Pager { .. } | WorkloadKind::Large { .. } => None,
+        WorkloadKind::Pager { .. } | WorkloadKind::Large { .. } | WorkloadKind::Push { .. } => None,
         WorkloadKind::Datagram { from, via, to, .. } => Some((path(*from, via, *to), false)),
         WorkloadKind::Transaction { from, via, to, .. } => Some((path(*from, via, *to), true)),
     }
@@ -223,9 +231,48 @@ fn check_networks(top: &Fields<'_>, model: &Model, routes: &mut Routes<'_>) -> R
         }
     }
     for (at, step) in model.script.iter().enumerate() {
-        let cursor = element(top, "script", at);
-        if let Action::SendPager { to, .. } | Action::SendLarge { to, .. } = step.action {
-            check_pair(model, step.user.group, to.group, routes, &cursor)?;
+        if let (Actor::Terminal(user, _), Action::SendPager { to, .. } | Action::SendLarge { to, .. }) =
+            (step.actor, &step.action)
+        {
+            check_pair(model, user.group, to.group, routes, &element(top, "script", at))?;
+        }
+    }
+    Ok(())
+}
+
+/// A push sender serves the users of its own network.
+fn check_pushes(top: &Fields<'_>, model: &Model) -> Result<()> {
+    super::push::check_interests(&top.get("population").unwrap_or(top.cursor.clone()), &model.interests())?;
+    let of_workloads = model.workloads.iter().enumerate().filter_map(|(at, workload)| match workload.kind {
+        WorkloadKind::Push { from, to, .. } => Some(("workload", at, from, to)),
+        WorkloadKind::Pager { .. }
+        | WorkloadKind::Large { .. }
+        | WorkloadKind::Datagram { .. }
+        | WorkloadKind::Transaction { .. } => None,
+    });
+    let of_steps = model.script.iter().enumerate().filter_map(|(at, step)| match (step.actor, &step.action) {
+        (Actor::Node(from), Action::Push { to, .. } | Action::EndSubscriptions { to }) => {
+            Some(("script", at, from, to.group))
+        }
+        _ => None,
+    });
+    for (key, at, from, to) in of_workloads.chain(of_steps) {
+        let (node, group) = (&model.nodes[from], &model.groups[to]);
+        if node.network != group.network {
+            let found = format!("`{}` in network `{}`", group.name, network(model, group.network));
+            let expected = format!("users of network `{}`, that of `{}`", network(model, node.network), node.name);
+            return Err(element(top, key, at).found(found, expected));
+        }
+        if model.may_push_by_reference() && !has_role(model, group.network, Role::HttpServer) {
+            let found = format!("no node with role http_server in network `{}`", network(model, group.network));
+            let expected = "one, because content may be pushed by reference";
+            return Err(element(top, key, at).found(found, expected));
+        }
+    }
+    for group in &model.groups {
+        if group.subscribe_to.is_some_and(|node| model.nodes[node].network != group.network) {
+            let found = "`subscribe_to` a push sender of another network";
+            return Err(named_cursor(top, "population", &group.name).found(found, "one of the users' own network"));
         }
     }
     Ok(())

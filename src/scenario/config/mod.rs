@@ -18,6 +18,7 @@ pub mod origin;
 pub mod path;
 pub mod policies;
 pub mod population;
+pub mod push;
 pub mod quantity;
 mod script;
 pub mod sessions;

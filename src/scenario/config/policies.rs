@@ -49,6 +49,24 @@ pub const PULL_RETRY: [(&str, PullRetry); 4] = [
 /// Names of [`DedupeKey`].
 pub const DEDUPE_KEY: [(&str, DedupeKey); 3] =
     [("message_id", DedupeKey::MessageId), ("call_id", DedupeKey::CallId), ("none", DedupeKey::None)];
+/// Names of [`PushKnowledge`].
+pub const PUSH_KNOWLEDGE: [(&str, PushKnowledge); 4] = [
+    ("none", PushKnowledge::None),
+    ("options_gruu", PushKnowledge::OptionsGruu),
+    ("options_aor", PushKnowledge::OptionsAor),
+    ("reg_event", PushKnowledge::RegEvent),
+];
+/// Names of [`PushGruu`].
+pub const PUSH_GRUU: [(&str, PushGruu); 2] = [("public", PushGruu::Public), ("temporary", PushGruu::Temporary)];
+/// Names of [`PushEvidence`].
+pub const PUSH_EVIDENCE: [(&str, PushEvidence); 2] =
+    [("response", PushEvidence::Response), ("imdn", PushEvidence::Imdn)];
+/// Names of [`PushFallback`].
+pub const PUSH_FALLBACK: [(&str, PushFallback); 3] = [
+    ("give_up", PushFallback::GiveUp),
+    ("indirection", PushFallback::Indirection),
+    ("other_sdp", PushFallback::OtherSdp),
+];
 /// Names of [`Transport`].
 pub const TRANSPORT: [(&str, Transport); 2] = [("udp", Transport::Udp), ("tcp", Transport::Tcp)];
 
@@ -65,7 +83,7 @@ pub const PF_FAILOVER: [(&str, PfFailover); 2] =
 pub const DND_LEARNING: [(&str, DndLearning); 3] =
     [("xcapdiff", DndLearning::XcapDiff), ("get_on_event", DndLearning::GetOnEvent), ("poll", DndLearning::Poll)];
 
-const POLICY_KEYS: [&str; 38] = [
+const POLICY_KEYS: [&str; 46] = [
     "overlap",
     "decline_retry_after",
     "completion",
@@ -104,6 +122,14 @@ const POLICY_KEYS: [&str; 38] = [
     "dnd_poll_interval",
     "dnd_defers",
     "xcap_timeout",
+    "push_knowledge",
+    "push_cache_lifetime",
+    "push_gruu",
+    "push_evidence",
+    "push_evidence_timeout",
+    "push_fallback",
+    "push_subscription_expires",
+    "push_fetch_timeout",
 ];
 
 /// The policies.
@@ -155,6 +181,20 @@ pub fn policies(top: &Fields<'_>) -> Result<Policies> {
         dnd_poll_interval: read.positive("dnd_poll_interval", usual.dnd_poll_interval)?,
         dnd_defers: read.flag("dnd_defers", usual.dnd_defers)?,
         xcap_timeout: read.positive("xcap_timeout", usual.xcap_timeout)?,
+        push: push(&read, usual.push)?,
+    })
+}
+
+fn push(read: &Reader<'_>, usual: PushPolicies) -> Result<PushPolicies> {
+    Ok(PushPolicies {
+        knowledge: read.choice("push_knowledge", &PUSH_KNOWLEDGE)?,
+        cache_lifetime: read.positive("push_cache_lifetime", usual.cache_lifetime)?,
+        gruu: read.choice("push_gruu", &PUSH_GRUU)?,
+        evidence: read.choice("push_evidence", &PUSH_EVIDENCE)?,
+        evidence_timeout: read.positive("push_evidence_timeout", usual.evidence_timeout)?,
+        fallback: read.choice("push_fallback", &PUSH_FALLBACK)?,
+        subscription_expires: read.positive("push_subscription_expires", usual.subscription_expires)?,
+        fetch_timeout: read.positive("push_fetch_timeout", usual.fetch_timeout)?,
     })
 }
 

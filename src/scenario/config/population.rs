@@ -3,17 +3,20 @@
 use super::decode::{Cursor, Fields};
 use super::distribution::{Place, distribution};
 use super::error::Result;
-use super::names::index_of;
+use super::names::{index_of, node_of_role};
 use super::nodes::latency;
 use super::sessions;
 use crate::kernel::{Distribution, Span};
 use crate::network::AccessSpec;
-use crate::scenario::model::{Availability, DeviceSpec, DoNotDisturb, GroupSpec, InitialState, OffAction};
+use crate::scenario::model::{
+    Availability, Capability, DeviceSpec, DoNotDisturb, GroupSpec, InitialState, NodeSpec, OffAction, Role,
+};
+use crate::wire::sip::FeatureTags;
 
 const ACCESS_KEYS: [&str; 6] = ["latency", "loss", "rate", "idle_after", "promotion", "paging"];
 const DEVICE_KEYS: [&str; 7] =
     ["access", "features", "max_content", "think_time", "pull", "answer_delay", "provisioned"];
-const GROUP_KEYS: [&str; 10] = [
+const GROUP_KEYS: [&str; 13] = [
     "users",
     "network",
     "device",
@@ -23,10 +26,11 @@ const GROUP_KEYS: [&str; 10] = [
     "registration_spread",
     "expires",
     "availability",
+    "interests",
+    "subscribe_to",
+    "capability",
     "do_not_disturb",
 ];
-/// The CPM services that a terminal can register for.
-const FEATURES: [&str; 7] = ["msg", "largemsg", "deferred", "session", "filetransfer", "systemmsg", "oma_sip_im"];
 const DEFAULT_FEATURES: [&str; 3] = ["msg", "deferred", "systemmsg"];
 /// Initial states by name.
 pub const INITIAL: [(&str, InitialState); 4] = [
@@ -86,10 +90,11 @@ fn device(name: &str, cursor: &Cursor<'_>, access: &[AccessSpec]) -> Result<Devi
     })
 }
 
-fn features(cursor: &Cursor<'_>) -> Result<Vec<String>> {
+/// A list of the services that a terminal can register for.
+pub fn features(cursor: &Cursor<'_>) -> Result<Vec<String>> {
     let mut features: Vec<String> = Vec::new();
     for cursor in cursor.list()? {
-        let feature = cursor.choice(&FEATURES.map(|name| (name, name)))?;
+        let feature = cursor.choice(&FeatureTags::NAMES.map(|(_, name)| (name, name)))?;
         if features.iter().any(|known| known == feature) {
             return Err(cursor.found(format!("{feature:?} twice"), "each feature once"));
         }
@@ -99,11 +104,22 @@ fn features(cursor: &Cursor<'_>) -> Result<Vec<String>> {
 }
 
 /// The groups of users sorted by name.
-pub fn groups(fields: &Fields<'_>, networks: &[String], devices: &[DeviceSpec]) -> Result<Vec<GroupSpec>> {
-    named(fields, "population")?.iter().map(|(name, cursor)| group(name, cursor, networks, devices)).collect()
+pub fn groups(
+    fields: &Fields<'_>,
+    networks: &[String],
+    devices: &[DeviceSpec],
+    nodes: &[NodeSpec],
+) -> Result<Vec<GroupSpec>> {
+    named(fields, "population")?.iter().map(|(name, cursor)| group(name, cursor, networks, devices, nodes)).collect()
 }
 
-fn group(name: &str, cursor: &Cursor<'_>, networks: &[String], devices: &[DeviceSpec]) -> Result<GroupSpec> {
+fn group(
+    name: &str,
+    cursor: &Cursor<'_>,
+    networks: &[String],
+    devices: &[DeviceSpec],
+    nodes: &[NodeSpec],
+) -> Result<GroupSpec> {
     let fields = cursor.fields(&GROUP_KEYS)?;
     let group = GroupSpec {
         name: name.to_owned(),
@@ -114,6 +130,11 @@ fn group(name: &str, cursor: &Cursor<'_>, networks: &[String], devices: &[Device
         registration_spread: fields.or("registration_spread", Span::ZERO, |cursor| cursor.span())?,
         expires: fields.or("expires", Span::from_secs(600_000), expires)?,
         availability: fields.or("availability", None, |cursor| cursor.unless("always", availability))?,
+        interests: fields.or("interests", Vec::new(), super::push::interests)?,
+        subscribe_to: fields.or("subscribe_to", None, |cursor| {
+            cursor.unless("none", |cursor| node_of_role(cursor, nodes, Role::PushSender))
+        })?,
+        capability: fields.or("capability", None, |cursor| cursor.unless("constant", capability))?,
         do_not_disturb: fields.or("do_not_disturb", None, |cursor| cursor.unless("never", do_not_disturb))?,
     };
     if group.initial == InitialState::Stationary && group.availability.is_none() {
@@ -163,6 +184,15 @@ fn period(fields: &Fields<'_>, key: &str) -> Result<Distribution> {
         Distribution::Constant(seconds) if seconds < 1e-9 => Err(cursor.fail("a period of at least 1ns")),
         period => Ok(period),
     }
+}
+
+fn capability(cursor: &Cursor<'_>) -> Result<Capability> {
+    let fields = cursor.fields(&["features", "with", "without"])?;
+    Ok(Capability {
+        features: features(&fields.need("features", "the features that come and go")?)?,
+        with: period(&fields, "with")?,
+        without: period(&fields, "without")?,
+    })
 }
 
 /// A schedule has a `start`, alternating periods have lengths.

@@ -6,9 +6,9 @@ use super::decode::{Cursor, Fields, check_name};
 use super::distribution::{Place, distribution};
 use super::error::{ConfigError, Result};
 use super::files::{Files, relative_to};
-use super::names::{group_index, node_of_role};
+use super::names::{group_index, node_of_role, only_node_of_role};
 use super::trace_file;
-use crate::kernel::{Distribution, Time};
+use crate::kernel::{Distribution, Span, Time};
 use crate::scenario::message_class;
 use crate::scenario::model::{Arrivals, GroupSpec, NodeSpec, Role, TraceRow, WorkloadKind, WorkloadSpec};
 
@@ -34,10 +34,16 @@ enum Kind {
     Large,
     Datagram,
     Transaction,
+    Push,
 }
 
-const KINDS: [(&str, Kind); 4] =
-    [("pager", Kind::Pager), ("large", Kind::Large), ("datagram", Kind::Datagram), ("transaction", Kind::Transaction)];
+const KINDS: [(&str, Kind); 5] = [
+    ("pager", Kind::Pager),
+    ("large", Kind::Large),
+    ("datagram", Kind::Datagram),
+    ("transaction", Kind::Transaction),
+    ("push", Kind::Push),
+];
 const COMMON_KEYS: [&str; 11] =
     ["name", "kind", "from", "to", "batch", "start", "stop", "rate", "interarrival", "at", "trace_file"];
 const ARRIVAL_KEYS: [&str; 6] = ["rate", "rate_per_user", "interarrival", "at", "population", "trace_file"];
@@ -49,8 +55,10 @@ impl Kind {
             Kind::Large => &["size", "report", "rate_per_user", "cancel_after"],
             Kind::Datagram => &["via", "size", "population", "think_time"],
             Kind::Transaction => &["via", "method", "status", "answer_delay", "provisional"],
+            Kind::Push => &["size", "audience", "pace"],
         };
-        COMMON_KEYS.into_iter().chain(own.iter().copied()).collect()
+        let push: &[&str] = if self == Kind::Push { &super::push::KEYS } else { &[] };
+        COMMON_KEYS.into_iter().chain(own.iter().chain(push).copied()).collect()
     }
 }
 
@@ -83,9 +91,11 @@ pub fn workloads(top: &Fields<'_>, known: Known<'_>, files: &mut Files) -> Resul
 }
 
 fn workload(cursor: &Cursor<'_>, known: Known<'_>, files: &mut Files) -> Result<WorkloadSpec> {
-    let every: Vec<&'static str> =
-        [Kind::Pager, Kind::Large, Kind::Datagram, Kind::Transaction].into_iter().flat_map(Kind::keys).collect();
-    let kind = cursor.fields(&every)?.need("kind", "pager, large, datagram or transaction")?.choice(&KINDS)?;
+    let every: Vec<&'static str> = KINDS.into_iter().flat_map(|(_, kind)| kind.keys()).collect();
+    let kind = cursor
+        .fields(&every)?
+        .need("kind", &super::decode::one_of(KINDS.iter().map(|(name, _)| *name)))?
+        .choice(&KINDS)?;
     let fields = cursor.fields(&kind.keys())?;
     let arrivals = arrivals(&fields, known, files)?;
     let start = fields.or("start", Time::ZERO, |cursor| cursor.time())?;
@@ -100,6 +110,7 @@ fn workload(cursor: &Cursor<'_>, known: Known<'_>, files: &mut Files) -> Result<
             Kind::Large => large(&fields, known, &arrivals)?,
             Kind::Datagram => datagram(&fields, known)?,
             Kind::Transaction => transaction(&fields, known)?,
+            Kind::Push => push(&fields, known, &arrivals)?,
         },
         batch: fields.or("batch", Distribution::Constant(1.0), |cursor| distribution(cursor, Place::Plain))?,
         arrivals,
@@ -138,9 +149,9 @@ fn groups_of_users(fields: &Fields<'_>, known: Known<'_>, arrivals: &Arrivals) -
 
 fn datagram(fields: &Fields<'_>, known: Known<'_>) -> Result<WorkloadKind> {
     Ok(WorkloadKind::Datagram {
-        from: end(fields, "from", known.nodes, Role::Source)?,
+        from: only_node_of_role(fields, "from", known.nodes, Role::Source)?,
         via: via(fields, known.nodes, Role::Relay)?,
-        to: end(fields, "to", known.nodes, Role::Sink)?,
+        to: only_node_of_role(fields, "to", known.nodes, Role::Sink)?,
         size: size(fields, 500.0)?,
     })
 }
@@ -151,9 +162,9 @@ fn transaction(fields: &Fields<'_>, known: Known<'_>) -> Result<WorkloadKind> {
         fields.or("answer_delay", Distribution::Constant(0.0), |cursor| distribution(cursor, Place::Time))?;
     let delayed = answer_delay != Distribution::Constant(0.0);
     Ok(WorkloadKind::Transaction {
-        from: end(fields, "from", known.nodes, Role::Source)?,
+        from: only_node_of_role(fields, "from", known.nodes, Role::Source)?,
         via: via(fields, known.nodes, Role::Proxy)?,
-        to: end(fields, "to", known.nodes, Role::Sink)?,
+        to: only_node_of_role(fields, "to", known.nodes, Role::Sink)?,
         invite,
         status: fields.or("status", 200, |cursor| Ok(cursor.integer(200..=699)? as u16))?,
         provisional: fields.or("provisional", invite && delayed, |cursor| cursor.boolean())?,
@@ -161,19 +172,30 @@ fn transaction(fields: &Fields<'_>, known: Known<'_>) -> Result<WorkloadKind> {
     })
 }
 
-/// The node at an end of a path; the only one of its role where the file names none.
-fn end(fields: &Fields<'_>, key: &str, nodes: &[NodeSpec], role: Role) -> Result<usize> {
-    let role_name = super::names::role_name(role);
-    match fields.get(key) {
-        Some(cursor) => node_of_role(&cursor, nodes, role),
-        None => {
-            let mut of_role = nodes.iter().enumerate().filter(|(_, node)| node.role == role).map(|(at, _)| at);
-            match (of_role.next(), of_role.next()) {
-                (Some(only), None) => Ok(only),
-                _ => Err(fields.missing(key, &format!("the name of a node with role {role_name}"))),
-            }
-        }
+fn push(fields: &Fields<'_>, known: Known<'_>, arrivals: &Arrivals) -> Result<WorkloadKind> {
+    if let (Arrivals::Trace(_), Some(cursor)) = (arrivals, fields.get("trace_file")) {
+        return Err(cursor.found("`trace_file` of a push", "arrivals by `rate`, `interarrival` or `at`"));
     }
+    let to = fields.need("to", "the name of a group of users ([population.NAME])")?;
+    let whole_group = fields.or("audience", false, |cursor| cursor.choice(&[("user", false), ("group", true)]))?;
+    let pace = match (whole_group, fields.get("pace")) {
+        (true, Some(cursor)) => Some(cursor.unless("unlimited", |cursor| cursor.event_rate())?.map_or(Span::ZERO, gap)),
+        (true, None) => Some(Span::ZERO),
+        (false, Some(cursor)) => return Err(cursor.found("a key that needs `audience = \"group\"`", "no such key")),
+        (false, None) => None,
+    };
+    Ok(WorkloadKind::Push {
+        from: only_node_of_role(fields, "from", known.nodes, Role::PushSender)?,
+        to: group_index(&to, known.groups)?,
+        size: size(fields, 500.0)?,
+        push: super::push::push(fields)?,
+        pace,
+    })
+}
+
+/// The time between two users at a pace.
+fn gap(users_per_second: f64) -> Span {
+    Span::from_secs_f64(1.0 / users_per_second)
 }
 
 fn via(fields: &Fields<'_>, nodes: &[NodeSpec], role: Role) -> Result<Vec<usize>> {

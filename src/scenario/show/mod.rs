@@ -8,7 +8,7 @@ mod text;
 mod work;
 
 use super::config::population::{INITIAL, OFF_ACTIONS};
-use super::model::{Availability, DeviceSpec, DoNotDisturb, GroupSpec, Model};
+use super::model::{Availability, Capability, DeviceSpec, DoNotDisturb, GroupSpec, Model};
 use crate::network::AccessSpec;
 use text::{Page, bit_rate, name_in, octets, quote, time, time_distribution};
 
@@ -68,6 +68,16 @@ fn write_group(page: &mut Page, model: &Model, group: &GroupSpec) {
     page.key("expires", text::span(group.expires));
     page.key("availability", group.availability.as_ref().map_or(quote("always"), availability));
     page.key("do_not_disturb", group.do_not_disturb.as_ref().map_or(quote("never"), do_not_disturb));
+    let subscribe_to = group.subscribe_to.map_or(quote("none"), |node| quote(&model.nodes[node].name));
+    page.key("subscribe_to", subscribe_to);
+    page.key("capability", group.capability.as_ref().map_or(quote("constant"), capability));
+    page.key("interests", text::list(group.interests.iter().map(|name| quote(name))));
+}
+
+fn capability(capability: &Capability) -> String {
+    let features = text::list(capability.features.iter().map(|feature| quote(feature)));
+    let (with, without) = (time_distribution(&capability.with), time_distribution(&capability.without));
+    format!("{{ features = {features}, with = {with}, without = {without} }}")
 }
 
 fn availability(availability: &Availability) -> String {

@@ -12,6 +12,7 @@ pub fn write(page: &mut Page, model: &Model) {
     write_registration(page, model);
     write_application_server(page, model);
     write_do_not_disturb(page, model);
+    write_push(page, model);
     write_sip(page, model);
 }
 
@@ -57,6 +58,18 @@ fn write_registration(page: &mut Page, model: &Model) {
     page.key("trying", policies.trying);
     page.key("cx_timeout", span(policies.cx_timeout));
     super::sessions::write_policies(page, &policies.session);
+}
+
+fn write_push(page: &mut Page, model: &Model) {
+    let push = &model.policies.push;
+    page.key("push_knowledge", name_in(&names::PUSH_KNOWLEDGE, &push.knowledge));
+    page.key("push_cache_lifetime", span(push.cache_lifetime));
+    page.key("push_gruu", name_in(&names::PUSH_GRUU, &push.gruu));
+    page.key("push_evidence", name_in(&names::PUSH_EVIDENCE, &push.evidence));
+    page.key("push_evidence_timeout", span(push.evidence_timeout));
+    page.key("push_fallback", name_in(&names::PUSH_FALLBACK, &push.fallback));
+    page.key("push_subscription_expires", span(push.subscription_expires));
+    page.key("push_fetch_timeout", span(push.fetch_timeout));
 }
 
 fn write_application_server(page: &mut Page, model: &Model) {

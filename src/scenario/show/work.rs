@@ -1,10 +1,14 @@
 //! Workloads and the script.
 
 use super::text::{
-    Page, event_rate, list, octets, octets_distribution, plain_distribution, quote, span, time, time_distribution,
+    Page, event_rate, list, name_in, octets, octets_distribution, plain_distribution, quote, span, time,
+    time_distribution,
 };
+use crate::agents::push_sender::Targets;
+use crate::agents::push_sender::order::PUSH_CLASSES;
+use crate::scenario::config::push::{DISPOSITIONS, METHODS, TARGETS};
 use crate::scenario::model::{
-    Action, Arrivals, FaultKind, FaultTarget, FaultTimes, Model, TraceRow, UserRef, WorkloadKind,
+    Action, Actor, Arrivals, FaultKind, FaultTarget, FaultTimes, Model, PushSpec, TraceRow, UserRef, WorkloadKind,
 };
 
 /// Writes `[[workload]]` and `[[script]]`.
@@ -21,8 +25,13 @@ pub fn write(page: &mut Page, model: &Model) {
     for step in &model.script {
         page.element("script");
         page.key("at", time(step.at));
-        page.key("user", quote(&user_name(model, step.user)));
-        page.key("terminal", step.terminal + 1);
+        match step.actor {
+            Actor::Terminal(user, terminal) => {
+                page.key("user", quote(&user_name(model, user)));
+                page.key("terminal", terminal + 1);
+            }
+            Actor::Node(node) => page.key("node", quote(&model.nodes[node].name)),
+        }
         write_action(page, model, &step.action);
     }
 }
@@ -91,6 +100,18 @@ fn write_kind(page: &mut Page, model: &Model, kind: &WorkloadKind) {
             page.key("report", report);
             page.key("cancel_after", cancel_after.map_or(quote("never"), span));
         }
+        WorkloadKind::Push { from, to, size, push, pace } => {
+            page.key("kind", quote("push"));
+            page.key("from", quote(&model.nodes[*from].name));
+            page.key("to", quote(&model.groups[*to].name));
+            page.key("size", octets_distribution(size));
+            page.key("audience", quote(if pace.is_some() { "group" } else { "user" }));
+            if let Some(gap) = pace {
+                let rate = (!gap.is_zero()).then(|| event_rate(1.0 / gap.as_secs_f64()));
+                page.key("pace", rate.unwrap_or_else(|| quote("unlimited")));
+            }
+            write_push(page, push);
+        }
         WorkloadKind::Datagram { from, via, to, size } => {
             page.key("kind", quote("datagram"));
             write_path(page, model, *from, via, *to);
@@ -105,6 +126,26 @@ fn write_kind(page: &mut Page, model: &Model, kind: &WorkloadKind) {
             page.key("provisional", provisional);
         }
     }
+}
+
+fn write_push(page: &mut Page, push: &PushSpec) {
+    page.key("class", name_in(&PUSH_CLASSES, &push.class));
+    page.key("method", name_in(METHODS, &push.method));
+    match push.targets {
+        Targets::First(k) => {
+            page.key("targets", quote("first_k"));
+            page.key("k", k);
+        }
+        Targets::All | Targets::Each | Targets::FirstAvailable | Targets::Capable => {
+            page.key("targets", name_in(TARGETS, &push.targets))
+        }
+    }
+    page.key("require", list(push.require.iter().map(|name| quote(name))));
+    page.key("interests", list(push.interests.iter().map(|name| quote(name))));
+    page.key("files", push.media.files);
+    page.key("content_type", quote(push.media.kind.name()));
+    page.key("disposition", name_in(DISPOSITIONS, &push.media.presentation));
+    page.key("cancel_after", push.media.cancel_after.map_or(quote("never"), span));
 }
 
 fn write_arrivals(page: &mut Page, model: &Model, arrivals: &Arrivals) {
@@ -147,6 +188,21 @@ fn write_action(page: &mut Page, model: &Model, action: &Action) {
             page.key("size", octets(f64::from(*size)));
             page.key("report", report);
             page.key("cancel_after", cancel_after.map_or(quote("never"), span));
+        }
+        Action::Subscribe => page.key("do", quote("subscribe")),
+        Action::Unsubscribe => page.key("do", quote("unsubscribe")),
+        Action::ChangeCapability { present } => {
+            page.key("do", quote(if *present { "regain_features" } else { "lose_features" }));
+        }
+        Action::EndSubscriptions { to } => {
+            page.key("do", quote("end_subscriptions"));
+            page.key("to", quote(&user_name(model, *to)));
+        }
+        Action::Push { to, size, push } => {
+            page.key("do", quote("push"));
+            page.key("to", quote(&user_name(model, *to)));
+            page.key("size", octets(f64::from(*size)));
+            write_push(page, push);
         }
         Action::SetDoNotDisturb(true) => page.key("do", quote("set_dnd")),
         Action::SetDoNotDisturb(false) => page.key("do", quote("clear_dnd")),

@@ -61,6 +61,7 @@ fn headers_as_written(message: &SipMessage) -> Headers {
     }
     headers.date = headers.date.map(|time| Time::from_secs(time.as_nanos() / 1_000_000_000));
     headers.allow &= message.status() != Some(405);
+    headers.accept &= message.status() != Some(415) && headers.event.is_none();
     if headers.event.is_none() {
         headers.subscription_state = None;
     }
@@ -120,6 +121,17 @@ fn body_as_written(body: Body) -> Body {
                 }
             }
             Body::RegInfo(reginfo)
+        }
+        Body::Push(mut push) => {
+            if let Some(wanted) = &mut push.report {
+                wanted.sent_at = to_millis(wanted.sent_at);
+            }
+            Body::Push(push)
+        }
+        Body::PushReport(mut report) => {
+            report.sent_at = to_millis(report.sent_at);
+            report.imdn.sent_at = to_millis(report.imdn.sent_at);
+            Body::PushReport(report)
         }
         Body::Empty
         | Body::Sdp(_)

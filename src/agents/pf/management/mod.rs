@@ -176,6 +176,8 @@ fn listed_for_delivery(body: &Body) -> (Option<Vec<Token>>, u32) {
         | Body::Notification(_)
         | Body::RegInfo(_)
         | Body::Register(_)
+        | Body::Push(_)
+        | Body::PushReport(_)
         | Body::RuleDocuments
         | Body::XcapDiff(_)
         | Body::Sms(_)

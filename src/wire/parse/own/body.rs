@@ -3,7 +3,7 @@
 //! The XML documents have one form each, so their values are found by the text around them.
 
 use super::address::{instant, leading_token};
-use super::message::{icsi_values, older_tag};
+use super::message::{icsi_values, other_tags};
 use super::{Depth, Reader, foreign};
 use crate::kernel::{Span, Time};
 use crate::wire::mailbox::{MailboxEvent, MailboxNotice};
@@ -22,7 +22,13 @@ impl Reader<'_> {
         let unknown = || foreign("body");
         Ok(match content.value {
             "application/sdp" => Body::Sdp(Arc::new(self.sdp(text.body)?)),
-            "message/cpim" => Body::Cpim(self.cpim(text.body)?),
+            "message/cpim" => match self.push_in_cpim(text.body)? {
+                Some(push) => push,
+                None => Body::Cpim(self.cpim(text.body)?),
+            },
+            "application/octet-stream" | "message/external-body" => {
+                Body::Push(self.push(text.single("Content-ID")?, &content, text.body)?)
+            }
             "multipart/mixed" => {
                 let boundary = content.parameters.get("boundary").unwrap_or_default();
                 Body::Management(Arc::new(self.management(text.body, &boundary)?))
@@ -160,7 +166,8 @@ impl Reader<'_> {
             None => 0,
         };
         let (_, instance) = text.split_once("\"&lt;")?;
-        let features = icsi_values(tags)?.union(older_tag(text.contains("+g.oma.sip-im")));
+        let features =
+            icsi_values(tags)?.union(other_tags(text.contains("+g.oma.sip-im"), text.contains("+g.3gpp.iari-ref")));
         Some(RegInfoContact {
             terminal: self.instance(instance.split_once("&gt;")?.0)?,
             event,
@@ -171,7 +178,7 @@ impl Reader<'_> {
     }
 }
 
-fn imdn(text: &str) -> Option<Imdn> {
+pub(super) fn imdn(text: &str) -> Option<Imdn> {
     let disposition = match (text.contains("<delivered/>"), text.contains("<failed/>")) {
         (true, false) => Disposition::Delivered,
         (false, true) => Disposition::Failed,
@@ -184,7 +191,7 @@ fn imdn(text: &str) -> Option<Imdn> {
     })
 }
 
-fn document(octets: &[u8]) -> Result<&str, Fault> {
+pub(super) fn document(octets: &[u8]) -> Result<&str, Fault> {
     str::from_utf8(octets).map_err(|_| Fault::new("body", "no UTF-8"))
 }
 

@@ -8,6 +8,7 @@ mod body;
 mod headers;
 mod message;
 mod msrp;
+mod push;
 mod sdp;
 
 use super::fault::Fault;
