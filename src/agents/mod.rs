@@ -7,9 +7,12 @@
 
 pub mod census;
 pub mod cx;
+pub mod deferral_policies;
 pub mod hss;
 pub mod http_server;
 pub mod i_cscf;
+pub mod isf;
+pub mod message_store;
 pub mod observation;
 pub mod outbox;
 pub mod p_cscf;

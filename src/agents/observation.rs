@@ -44,24 +44,6 @@ pub enum OverlapOutcome {
     Merged,
 }
 
-/// What became of an INVITE that its sender gave up (RACE-9).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum CancelOutcome {
-    /// It ended with 487.
-    Cancelled,
-    /// It ended with another failure, or timed out.
-    Refused,
-    /// A 2xx had overtaken the CANCEL: the session was made and ended at once.
-    LateSuccess,
-}
-
-impl CancelOutcome {
-    /// The outcome by the final status of a failure.
-    pub fn of(status: Option<u16>) -> CancelOutcome {
-        if status == Some(487) { CancelOutcome::Cancelled } else { CancelOutcome::Refused }
-    }
-}
-
 /// What became of a push as its sender knows it; the best that befell a terminal of the user.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum PushOutcome {
@@ -84,6 +66,39 @@ impl PushOutcome {
             Some(_) => PushOutcome::Refused,
             None => PushOutcome::TimedOut,
         }
+    }
+}
+
+/// How a message leaves the deferred queue.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Fate {
+    /// A client has it.
+    Delivered,
+    /// A client had it deleted, or it had to make room.
+    Deleted,
+    /// It is in the message store.
+    Stored,
+    /// The interworking selection has it.
+    Interworked,
+    /// It expired.
+    Expired,
+}
+
+/// What became of an INVITE that its sender gave up (RACE-9).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum CancelOutcome {
+    /// It ended with 487.
+    Cancelled,
+    /// It ended with another failure, or timed out.
+    Refused,
+    /// A 2xx had overtaken the CANCEL: the session was made and ended at once.
+    LateSuccess,
+}
+
+impl CancelOutcome {
+    /// The outcome by the final status of a failure.
+    pub fn of(status: Option<u16>) -> CancelOutcome {
+        if status == Some(487) { CancelOutcome::Cancelled } else { CancelOutcome::Refused }
     }
 }
 
@@ -200,12 +215,18 @@ pub enum Fact {
         /// Whether a management INVITE of the user was in service (RACE-7).
         in_service: bool,
     },
-    /// A message left the deferred queue because a client has it.
+    /// A message left the deferred queue.
     Dequeued {
         /// Whose queue.
         user: UserId,
         /// imdn.Message-ID.
         message: Token,
+        /// How.
+        fate: Fate,
+        /// Whether a delivery of it was ever sent.
+        was_sent: bool,
+        /// Whether it should have expired before.
+        overdue: bool,
         /// Class.
         class: u16,
         /// When it was deferred.
@@ -229,6 +250,32 @@ pub enum Fact {
         /// Final status, `None` is a time-out.
         status: Option<u16>,
     },
+    /// A client has a message by a delivery that was under way when the message left the queue by another fate.
+    DeliveredAfter {
+        /// imdn.Message-ID.
+        message: Token,
+        /// The fate that came first.
+        fate: Fate,
+    },
+    /// A message expired while a management session worked on it (RACE-2).
+    ExpiredInService,
+    /// A client wanted a message deleted that another's session had locked (RACE-22).
+    DeleteLockedOut,
+    /// A message was deleted while a delivery of it was under way (RACE-22).
+    DeletedInFlight,
+    /// A message found the queue of its user full; its sender was refused.
+    QueueFull,
+    /// The far side of an interworking has a result.
+    InterworkingDone {
+        /// Whether it delivered.
+        delivered: bool,
+        /// Class of the message.
+        class: u16,
+        /// When the message was submitted.
+        began: Time,
+    },
+    /// The PF kept a report of a client to itself (RACE-16).
+    ReportSuppressed,
     /// The PF discarded a report that no client of its user could take.
     ReportDiscarded,
     /// The PF sent a notification MESSAGE.
@@ -266,6 +313,8 @@ pub enum Fact {
     PullStarted {
         /// Attempts before it.
         attempt: u32,
+        /// Whether it lists fewer messages than a notification announced (RACE-24).
+        partial: bool,
     },
     /// A client cannot pull because the CPMDeferredMsgMgmtURI is not provisioned.
     PullImpossible,
@@ -280,6 +329,8 @@ pub enum Fact {
         retry: bool,
         /// Whether the 488 said that there are no messages.
         no_messages: bool,
+        /// Whether the INVITE had a list.
+        listed: bool,
     },
     /// A client's BYE was answered; SDD (RFC 6076 section 4.4) is the time from `began`.
     ByeAnswered {
@@ -312,6 +363,8 @@ pub enum Fact {
         class: u16,
         /// Messages delivered to the client that asked.
         delivered: u32,
+        /// Messages deleted, stored or interworked.
+        handled: u32,
         /// Instructions for messages that were no longer queued (CPM-PF-18).
         ignored: u32,
         /// Messages that were deferred meanwhile and left behind (RACE-7).
@@ -340,6 +393,8 @@ pub enum Fact {
         class: u16,
         /// When the message was submitted.
         sent_at: Time,
+        /// Whether the sender had one about the message before.
+        repeated: bool,
     },
     /// A push sender was asked for a push to a user, and the user's profile fits or does not.
     PushConsidered {
@@ -401,6 +456,15 @@ pub enum Fact {
     MessagePending(Uri),
     /// That MESSAGE has its final response or timed out.
     MessageSettled(Uri),
+    /// A BYE of a management session reached the PF (RACE-4).
+    ByeArrived {
+        /// Whether the PF was still at work on what the INVITE asks for.
+        working: bool,
+        /// Whether the ACK had come before.
+        acked: bool,
+    },
+    /// A BYE reached the PF for no dialog of it (RACE-4).
+    ByeUnknown,
     /// A sender invited to a session.
     SessionInvited,
     /// The INVITE to a session has its final response; `None` is a time-out. SRD (RFC 6076 section 4.3) is the time

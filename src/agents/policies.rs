@@ -1,5 +1,6 @@
 //! The policies of the model file: every choice that the seeds leave open or argue about, by name, with its default.
 
+pub use super::deferral_policies::*;
 pub use super::push_sender::policies::{PushEvidence, PushFallback, PushGruu, PushKnowledge, PushPolicies};
 use super::session::SessionPolicies;
 use crate::kernel::{Distribution, Span};
@@ -103,11 +104,15 @@ pub struct NotifyOn {
     pub new_deferral: bool,
     /// A client registers anew (`new_registration`).
     pub new_registration: bool,
+    /// A delivery failed (`failed_delivery`).
+    pub failed_delivery: bool,
+    /// `renotify_interval` is over and no client has acted (`timer`).
+    pub timer: bool,
 }
 
 impl Default for NotifyOn {
     fn default() -> Self {
-        NotifyOn { new_deferral: true, new_registration: true }
+        NotifyOn { new_deferral: true, new_registration: true, failed_delivery: false, timer: false }
     }
 }
 
@@ -213,7 +218,8 @@ pub struct Policies {
     pub pull_service_time: Distribution,
     /// Work of the PF before it tells a client that there is nothing to manage, seconds.
     pub empty_service_time: Distribution,
-    /// O-5: the triggers, as a list of `new_deferral` and `new_registration`. Default both.
+    /// O-5: the triggers, as a list of `new_deferral`, `new_registration`, `failed_delivery` and `timer`. Default the
+    /// first two.
     pub notify_on: NotifyOn,
     /// RACE-8: whether notifications wait while a management INVITE of the user is in service. Default false.
     pub suppress_notification_in_service: bool,
@@ -252,6 +258,8 @@ pub struct Policies {
     pub trying: bool,
     /// A Cx query without an answer has failed after this. Default 5 s.
     pub cx_timeout: Span,
+    /// What becomes of deferred messages; the keys stand in `[policies]` like those above.
+    pub deferral: DeferralPolicies,
     /// Sessions and their user plane.
     pub session: SessionPolicies,
     /// An application server that has neither answered a request other than INVITE nor sent it back after this is
@@ -310,6 +318,7 @@ impl Default for Policies {
             dedupe_key: DedupeKey::default(),
             trying: true,
             cx_timeout: Span::from_secs(5),
+            deferral: DeferralPolicies::default(),
             session: SessionPolicies::default(),
             as_timeout: None,
             as_timeout_invite: None,

@@ -9,6 +9,7 @@ use super::session::SessionProfile;
 use super::settings::{SipSettings, Transport};
 use crate::kernel::{Distribution, EntityId, Span, Streams};
 use crate::protocol::sip::TimerValues;
+use crate::wire::sip::body::CpmAction;
 use crate::wire::sip::{FeatureTags, ManagementUri, Method, SipMessage, Uri};
 use crate::wire::{Names, NetworkId, Protocol, Token, UserId};
 
@@ -25,6 +26,10 @@ pub enum Role {
     Hss,
     /// `pf`, the CPM Participating Function
     Pf,
+    /// `message_store`, the Message Storage Server
+    MessageStore,
+    /// `isf`, the Interworking Selection Function with its far side
+    Isf,
     /// `xdms`, the XML Document Management Server with the users' rules
     Xdms,
     /// `source` of datagrams or of plain SIP transactions
@@ -52,6 +57,8 @@ impl Role {
             Role::SCscf => "S-CSCF",
             Role::Hss => "HSS",
             Role::Pf => "CPM PF",
+            Role::MessageStore => "message store",
+            Role::Isf => "ISF",
             Role::Xdms => "XDMS",
             Role::Source => "source",
             Role::Sink => "sink",
@@ -75,13 +82,30 @@ pub struct Device {
     pub think_time: Option<Distribution>,
     /// Whether its pulls list the notified entries.
     pub pull_listed: bool,
+    /// What a listing pull wants done with an entry, as a position in [`WISHES`].
+    pub pull_actions: Distribution,
+    /// The same for an entry that the device cannot take.
+    pub pull_unsuitable: Wish,
     /// Time it takes to answer a request, seconds.
     pub answer_delay: Distribution,
     /// Whether the CPMDeferredMsgMgmtURI is provisioned.
+    // req-not-modelled: CPM-F-2, CPM-F-11 a client has its parameters from the start: there is no bootstrap to secure
+    // req-not-modelled: CPM-F-3, CPM-F-4, CPM-F-6 names in the provisioned document that no procedure reads
+    // req-not-modelled: CPM-F-7, CPM-F-8 there are no groups and no Controlling Function
+    // req: CPM-F-1, CPM-F-10
     pub provisioned: bool,
+    /// Whether it is in a visited network.
+    pub roaming: bool,
     /// What it takes by sessions.
     pub sessions: SessionProfile,
 }
+
+/// What a client wants done with a deferred message; `None` leaves it.
+pub type Wish = Option<CpmAction>;
+
+/// Every wish.
+pub const WISHES: [Wish; 5] =
+    [Some(CpmAction::Deliver), Some(CpmAction::Delete), Some(CpmAction::Interwork), Some(CpmAction::Store), None];
 
 /// Node instances of one home network by role.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -96,6 +120,10 @@ pub struct HomeNodes {
     pub hss: Vec<EntityId>,
     /// PFs.
     pub pf: Vec<EntityId>,
+    /// Message Storage Servers.
+    pub message_store: Vec<EntityId>,
+    /// Interworking Selection Functions.
+    pub isf: Vec<EntityId>,
     /// Push senders.
     pub push_sender: Vec<EntityId>,
     /// Content servers.
@@ -191,6 +219,17 @@ impl Shared {
         pick(&self.home_of(user).pf, user.0)
     }
 
+    /// The message store of a user.
+    // req: CPM-F-9
+    pub fn message_store_of(&self, user: UserId) -> Option<EntityId> {
+        pick(&self.home_of(user).message_store, user.0)
+    }
+
+    /// The interworking selection of a user.
+    pub fn isf_of(&self, user: UserId) -> Option<EntityId> {
+        pick(&self.home_of(user).isf, user.0)
+    }
+
     /// The CPMDeferredMsgMgmtURI of a user, by the form that the policy says; `pf` is the instance that it names.
     // req: POL-URI
     pub fn management_uri(&self, user: UserId, pf: Option<EntityId>) -> Uri {
@@ -284,6 +323,7 @@ impl Shared {
         match protocol {
             Protocol::Sip | Protocol::Diameter | Protocol::Datagram => self.signalling_reference_point(from, to),
             Protocol::Msrp => ReferencePoint::Msrp,
+            Protocol::Imap if self.is_message_store(from) || self.is_message_store(to) => ReferencePoint::Mss,
             Protocol::Http | Protocol::Imap => ReferencePoint::Http,
             Protocol::Xcap if self.role(from).is_none() || self.role(to).is_none() => ReferencePoint::Ut,
             Protocol::Xcap => ReferencePoint::Xdm,
@@ -295,6 +335,10 @@ impl Shared {
         }
     }
 
+    fn is_message_store(&self, entity: EntityId) -> bool {
+        self.role(entity) == Some(Role::MessageStore)
+    }
+
     fn signalling_reference_point(&self, from: EntityId, to: EntityId) -> ReferencePoint {
         let (Some(from), Some(to)) = (self.role(from), self.role(to)) else { return ReferencePoint::Gm };
         let is_cscf = |role| matches!(role, Role::PCscf | Role::ICscf | Role::SCscf);
@@ -303,6 +347,8 @@ impl Shared {
             ReferencePoint::Xdm
         } else if from == Role::Hss || to == Role::Hss {
             ReferencePoint::Cx
+        } else if from == Role::Isf || to == Role::Isf {
+            ReferencePoint::Isf
         } else if is_server(from) || is_server(to) {
             ReferencePoint::Isc
         } else if is_cscf(from) && is_cscf(to) {

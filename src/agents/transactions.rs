@@ -403,11 +403,16 @@ impl<O: Copy> Transactions<O> {
             | TimerReason::Answer
             | TimerReason::PullService
             | TimerReason::SessionGuard
-            | TimerReason::Session(..)
             | TimerReason::Pace
             | TimerReason::Fetch
             | TimerReason::Evidence
             | TimerReason::Discovery
+            | TimerReason::MessageExpiry
+            | TimerReason::Renotify
+            | TimerReason::Handover
+            | TimerReason::ReportsCollected
+            | TimerReason::FarSide
+            | TimerReason::Session(..)
             | TimerReason::ApplicationServer
             | TimerReason::RuleSubscription
             | TimerReason::RulePoll

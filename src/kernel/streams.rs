@@ -63,8 +63,14 @@ pub enum Purpose {
     Fault = 18,
     /// When a user sets or clears do-not-disturb.
     DoNotDisturb = 20,
+    /// The time that the far side of an interworking takes.
+    Interworking = 24,
+    /// Whether the far side of an interworking delivers.
+    InterworkingResult = 25,
+    /// What a client wants done with a deferred message.
+    Instruction = 26,
     /// How long a terminal has or lacks a capability.
-    Capability = 30,
+    Capability = 31,
 }
 
 /// The purpose number of hop draws, outside of [`Purpose`] so that no named purpose can meet them.

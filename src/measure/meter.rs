@@ -17,7 +17,7 @@ use super::sessions::SessionMeter;
 use super::signalling::{CountKey, Signalling};
 use super::staleness::Staleness;
 use super::stations::StationMeter;
-use crate::agents::observation::RegistrationKind;
+use crate::agents::observation::{Fate, RegistrationKind};
 use crate::agents::push_sender::PushClass;
 use crate::agents::{Fact, Meta};
 use crate::kernel::lookup::Lookup;
@@ -90,6 +90,11 @@ struct Counters {
     held: u64,
     empty_successes: u64,
     reports_sent: u64,
+    pf_reports: [u64; 2],
+    reports_suppressed: u64,
+    queue_full: u64,
+    interworked: [u64; 2],
+    instructions: [u64; 2],
     reports_received: u64,
     reports_discarded: u64,
     timeouts: u64,
@@ -118,9 +123,9 @@ pub struct Meter {
     fingerprint: Fingerprint,
     counters: Counters,
     plain: PlainMeter,
-    sessions: SessionMeter,
     pushes: Pushes,
     push_latencies: Vec<PushLatency>,
+    sessions: SessionMeter,
     dnd: DoNotDisturbMeter,
     late_servers: LateServers,
     staleness: Option<Staleness>,
@@ -130,6 +135,7 @@ pub struct Meter {
     users_with_overlap: u64,
     bound: TimeAverage,
     queued: TimeAverage,
+    dialogs: TimeAverage,
     timeline: Vec<TimelineRow>,
     hops: u64,
 }
@@ -146,9 +152,9 @@ impl Meter {
             fingerprint: Fingerprint::default(),
             counters: Counters::default(),
             plain: PlainMeter::new(plan.warm_up, plan.plain.len()),
-            sessions: SessionMeter::new(plan.warm_up),
             pushes: Pushes::default(),
             push_latencies: Vec::new(),
+            sessions: SessionMeter::new(plan.warm_up),
             dnd: DoNotDisturbMeter::default(),
             late_servers: LateServers::default(),
             queued_by_user: Queued::default(),
@@ -158,6 +164,7 @@ impl Meter {
             users_with_overlap: 0,
             bound: TimeAverage::new(plan.warm_up),
             queued: TimeAverage::new(plan.warm_up),
+            dialogs: TimeAverage::new(plan.warm_up),
             timeline: Vec::new(),
             hops: 0,
             plan,
@@ -330,7 +337,7 @@ impl Meter {
             Fact::SubmissionAnswered { status: Some(_), class, began, .. } => {
                 self.latency(LatencyKind::Submission, class, now, began);
             }
-            Fact::Dequeued { class, deferred_at, .. } => {
+            Fact::Dequeued { fate: Fate::Delivered, class, deferred_at, .. } => {
                 self.latency(LatencyKind::Deferral, class, now, deferred_at);
             }
             Fact::ReportReceived { class, sent_at, .. } => {
@@ -382,6 +389,7 @@ impl Meter {
                 let value = if bound { self.bound.value() + 1 } else { self.bound.value() - 1 };
                 self.bound.set(now, value);
             }
+            Fact::DialogOpened | Fact::DialogClosed { .. } => self.dialogs.set(now, self.lifecycle.dialogs_open()),
             Fact::Deferred { .. } | Fact::Dequeued { .. } => self.queued.set(now, self.lifecycle.totals().queued),
             Fact::ItemSent { workload, number, transaction } => self.plain.started(now, workload, number, transaction),
             Fact::ItemDone { workload, began, .. } => self.plain.datagram_done(now, workload, began),
@@ -406,7 +414,7 @@ impl Meter {
                 counters.notifications += 1;
                 counters.notification_entries += u64::from(entries);
             }
-            Fact::PullStarted { attempt } => {
+            Fact::PullStarted { attempt, .. } => {
                 counters.pulls_started += 1;
                 counters.pulls_first += u64::from(attempt == 0);
             }
@@ -428,13 +436,21 @@ impl Meter {
                 counters.pulls_overlapping += u64::from(ahead > 0);
                 self.count_user_pull(user, ahead > 0);
             }
-            Fact::PullCompleted { empty_success, .. } => {
+            Fact::PullCompleted { empty_success, handled, ignored, .. } => {
+                counters.instructions[0] += u64::from(handled);
+                counters.instructions[1] += u64::from(ignored);
                 counters.pulls_completed += 1;
                 counters.empty_successes += u64::from(empty_success);
                 counters.pull_failures += u64::from(empty_success);
             }
             Fact::Held { .. } => counters.held += 1,
-            Fact::ReportSent { .. } => counters.reports_sent += 1,
+            Fact::ReportSent { by_pf, positive, .. } => {
+                counters.reports_sent += 1;
+                counters.pf_reports[usize::from(positive)] += u64::from(by_pf);
+            }
+            Fact::ReportSuppressed => counters.reports_suppressed += 1,
+            Fact::QueueFull => counters.queue_full += 1,
+            Fact::InterworkingDone { delivered, .. } => counters.interworked[usize::from(delivered)] += 1,
             Fact::ReportReceived { .. } => counters.reports_received += 1,
             Fact::ReportDiscarded => counters.reports_discarded += 1,
             Fact::TransactionTimedOut(_) => counters.timeouts += 1,
@@ -464,6 +480,7 @@ impl Meter {
     pub fn finish(mut self, now: Time, events: u64, queued: u64) -> (RunResults, Vec<String>) {
         self.bound.advance(now);
         self.queued.advance(now);
+        self.dialogs.advance(now);
         self.sessions.finish(now);
         for station in &mut self.stations {
             station.finish(now);
@@ -508,10 +525,10 @@ impl Meter {
         if self.plan.do_not_disturb {
             self.dnd.write(&mut rows);
         }
+        self.pushes.write(&self.plan.push_classes, &mut rows);
         if self.plan.sessions {
             self.sessions.write(&mut rows);
         }
-        self.pushes.write(&self.plan.push_classes, &mut rows);
         if let Some(staleness) = &mut self.staleness {
             staleness.write(now, &mut rows);
         }
@@ -540,6 +557,10 @@ impl Meter {
         rows.count("messages.deferred", totals.deferred);
         rows.ratio("messages.deferred_ratio", totals.deferred, totals.submitted);
         rows.count("messages.dequeued", totals.dequeued);
+        for (fate, count) in ["deleted", "stored", "interworked", "expired"].iter().zip(totals.taken) {
+            rows.count(&format!("messages.{fate}"), count);
+        }
+        rows.count("messages.queue_full", self.counters.queue_full);
         rows.count("messages.queued_at_end", totals.queued);
         rows.count("messages.in_flight_at_end", self.lifecycle.in_flight());
         rows.count("messages.delivered", totals.delivered);
@@ -551,6 +572,11 @@ impl Meter {
         rows.count("reports.sent", self.counters.reports_sent);
         rows.count("reports.received", self.counters.reports_received);
         rows.count("reports.discarded", self.counters.reports_discarded);
+        rows.count("reports.suppressed", self.counters.reports_suppressed);
+        rows.count("reports.by_pf.negative", self.counters.pf_reports[0]);
+        rows.count("reports.by_pf.positive", self.counters.pf_reports[1]);
+        rows.count("interworking.failed", self.counters.interworked[0]);
+        rows.count("interworking.delivered", self.counters.interworked[1]);
         rows.count("dialogs.open_at_end", self.lifecycle.dialogs_open());
     }
 
@@ -560,6 +586,7 @@ impl Meter {
         rows.push("messages.queued_mean", "1", mean);
         rows.push("messages.queued_mean_per_user", "1", mean.filter(|_| users > 0.0).map(|mean| mean / users));
         rows.count("messages.queued_max", self.queued.maximum());
+        rows.push("dialogs.open_mean", "1", self.dialogs.mean());
     }
 
     fn registration_measures(&self, rows: &mut Rows, span: f64) {
@@ -592,6 +619,8 @@ impl Meter {
         rows.count("pulls.overlapping", counters.pulls_overlapping);
         rows.count("pulls.completed", counters.pulls_completed);
         rows.count("pulls.held", counters.held);
+        rows.count("pulls.instructions.handled", counters.instructions[0]);
+        rows.count("pulls.instructions.ignored", counters.instructions[1]);
         rows.count("pulls.retried", counters.pull_retries);
         for (at, name) in ["200", "480", "488", "other", "timed_out"].iter().enumerate() {
             rows.count(&format!("pulls.answered.{name}"), counters.pull_answers[at]);

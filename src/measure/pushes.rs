@@ -41,6 +41,8 @@ struct Totals {
     duplicates: u64,
     false_failures: u64,
     false_evidence: u64,
+    /// The first submission and the last copy.
+    span: Option<(Time, Time)>,
 }
 
 /// Latencies that a copy, or the end of a push, tells of: the class, and when the push was submitted.
@@ -89,7 +91,9 @@ impl Pushes {
                 self.totals[kind as usize].selected += u64::from(selected);
             }
             Fact::PushSubmitted { content, class, kind } => {
-                self.totals[kind as usize].submitted += 1;
+                let totals = &mut self.totals[kind as usize];
+                totals.submitted += 1;
+                totals.span.get_or_insert((now, now));
                 let life = Life { class, kind, submitted_at: now, copies: 0, last_copy_at: now, outcome: None };
                 self.lives.insert(content, life);
             }
@@ -125,6 +129,9 @@ impl Pushes {
             return;
         }
         totals.copies += 1;
+        if let Some((_, last)) = &mut totals.span {
+            *last = now;
+        }
         totals.delivered += u64::from(life.copies == 0);
         let kind = if life.copies == 0 { PushLatencyKind::First } else { PushLatencyKind::Further };
         life.copies += 1;
@@ -199,6 +206,8 @@ impl Pushes {
             count("false_failures", totals.false_failures);
             count("false_evidence", totals.false_evidence);
             rows.ratio(&format!("pushes.{name}.delivered_ratio"), totals.delivered, totals.submitted);
+            let span = totals.span.map(|(first, last)| last.since(first).as_secs_f64());
+            rows.push(&format!("pushes.{name}.span"), "s", span);
             rows.ratio(&format!("pushes.{name}.copies_per_push"), totals.copies, totals.submitted);
         }
     }

@@ -4,10 +4,10 @@ use super::application_server::LateOutcome;
 use super::do_not_disturb::DndOutcome;
 use super::results::RaceRow;
 use crate::agents::Fact;
-use crate::agents::observation::{CancelOutcome, OverlapOutcome, PassedOver};
+use crate::agents::observation::{CancelOutcome, Fate, OverlapOutcome, PassedOver};
 
 /// Every race and outcome that is counted, in the order of the results.
-pub const REGISTRY: [(&str, &str, &str); 54] = [
+pub const REGISTRY: [(&str, &str, &str); 67] = [
     ("RACE-1", "served_alone", "a management INVITE met no other and was served"),
     ("RACE-1", "empty_alone", "a management INVITE met no other and got 488"),
     ("RACE-1", "declined", "it met another in service and got 480"),
@@ -16,9 +16,15 @@ pub const REGISTRY: [(&str, &str, &str); 54] = [
     ("RACE-1", "empty_success", "it got 200 at once and nothing was left at its turn"),
     ("RACE-1", "accepted_then_served", "it got 200 at once and what was left at its turn"),
     ("RACE-1", "merged", "it was merged into the one in service"),
+    ("RACE-2", "delivered_overdue", "a client got a message after its expiry, because it had asked for it before"),
+    ("RACE-2", "expired_and_delivered", "a message expired while its delivery was under way, and was delivered"),
+    ("RACE-2", "expired_in_service", "a message expired while a pull that had asked for it was in service"),
     ("RACE-3", "sent_during_rule", "a notification was sent while the do-not-disturb rule was set"),
     ("RACE-3", "arrived_during_rule", "a notification that was sent before the rule was set arrived while it was set"),
     ("RACE-3", "missed_release", "the rule was cleared and set again and the PF told nobody in between"),
+    ("RACE-4", "bye_during_work", "a BYE came while the PF worked on what the pull asked for"),
+    ("RACE-4", "bye_before_ack", "a BYE came before the ACK"),
+    ("RACE-4", "bye_unknown", "a BYE came for a dialog that was over: 481"),
     ("RACE-5", "copy_suppressed", "a terminal got a message again and recognised it"),
     ("RACE-5", "copy_shown", "a terminal got a message again and showed it again"),
     ("RACE-5", "original_dropped", "a terminal dropped a message that it had not seen"),
@@ -30,6 +36,7 @@ pub const REGISTRY: [(&str, &str, &str); 54] = [
     ("RACE-8", "sent_in_service", "a notification was sent while a pull of the user was in service"),
     ("RACE-8", "crossed_invite", "a notification reached a client with a pull under way"),
     ("RACE-8", "instruction_ignored", "a pull asked for a message that was gone"),
+    ("RACE-8", "outdated_list", "a pull with a list got 488: everything on it was gone"),
     ("RACE-9", "cancelled", "an INVITE that was given up ended with 487"),
     ("RACE-9", "refused", "it ended with another failure, or timed out"),
     ("RACE-9", "late_200", "a 2xx had overtaken the CANCEL: ACK and BYE followed"),
@@ -49,16 +56,22 @@ pub const REGISTRY: [(&str, &str, &str); 54] = [
     ("RACE-14", "deferred_after_bypass", "the late server deferred a message that had gone on without it"),
     ("RACE-14", "deferred_after_refusal", "the late server deferred a message that its sender was refused"),
     ("RACE-14", "copy_after_bypass", "a terminal got a copy of a message that had gone on without its server"),
+    ("RACE-16", "report_repeated", "a sender got a further report on one message"),
+    ("RACE-16", "report_suppressed", "the PF kept a further report to itself"),
     ("RACE-20", "failed_over", "another PF instance was asked because the user's own was late"),
     (
         "RACE-20",
         "false_no_messages",
         "a client got 488 \"No messages\" from one PF while another had messages of its user",
     ),
+    ("RACE-22", "delete_locked_out", "a client wanted a message deleted that another had asked for"),
+    ("RACE-22", "deleted_in_flight", "a message was deleted while its delivery was under way"),
+    ("RACE-22", "deleted_and_delivered", "of these, one that was delivered"),
     ("RACE-23", "released", "a notification was let go by the clearing of a rule"),
     ("RACE-23", "released_then_answered", "the first MESSAGE of it was answered with 2xx"),
     ("RACE-23", "released_then_refused", "it was answered with something else"),
     ("RACE-23", "released_then_timed_out", "it got no final response"),
+    ("RACE-24", "partial_pull", "a pull listed fewer messages than were announced"),
     ("RACE-25", "temporary_gruu_valid", "content was taken at the temporary GRUU that its sender had learned"),
     ("RACE-25", "temporary_gruu_void", "it got 404: the registration of the GRUU was over, or another took its place"),
     ("RACE-25", "no_contact", "it got 480: the registration holds, but takes no such content"),
@@ -97,7 +110,24 @@ impl Races {
                 self.add("RACE-7", "included", u64::from(included));
                 self.add("RACE-8", "instruction_ignored", u64::from(ignored));
             }
-            Fact::Dequeued { stranded: true, .. } => self.add("RACE-7", "stranded_then_delivered", 1),
+            Fact::Dequeued { fate: Fate::Delivered, stranded, overdue, .. } => {
+                self.add("RACE-7", "stranded_then_delivered", u64::from(stranded));
+                self.add("RACE-2", "delivered_overdue", u64::from(overdue));
+            }
+            Fact::DeliveredAfter { fate: Fate::Expired, .. } => self.add("RACE-2", "expired_and_delivered", 1),
+            Fact::DeliveredAfter { fate: Fate::Deleted, .. } => self.add("RACE-22", "deleted_and_delivered", 1),
+            Fact::ExpiredInService => self.add("RACE-2", "expired_in_service", 1),
+            Fact::DeleteLockedOut => self.add("RACE-22", "delete_locked_out", 1),
+            Fact::DeletedInFlight => self.add("RACE-22", "deleted_in_flight", 1),
+            Fact::ByeArrived { working, acked } => {
+                self.add("RACE-4", "bye_during_work", u64::from(working));
+                self.add("RACE-4", "bye_before_ack", u64::from(!acked));
+            }
+            Fact::ByeUnknown => self.add("RACE-4", "bye_unknown", 1),
+            Fact::PullAnswered { status: Some(488), listed: true, .. } => self.add("RACE-8", "outdated_list", 1),
+            Fact::PullStarted { partial: true, .. } => self.add("RACE-24", "partial_pull", 1),
+            Fact::ReportReceived { repeated: true, .. } => self.add("RACE-16", "report_repeated", 1),
+            Fact::ReportSuppressed => self.add("RACE-16", "report_suppressed", 1),
             Fact::NotificationSent { in_service: true, .. } => self.add("RACE-8", "sent_in_service", 1),
             Fact::NotificationReceived { pull_under_way: true, .. } => self.add("RACE-8", "crossed_invite", 1),
             Fact::PushAnswered { status, temporary_gruu, by_capability, falls_back } => {

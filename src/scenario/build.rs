@@ -7,8 +7,8 @@ use crate::agents::plain::{PlainKind, PlainWorkload};
 use crate::agents::policies::PfFailover;
 use crate::agents::push_sender::MethodChoice;
 use crate::agents::push_sender::{Audience, Interests, PushOrder};
-use crate::agents::shared::{Device, Directory, HomeNodes};
-use crate::kernel::{EntityId, Streams};
+use crate::agents::shared::{Device, Directory, HomeNodes, WISHES, Wish};
+use crate::kernel::{Distribution, EntityId, Streams};
 use crate::measure::MeasurePlan;
 use crate::wire::names::UserGroup;
 use crate::wire::sip::FeatureTags;
@@ -205,6 +205,8 @@ fn directory(model: &Model, layout: &Layout) -> Directory {
             Role::Pf => &mut home.pf,
             Role::PushSender => &mut home.push_sender,
             Role::HttpServer => &mut home.http_server,
+            Role::MessageStore => &mut home.message_store,
+            Role::Isf => &mut home.isf,
             Role::Xdms => &mut home.xdms,
             Role::Source | Role::Sink | Role::Relay | Role::Proxy | Role::Router => continue,
         };
@@ -241,8 +243,11 @@ fn device(spec: &DeviceSpec) -> Device {
         max_content: spec.max_content,
         think_time: spec.think_time.clone(),
         pull_listed: spec.pull_listed,
+        pull_actions: pull_actions(&spec.pull_actions),
+        pull_unsuitable: spec.pull_unsuitable,
         answer_delay: spec.answer_delay.clone(),
         provisioned: spec.provisioned,
+        roaming: spec.roaming,
     }
 }
 
@@ -251,6 +256,13 @@ fn features(names: &[String]) -> FeatureTags {
         .iter()
         .filter(|(_, name)| names.iter().any(|feature| feature == name))
         .fold(FeatureTags::NONE, |set, (tag, _)| set.union(*tag))
+}
+
+/// The positions in [`WISHES`] with their weights.
+fn pull_actions(weights: &[(Wish, f64)]) -> Distribution {
+    let position = |wish: &Wish| WISHES.iter().position(|known| known == wish).unwrap_or(0) as f64;
+    let weighted: Vec<(f64, f64)> = weights.iter().map(|(wish, weight)| (position(wish), *weight)).collect();
+    Distribution::empirical(&weighted).unwrap_or(Distribution::Constant(0.0))
 }
 
 fn plain(model: &Model, layout: &Layout, kind: &WorkloadKind) -> Option<PlainWorkload> {

@@ -2,10 +2,10 @@
 //! every default is filled in. Parsing lives in `config`; nothing here reads a file.
 
 use crate::agents::policies::{Policies, PushFallback};
-use crate::agents::push_sender::{Media, MethodChoice, PushClass, Targets};
+use crate::agents::push_sender::{MethodChoice, PushClass, Targets};
 pub use crate::agents::session::SessionProfile;
 pub use crate::agents::settings::{SipSettings, Transport};
-pub use crate::agents::shared::Role;
+pub use crate::agents::shared::{Role, Wish};
 use crate::kernel::{Distribution, OrderRules, Span, Time};
 use crate::network::{AccessSpec, LinkSpec, StationSpec};
 
@@ -90,10 +90,16 @@ pub struct DeviceSpec {
     pub think_time: Option<Distribution>,
     /// What its pull asks for: everything without a list, or the notified entries by list (`pull = "all" | "listed"`).
     pub pull_listed: bool,
+    /// What a listing pull wants done with each entry, by weight (`pull_actions`). Default delivery.
+    pub pull_actions: Vec<(Wish, f64)>,
+    /// The same for an entry that is too large for the device. Default delivery.
+    pub pull_unsuitable: Wish,
     /// Time the terminal takes to answer a request, in seconds. Default 0.
     pub answer_delay: Distribution,
     /// Whether the CPMDeferredMsgMgmtURI is provisioned. Default true.
     pub provisioned: bool,
+    /// Whether the device is in a visited network. Default false.
+    pub roaming: bool,
     /// What it takes by sessions.
     pub sessions: SessionProfile,
 }
@@ -274,19 +280,8 @@ pub enum WorkloadKind {
         size: Distribution,
         /// Whether a delivery report is asked. Default false.
         report: bool,
-    },
-    /// A user of one group sends a large message to a user of another, by a session (`large`).
-    Large {
-        /// Index of the senders' group (`from`).
-        from: usize,
-        /// Index of the receivers' group (`to`).
-        to: usize,
-        /// Octets of content. Default 100 kB.
-        size: Distribution,
-        /// Whether a delivery report is asked. Default false.
-        report: bool,
-        /// The invitation is given up when it is not answered by then. Default never.
-        cancel_after: Option<Span>,
+        /// Expires of the messages. Default none.
+        expires: Option<Span>,
     },
     /// A push sender delivers content to a user of a group, or to all of them (`push`).
     Push {
@@ -301,6 +296,19 @@ pub enum WorkloadKind {
         /// Of a push to the whole group, the time from one user to the next (`audience = "group"`, `pace`); `None` is
         /// one user.
         pace: Option<Span>,
+    },
+    /// A user of one group sends a large message to a user of another, by a session (`large`).
+    Large {
+        /// Index of the senders' group (`from`).
+        from: usize,
+        /// Index of the receivers' group (`to`).
+        to: usize,
+        /// Octets of content. Default 100 kB.
+        size: Distribution,
+        /// Whether a delivery report is asked. Default false.
+        report: bool,
+        /// The invitation is given up when it is not answered by then. Default never.
+        cancel_after: Option<Span>,
     },
     /// A source sends a datagram over a path of nodes to a sink (`datagram`).
     Datagram {
@@ -448,6 +456,8 @@ pub enum Action {
         size: u32,
         /// Whether a delivery report is asked. Default false.
         report: bool,
+        /// Expires of the message. Default none.
+        expires: Option<Span>,
     },
     /// Send a large message by a session (`send_large` with `to`, `size`, `report`, `cancel_after`).
     SendLarge {
@@ -460,10 +470,13 @@ pub enum Action {
         /// The invitation is given up when it is not answered by then. Default never.
         cancel_after: Option<Span>,
     },
-    /// Pull deferred messages at once: everything, or what was notified, by list (`pull` with `listed`).
+    /// Pull deferred messages at once: everything, or what was notified, by list (`pull` with `listed`, `actions`).
     Pull {
         /// Whether the request lists the notified entries.
         listed: bool,
+        /// What it wants done with them, in the order of their notification, over again when there are more. Default
+        /// what the device wants.
+        actions: Vec<Wish>,
     },
     /// Set (`set_dnd`) or clear (`clear_dnd`) do-not-disturb.
     SetDoNotDisturb(bool),

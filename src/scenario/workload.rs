@@ -6,12 +6,13 @@ use super::model::{
     Action, Actor, Arrivals, DoNotDisturb, InitialState, Model, OffAction, ScriptStep, UserRef, WorkloadKind,
 };
 use super::world::World;
-use crate::agents::outbox::Command;
+use crate::agents::outbox::{Command, PullWishes};
 use crate::agents::procedure::Scope;
 use crate::agents::subscriptions::refresh_wait;
 use crate::kernel::{Distribution, EntityId, EventClass, Purpose, Span, Time};
 use crate::measure::Recorder;
 use crate::wire::UserId;
+use std::num::NonZeroU32;
 
 /// How far a workload has come.
 #[derive(Clone, Copy, Debug, Default)]
@@ -311,7 +312,7 @@ fn start_item<R: Recorder>(world: &mut World<R>, model: &Model, at: usize, numbe
             world.command(source, Command::Start { workload: at as u16, number });
         }
         WorkloadKind::Push { to, size, pace, .. } => {
-            let streams = &world.shared.streams;
+            let (scope, streams) = (Scope::workload(at as u32), &world.shared.streams);
             let octets = size.count(|| streams.draw(scope.0, Purpose::MessageSize, u64::from(number)));
             let size = u32::try_from(octets).unwrap_or(u32::MAX);
             let order = build::push_order_of_workload(model, at);
@@ -328,10 +329,11 @@ fn start_item<R: Recorder>(world: &mut World<R>, model: &Model, at: usize, numbe
                 world.command(spec.sender_of(to), Command::Push { to, size, order });
             }
         }
-        WorkloadKind::Pager { from, to, size, report } => {
+        WorkloadKind::Pager { from, to, size, report, expires } => {
             let sent = user_to_user(world, model, at, number, arrival, (*from, *to), size, *report);
             let UserToUser { terminal, to, size, report } = sent;
-            world.command(terminal, Command::SendPager { to, size, report, class: at as u16 });
+            let expires = whole_seconds(*expires);
+            world.command(terminal, Command::SendPager { to, size, report, expires, class: at as u16 });
         }
         WorkloadKind::Large { from, to, size, report, cancel_after } => {
             let sent = user_to_user(world, model, at, number, arrival, (*from, *to), size, *report);
@@ -340,6 +342,11 @@ fn start_item<R: Recorder>(world: &mut World<R>, model: &Model, at: usize, numbe
             world.command(terminal, Command::SendLarge { to, size, report, class, cancel_after });
         }
     }
+}
+
+/// An Expires header's value: whole seconds, at least one.
+fn whole_seconds(expires: Option<Span>) -> Option<NonZeroU32> {
+    expires.and_then(|span| NonZeroU32::new(u32::try_from(span.as_secs()).unwrap_or(u32::MAX).max(1)))
 }
 
 /// A message of a workload from one user to another.
@@ -401,10 +408,11 @@ pub fn run_step<R: Recorder>(world: &mut World<R>, step: u32) {
         Action::ReRegister => Command::ReRegister,
         Action::DeRegister => Command::DeRegister { power_off: false },
         Action::PowerOff => Command::PowerOff,
-        Action::SendPager { to, size, report } => Command::SendPager {
+        Action::SendPager { to, size, report, expires } => Command::SendPager {
             to: user_id(&world.layout, *to),
             size: *size,
             report: *report,
+            expires: whole_seconds(*expires),
             class: build::script_class(&model),
         },
         Action::SendLarge { to, size, report, cancel_after } => Command::SendLarge {
@@ -414,7 +422,7 @@ pub fn run_step<R: Recorder>(world: &mut World<R>, step: u32) {
             class: build::script_class(&model),
             cancel_after: *cancel_after,
         },
-        Action::Pull { listed } => Command::Pull { listed: *listed },
+        Action::Pull { listed, actions } => Command::Pull { listed: *listed, wishes: PullWishes::new(actions) },
         Action::Subscribe => Command::Subscribe,
         Action::Unsubscribe => Command::Unsubscribe,
         Action::ChangeCapability { present } => Command::ChangeCapability { present: *present },

@@ -10,6 +10,8 @@ use super::workload;
 use crate::agents::hss::Hss;
 use crate::agents::http_server::HttpServer;
 use crate::agents::i_cscf::ICscf;
+use crate::agents::isf::Isf;
+use crate::agents::message_store::MessageStore;
 use crate::agents::outbox::Command;
 use crate::agents::p_cscf::PCscf;
 use crate::agents::pf::Pf;
@@ -31,6 +33,8 @@ enum Node {
     SCscf(SCscf),
     Hss(Hss),
     Pf(Pf),
+    MessageStore(MessageStore),
+    Isf(Isf),
     Xdms(Xdms),
     Plain(Plain),
     PushSender(PushSender),
@@ -137,6 +141,8 @@ impl<R: Recorder> World<R> {
             Some(Node::SCscf(node)) => node.handle(&mut context, input),
             Some(Node::Hss(node)) => node.handle(&mut context, input),
             Some(Node::Pf(node)) => node.handle(&mut context, input),
+            Some(Node::MessageStore(node)) => node.handle(&mut context, input),
+            Some(Node::Isf(node)) => node.handle(&mut context, input),
             Some(Node::Xdms(node)) => node.handle(&mut context, input),
             Some(Node::Plain(node)) => node.handle(&mut context, input),
             Some(Node::PushSender(node)) => node.handle(&mut context, input),
@@ -171,6 +177,8 @@ impl<R: Recorder> World<R> {
                 Node::Hss(node) => node.preload(user),
                 Node::Pf(node) => node.preload(&mut context, terminal, features, until),
                 Node::ICscf(_)
+                | Node::MessageStore(_)
+                | Node::Isf(_)
                 | Node::Xdms(_)
                 | Node::Plain(_)
                 | Node::PushSender(_)
@@ -189,10 +197,11 @@ impl<R: Recorder> World<R> {
                 Node::ICscf(node) => node.census(),
                 Node::SCscf(node) => node.census(),
                 Node::Pf(node) => node.census(),
+                Node::Isf(node) => node.census(),
                 Node::Xdms(node) => node.census(),
                 Node::Plain(node) => node.census(),
                 Node::PushSender(node) => node.census(),
-                Node::Hss(_) | Node::HttpServer | Node::Router => Census::default(),
+                Node::Hss(_) | Node::MessageStore(_) | Node::HttpServer | Node::Router => Census::default(),
             };
         }
         census += self.terminals.census();
@@ -214,6 +223,8 @@ impl<R: Recorder> World<R> {
                 | Node::ICscf(_)
                 | Node::SCscf(_)
                 | Node::Hss(_)
+                | Node::MessageStore(_)
+                | Node::Isf(_)
                 | Node::Xdms(_)
                 | Node::Plain(_)
                 | Node::PushSender(_)
@@ -252,6 +263,8 @@ fn agent(spec: &NodeSpec) -> Node {
         Role::SCscf => Node::SCscf(SCscf::new(spec.instances)),
         Role::Hss => Node::Hss(Hss::default()),
         Role::Pf => Node::Pf(Pf::new(spec.instances)),
+        Role::MessageStore => Node::MessageStore(MessageStore),
+        Role::Isf => Node::Isf(Isf::default()),
         Role::Xdms => Node::Xdms(Xdms::default()),
         Role::Source | Role::Sink | Role::Relay | Role::Proxy => Node::Plain(Plain::default()),
         Role::HttpServer => Node::HttpServer,

@@ -1,8 +1,12 @@
 //! The integration tests, one binary. Each file of this folder is a module here; `tidy` fails on a forgotten one.
 
+// A test that has to skip something says so.
+#![allow(clippy::print_stderr)]
+
 mod bad_input;
 mod captures;
 mod closed_form;
+mod deferral;
 mod determinism;
 mod do_not_disturb;
 mod faults;

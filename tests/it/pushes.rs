@@ -98,15 +98,15 @@ fn a_push_goes_to_all_terminals_or_to_some() {
     }
 }
 
-// req-test: PUSH-S-4, PUSH-S-5, PUSH-S-6, PUSH-REF
+// req-test: PUSH-S-4, PUSH-S-6, PUSH-REF
 #[test]
-fn a_push_names_its_sender_service_and_application() {
-    let shown = bob(1, "require = [\"push_application\"]\nclass = \"trusted\"");
+fn a_push_names_its_sender_and_service() {
+    let shown = bob(1, "require = [\"msg\"]\nclass = \"trusted\"");
     let message = shown.requests("push", "ISC", Method::Message)[0];
     let psa = message.headers.p_asserted_identity;
     assert!(matches!(psa, Some(Uri::Node(_))) && message.headers.allow);
     let accept = message.headers.accept_contact.expect("an Accept-Contact");
-    assert!(accept.features.contains(FeatureTags::PUSH.union(FeatureTags::PUSH_APPLICATION)));
+    assert!(accept.features.contains(FeatureTags::PUSH.union(FeatureTags::MSG)));
     assert!(matches!(message.body, Body::Push(_)));
     assert_eq!(shown.measure("pushes.trusted.taken"), 1.0);
 }
@@ -231,6 +231,9 @@ fn a_terminal_that_lost_a_capability_refuses_what_needs_it() {
         ["capability_held", "capability_gone", "fell_back"].map(|outcome| shown.race("RACE-26", outcome))
     };
     let given_up = pushed("options_gruu", "give_up");
+    // req-test: PUSH-S-5
+    let asked = given_up.requests("push", "Gm", Method::Message)[0].headers.accept_contact.expect("an Accept-Contact");
+    assert!(asked.features.contains(FeatureTags::PUSH.union(FeatureTags::PUSH_APPLICATION)));
     assert_eq!((counts(&given_up), given_up.measure("pushes.selective.refused")), ([2, 2, 0], 1.0));
     let fetched = pushed("options_gruu", "indirection");
     assert_eq!((counts(&fetched), fetched.sent("content-fetch")), ([4, 0, 2], 4));

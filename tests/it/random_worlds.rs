@@ -71,6 +71,22 @@ fn policies(choices: &mut Choices) -> String {
         ("pull_retry", &["none", "fixed", "exponential", "retry_after"]),
         ("pull_retry_interval", &["1s", "5s"]),
         ("dedupe_key", &["message_id", "call_id", "none"]),
+        ("expiry_max", &["none", "30s", "5min", "30min"]),
+        ("expiry_grace", &["0s", "1min"]),
+        ("expiry_action", &["discard", "discard", "store", "interwork"]),
+        ("message_lock", &["at_200", "at_send", "none"]),
+        ("deliver_to", &["requester", "requester", "all_suitable"]),
+        ("same_client", &["overlap", "decline480"]),
+        ("queue_overflow", &["refuse", "drop_oldest"]),
+        ("recipient_list_invite", &["required", "required", "omitted", "unsupported"]),
+        ("on_488", &["stop", "retry"]),
+        ("renotify_interval", &["20min", "1h"]),
+        ("suitability", &["strict", "relaxed"]),
+        ("notify_target", &["per_client", "per_user"]),
+        ("in_band_content", &["full", "full", "summary"]),
+        ("imdn_suppression", &["none", "first", "aggregate"]),
+        ("interworking_delay", &["0s", "5s", "2min"]),
+        ("interworking_failures", &["0%", "50%"]),
         ("session_expires", &["90s", "10min", "1800s"]),
         ("refresher", &["uac", "uas"]),
         ("linger_timer", &["0s", "5s", "30s", "120s"]),
@@ -92,7 +108,7 @@ fn policies(choices: &mut Choices) -> String {
         ("push_gruu", &["public", "temporary"]),
         ("push_evidence", &["response", "imdn"]),
         ("push_fallback", &["give_up", "indirection"]),
-        ("push_subscription_expires", &["30min", "1h"]),
+        ("push_subscription_expires", &["1h", "2h"]),
         ("push_fetch_timeout", &["1s", "32s"]),
     ] {
         set(key, &quoted(choices.of(values)));
@@ -102,6 +118,9 @@ fn policies(choices: &mut Choices) -> String {
         "third_party_register_on_expiry",
         "challenge_refresh",
         "trying",
+        "expiry_notification",
+        "pause_while_roaming",
+        "stored_counts_as_delivered",
         "dnd_defers",
     ] {
         set(key, choices.of(&["true", "false"]));
@@ -110,7 +129,19 @@ fn policies(choices: &mut Choices) -> String {
     set("success_report", "true");
     set("bye_after_linger", choices.of(&["true", "false"]));
     set("serial_window", choices.of(&["1", "2", "5"]));
-    set("notify_on", &subset(choices, &["new_deferral", "new_registration"]));
+    // Who notifies of every failure has to give up some time, or goes on for ever.
+    let attempts = choices.of(&["\"none\"", "\"none\"", "1", "3"]);
+    set("delivery_attempts_max", attempts);
+    let triggers = ["new_deferral", "new_registration", "timer", "failed_delivery"];
+    set("notify_on", &subset(choices, if attempts == "\"none\"" { &triggers[..3] } else { &triggers }));
+    set("queue_limit", choices.of(&["\"none\"", "\"none\"", "1", "4"]));
+    let order = choices.of(&[
+        "delete interwork store deliver",
+        "deliver store interwork delete",
+        "store deliver delete interwork",
+    ]);
+    let order: Vec<String> = order.split(' ').map(quoted).collect();
+    set("instruction_order", &format!("[{}]", order.join(", ")));
     set("reg_event", &subset(choices, &["terminal", "p_cscf", "pf"]));
     text
 }
@@ -138,7 +169,7 @@ fn latency(choices: &mut Choices) -> &'static str {
 fn networks(choices: &mut Choices, names: &[&str]) -> String {
     let mut text = String::from("[nodes]\n");
     for name in names {
-        for (node, role) in [
+        let mut roles = vec![
             ("p", "p_cscf"),
             ("i", "i_cscf"),
             ("s", "s_cscf"),
@@ -147,8 +178,15 @@ fn networks(choices: &mut Choices, names: &[&str]) -> String {
             ("x", "xdms"),
             ("psa", "push_sender"),
             ("content", "http_server"),
-        ] {
-            let station = if role == "hss" { "servers = 1".to_string() } else { station(choices) };
+        ];
+        for optional in [("store", "message_store"), ("isf", "isf")] {
+            if choices.tenths(7) {
+                roles.push(optional);
+            }
+        }
+        for (node, role) in roles {
+            let plain = role == "hss" || role == "message_store";
+            let station = if plain { "servers = 1".to_string() } else { station(choices) };
             let instances = 1 + choices.below(2);
             text += &format!(
                 "{node}_{name} = {{ role = \"{role}\", network = \"{name}\", instances = {instances}, {station} }}\n"
@@ -185,11 +223,15 @@ fn device(choices: &mut Choices) -> String {
     );
     format!(
         "[access.air]\nlatency = {}\nloss = \"{}\"\n{idle}[devices.d]\naccess = \"air\"\nthink_time = {think}\n\
-         answer_delay = {answer}\nfeatures = {features}\n{sessions}pull = \"{}\"\nmax_content = \"{}\"\n",
+         answer_delay = {answer}\nfeatures = {features}\n{sessions}pull = \"{}\"\nmax_content = \"{}\"\nroaming = {}\n\
+         pull_unsuitable = \"{}\"\npull_actions = {{ {} }}\n",
         latency(choices),
         choices.of(&["0%", "1%", "10%", "30%"]),
         choices.of(&["all", "listed"]),
         choices.of(&["unlimited", "100B"]),
+        choices.of(&["false", "false", "false", "true"]),
+        choices.of(&["deliver", "store", "interwork", "delete", "leave"]),
+        choices.of(&["deliver = 1", "deliver = 1", "deliver = 1, delete = 1, store = 1, interwork = 1, leave = 1"]),
     )
 }
 
@@ -238,6 +280,7 @@ fn script(choices: &mut Choices) -> String {
             "do = \"pull\"",
             "do = \"pull\"",
             "do = \"pull\"\nlisted = true",
+            "do = \"pull\"\nactions = [\"delete\", \"store\", \"leave\"]",
             "do = \"register\"",
             "do = \"re_register\"",
             "do = \"de_register\"",
@@ -245,10 +288,10 @@ fn script(choices: &mut Choices) -> String {
             "do = \"set_dnd\"",
             "do = \"clear_dnd\"",
             "do = \"send_pager\"\nto = \"callers[0]\"\nreport = true",
-            "do = \"send_large\"\nto = \"callers[0]\"\nsize = \"30kB\"\nreport = true",
-            "do = \"send_large\"\nto = \"callers[0]\"\ncancel_after = \"40ms\"",
             "do = \"subscribe\"",
             "do = \"unsubscribe\"",
+            "do = \"send_large\"\nto = \"callers[0]\"\nsize = \"30kB\"\nreport = true",
+            "do = \"send_large\"\nto = \"callers[0]\"\ncancel_after = \"40ms\"",
         ]);
         text += &format!("[[script]]\nat = \"{at}.{fraction:03}s\"\nuser = \"callees[{user}]\"\n{what}\n");
     }
@@ -329,8 +372,9 @@ fn model_text(number: u64) -> String {
         text += &format!(
             "[[workload]]\nname = \"{name}\"\nkind = \"pager\"\nfrom = \"{from}\"\nto = \"{to}\"\nstop = \"5000s\"\n\
              interarrival = {{ dist = \"exponential\", mean = \"{every}\" }}\nbatch = {batch}\nreport = {}\n\
-             size = {{ dist = \"uniform\", low = \"1B\", high = \"200B\" }}\n",
-            choices.of(&["true", "false"])
+             size = {{ dist = \"uniform\", low = \"1B\", high = \"200B\" }}\nexpires = \"{}\"\n",
+            choices.of(&["true", "false"]),
+            choices.of(&["none", "none", "10s", "10min"]),
         );
     }
     let cancel = choices.of(&["never", "never", "60ms", "10s"]);

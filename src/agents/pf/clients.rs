@@ -1,9 +1,11 @@
 //! What the PF knows of its users' clients: from third-party REGISTERs, plain or with the embedded REGISTER, and from
 //! reg-event. The knowledge may lag behind the S-CSCF's.
 
+use super::queue::Item;
 use super::{Own, Pf};
 use crate::agents::observation::Fact;
 use crate::agents::outbox::Context;
+use crate::agents::policies::Suitability;
 use crate::agents::procedure::Procedure;
 use crate::agents::proxy::Owner;
 use crate::agents::transactions::ServerTx;
@@ -27,9 +29,32 @@ impl Client {
     // req: CPM-PF-4
     pub(super) fn is_suitable(&self, ctx: &Context<'_>, size: u32) -> bool {
         let device = ctx.shared.device_of(self.terminal);
-        self.until > ctx.now
+        self.is_registered(ctx)
             && self.features.contains(FeatureTags::MSG)
             && device.max_content.is_none_or(|limit| size <= limit)
+    }
+
+    /// Whether the client can take a deferred message.
+    pub(super) fn takes(&self, ctx: &Context<'_>, item: &Item) -> bool {
+        self.is_suitable(ctx, item.size())
+    }
+
+    /// Whether the client is told of deferred messages. Suitable for any of them is suitable for the notification; in
+    /// the relaxed sense every registered client is, and its user decides.
+    // req: POL-SUIT, CPM-PF-4, CPM-PF-6
+    pub(super) fn is_told<'a>(&self, ctx: &Context<'_>, items: impl IntoIterator<Item = &'a Item>) -> bool {
+        let policies = &ctx.policies().deferral;
+        if policies.pause_while_roaming && ctx.shared.device_of(self.terminal).roaming {
+            return false;
+        }
+        match policies.suitability {
+            Suitability::Strict => items.into_iter().any(|item| self.takes(ctx, item)),
+            Suitability::Relaxed => self.is_registered(ctx) && self.features.contains(FeatureTags::SYSTEM_MSG),
+        }
+    }
+
+    fn is_registered(&self, ctx: &Context<'_>) -> bool {
+        self.until > ctx.now
     }
 }
 

@@ -236,7 +236,7 @@ impl Pf {
     /// There is a reason to tell a user of deferred messages: now, or when do-not-disturb is over.
     // req: CPM-PF-1, CPM-PF-2
     pub(super) fn tell(&mut self, ctx: &mut Context<'_>, user: UserId, due: Due) {
-        if self.user(user).deferred.as_ref().is_none_or(|deferred| deferred.queue.is_empty()) {
+        if self.user(user).deferred.as_ref().is_none_or(|deferred| deferred.queue.len() == 0) {
             return self.no_longer_held(ctx, user);
         }
         match self.rule_of(ctx, user) {

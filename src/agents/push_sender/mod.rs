@@ -211,6 +211,12 @@ impl PushSender {
             | TimerReason::PullService
             | TimerReason::SessionGuard
             | TimerReason::Fetch
+            | TimerReason::MessageExpiry
+            | TimerReason::Renotify
+            | TimerReason::Handover
+            | TimerReason::ReportsCollected
+            | TimerReason::FarSide
+            | TimerReason::Session(..)
             | TimerReason::ApplicationServer
             | TimerReason::RuleSubscription
             | TimerReason::RulePoll

@@ -210,11 +210,16 @@ impl SCscf {
             | TimerReason::Answer
             | TimerReason::PullService
             | TimerReason::SessionGuard
-            | TimerReason::Session(..)
             | TimerReason::Pace
             | TimerReason::Fetch
             | TimerReason::Evidence
             | TimerReason::Discovery
+            | TimerReason::MessageExpiry
+            | TimerReason::Renotify
+            | TimerReason::Handover
+            | TimerReason::ReportsCollected
+            | TimerReason::FarSide
+            | TimerReason::Session(..)
             | TimerReason::RuleSubscription
             | TimerReason::RulePoll
             | TimerReason::Xcap => ctx.observe(super::Fact::Stray),

@@ -16,8 +16,8 @@ mod do_not_disturb;
 mod large;
 mod messaging;
 mod pull;
-mod push_receiver;
 mod push;
+mod push_receiver;
 mod registration;
 
 use super::census::Census;
@@ -36,7 +36,7 @@ use crate::wire::sip::{Body, Headers, Method, Sip, SipMessage, Uri};
 use crate::wire::{Message, Token, UserId};
 use do_not_disturb::Wish;
 use large::{Large, LargeRequest};
-use messaging::Messaging;
+use messaging::{Messaging, Pager};
 use pull::Pull;
 use registration::RegistrationState;
 
@@ -53,6 +53,8 @@ enum Own {
     Bye { began: Time },
     /// A SUBSCRIBE with this Call-ID.
     Subscribe(Token),
+    /// A disposition notification about pushed content.
+    PushReport,
     /// A request of a session that carries files.
     Session(SessionRequest),
     /// A disposition notification about pushed content.
@@ -94,11 +96,11 @@ struct Activity {
     registration_began: Time,
     messaging: Messaging,
     pull: Pull,
-    large: Large,
     /// The features that it can lose are lost.
     reduced: bool,
     /// What it can do has changed since it registered.
     unregistered_change: bool,
+    large: Large,
     wish: Wish,
 }
 
@@ -130,9 +132,9 @@ pub struct Terminals {
     transactions: Transactions<Owner<Own>>,
     watches: Watches,
     answers: Slab<DelayedAnswer>,
+    fetches: push::Fetches,
     senders: Senders,
     receivers: Receivers,
-    fetches: push::Fetches,
 }
 
 impl Terminals {
@@ -156,9 +158,9 @@ impl Terminals {
             transactions: Transactions::of_many(),
             watches: Watches::default(),
             answers: Slab::default(),
+            fetches: push::Fetches::default(),
             senders: Senders::default(),
             receivers: Receivers::default(),
-            fetches: push::Fetches::default(),
         }
     }
 
@@ -211,11 +213,13 @@ impl Terminals {
             Command::ReRegister => self.refresh(ctx),
             Command::DeRegister { power_off } => self.de_register(ctx, power_off),
             Command::PowerOff => self.power_off(ctx),
-            Command::SendPager { to, size, report, class } => self.send_pager(ctx, to, size, report, class),
+            Command::SendPager { to, size, report, expires, class } => {
+                self.send_pager(ctx, Pager { to, size, report, expires, class });
+            }
             Command::SendLarge { to, size, report, class, cancel_after } => {
                 self.send_large(ctx, to, LargeRequest { size, report, class, cancel_after });
             }
-            Command::Pull { listed } => self.pull_now(ctx, listed),
+            Command::Pull { listed, wishes } => self.pull_now(ctx, listed, wishes),
             Command::SetDoNotDisturb(wanted) => self.set_do_not_disturb(ctx, wanted),
             Command::Subscribe => self.subscribe_to_content(ctx),
             Command::Unsubscribe => self.unsubscribe_from_content(ctx),
@@ -280,6 +284,7 @@ impl Terminals {
                 }
             }
             TimerReason::SessionGuard => self.on_session_limit(ctx),
+            TimerReason::Fetch => self.on_fetch_timeout(ctx, subject),
             TimerReason::Session(SessionEnd::Sender, wait) => {
                 let (senders, _, mut line) = self.sessions(ctx.me);
                 let events = senders.on_timer(ctx, &mut line, wait, subject);
@@ -289,7 +294,6 @@ impl Terminals {
                 let (_, receivers, mut line) = self.sessions(ctx.me);
                 receivers.on_timer(ctx, &mut line, wait, subject);
             }
-            TimerReason::Fetch => self.on_fetch_timeout(ctx, subject),
             TimerReason::Xcap => self.on_xcap_timer(ctx),
             TimerReason::ProxyInvite
             | TimerReason::Query
@@ -301,6 +305,11 @@ impl Terminals {
             | TimerReason::Pace
             | TimerReason::Evidence
             | TimerReason::Discovery
+            | TimerReason::MessageExpiry
+            | TimerReason::Renotify
+            | TimerReason::Handover
+            | TimerReason::ReportsCollected
+            | TimerReason::FarSide
             | TimerReason::ApplicationServer
             | TimerReason::RuleSubscription
             | TimerReason::RulePoll => ctx.observe(Fact::Stray),
@@ -314,8 +323,8 @@ impl Terminals {
             Own::Pull => self.on_pull_failure(ctx, None, None, false),
             Own::Bye { began } => self.on_bye_settled(ctx, began, false),
             Own::Subscribe(call_id) => self.watches.on_timeout(ctx, call_id),
-            Own::Session(request) => self.on_session_response(ctx, request, None),
             Own::PushReport => {}
+            Own::Session(request) => self.on_session_response(ctx, request, None),
         }
     }
 
@@ -387,10 +396,10 @@ impl Terminals {
         if let Some(mut activity) = terminal.activity.take() {
             activity.pull.abandon(ctx);
             activity.messaging.abandon(ctx);
-            activity.large.abandon(ctx);
             if activity.reduced {
                 self.activity(me).reduced = true;
             }
+            activity.large.abandon(ctx);
             let wish = activity.wish.abandon(ctx);
             if !wish.is_idle() {
                 self.activity(me).wish = wish;

@@ -76,12 +76,14 @@ impl Terminals {
         }
     }
 
-    /// The status of an inline content: 415 where it needs what the terminal has lost, 413 where it is too large.
+    /// The status of an inline content: 415 where it needs a feature that the terminal lacks, 413 where it is too
+    /// large.
     fn verdict_on(&mut self, ctx: &Context<'_>, request: &SipMessage, push: &Push) -> u16 {
         let device = ctx.shared.device_of(ctx.me);
         let asked = request.headers.accept_contact.map_or(FeatureTags::NONE, |accept| accept.features);
-        let lost = device.features.without(self.present_features(ctx));
-        if asked.intersects(lost) {
+        // The service itself is only preferred.
+        let needed = asked.without(FeatureTags::PUSH);
+        if !self.present_features(ctx).contains(needed) {
             415
         } else if device.max_content.is_some_and(|limit| push.octets > limit) {
             413

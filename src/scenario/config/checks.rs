@@ -13,7 +13,7 @@ use crate::network::LinkSpec;
 use crate::scenario::model::{Action, Actor, Arrivals, Model, NodeSpec, Role, UserRef, WorkloadKind};
 
 /// Pairs of roles of one home network that exchange requests and responses.
-const PAIRS: [(Role, Role); 10] = [
+const PAIRS: [(Role, Role); 12] = [
     (Role::PCscf, Role::ICscf),
     (Role::PCscf, Role::SCscf),
     (Role::ICscf, Role::SCscf),
@@ -22,6 +22,8 @@ const PAIRS: [(Role, Role); 10] = [
     (Role::SCscf, Role::Pf),
     (Role::SCscf, Role::PushSender),
     (Role::PCscf, Role::HttpServer),
+    (Role::Pf, Role::MessageStore),
+    (Role::Pf, Role::Isf),
     // Terminals reach the XDMS from the site of their P-CSCF.
     (Role::PCscf, Role::Xdms),
     (Role::Pf, Role::Xdms),
@@ -110,7 +112,7 @@ fn check_do_not_disturb(top: &Fields<'_>, model: &Model) -> Result<()> {
         let found = format!("no node with role xdms in network `{}`", network(model, network_index));
         Err(cursor.found(found, "a node with role xdms in the network of the user"))
     };
-    for group in model.groups.iter().filter(|group| group.do_not_disturb.is_some() && !has(group.network)) {
+    if let Some(group) = model.groups.iter().find(|group| group.do_not_disturb.is_some() && !has(group.network)) {
         return need(&named_cursor(top, "population", &group.name), group.network);
     }
     for (at, step) in model.script.iter().enumerate() {
@@ -231,10 +233,11 @@ fn check_networks(top: &Fields<'_>, model: &Model, routes: &mut Routes<'_>) -> R
         }
     }
     for (at, step) in model.script.iter().enumerate() {
+        let cursor = element(top, "script", at);
         if let (Actor::Terminal(user, _), Action::SendPager { to, .. } | Action::SendLarge { to, .. }) =
             (step.actor, &step.action)
         {
-            check_pair(model, user.group, to.group, routes, &element(top, "script", at))?;
+            check_pair(model, user.group, to.group, routes, &cursor)?;
         }
     }
     Ok(())

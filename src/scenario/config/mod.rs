@@ -6,6 +6,7 @@
 mod build;
 mod checks;
 pub mod decode;
+pub mod deferral;
 mod distribution;
 pub mod error;
 mod faults;

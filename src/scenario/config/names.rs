@@ -7,12 +7,14 @@ use super::tree::quoted;
 use crate::scenario::model::{GroupSpec, NodeSpec, Role, UserRef};
 
 /// The roles by their names in files.
-pub const ROLES: [(&str, Role); 13] = [
+pub const ROLES: [(&str, Role); 15] = [
     ("p_cscf", Role::PCscf),
     ("i_cscf", Role::ICscf),
     ("s_cscf", Role::SCscf),
     ("hss", Role::Hss),
     ("pf", Role::Pf),
+    ("message_store", Role::MessageStore),
+    ("isf", Role::Isf),
     ("xdms", Role::Xdms),
     ("source", Role::Source),
     ("sink", Role::Sink),

@@ -1,6 +1,7 @@
 //! `[policies]` and `[sip]`: choices by name, timers by value.
 
 use super::decode::{Choices, Cursor, Fields};
+use super::deferral::{self, deferral};
 use super::distribution::{Place, distribution};
 use super::error::Result;
 use super::sessions;
@@ -135,7 +136,8 @@ const POLICY_KEYS: [&str; 46] = [
 /// The policies.
 pub fn policies(top: &Fields<'_>) -> Result<Policies> {
     let Some(cursor) = top.get("policies") else { return Ok(Policies::default()) };
-    let read = Reader(cursor.fields(&[&POLICY_KEYS[..], &sessions::POLICY_KEYS].concat())?);
+    let keys = [&POLICY_KEYS[..], &deferral::KEYS, &sessions::POLICY_KEYS].concat();
+    let read = Reader(cursor.fields(&keys)?);
     let usual = Policies::default();
     Ok(Policies {
         overlap: read.choice("overlap", &OVERLAP)?,
@@ -170,6 +172,7 @@ pub fn policies(top: &Fields<'_>) -> Result<Policies> {
         dedupe_key: read.choice("dedupe_key", &DEDUPE_KEY)?,
         trying: read.flag("trying", usual.trying)?,
         cx_timeout: read.positive("cx_timeout", usual.cx_timeout)?,
+        deferral: deferral(&read.0)?,
         session: sessions::policies(&read.0)?,
         as_timeout: read.limit("as_timeout")?,
         as_timeout_invite: read.limit("as_timeout_invite")?,
@@ -225,9 +228,13 @@ fn size_limit(cursor: &Cursor<'_>) -> Result<u32> {
 }
 
 fn notify_on(cursor: &Cursor<'_>) -> Result<NotifyOn> {
-    const TRIGGERS: Choices<'_, fn(&mut NotifyOn)> =
-        &[("new_deferral", |on| on.new_deferral = true), ("new_registration", |on| on.new_registration = true)];
-    let mut on = NotifyOn { new_deferral: false, new_registration: false };
+    const TRIGGERS: Choices<'_, fn(&mut NotifyOn)> = &[
+        ("new_deferral", |on| on.new_deferral = true),
+        ("new_registration", |on| on.new_registration = true),
+        ("failed_delivery", |on| on.failed_delivery = true),
+        ("timer", |on| on.timer = true),
+    ];
+    let mut on = NotifyOn { new_deferral: false, new_registration: false, failed_delivery: false, timer: false };
     cursor.list()?.iter().try_for_each(|item| item.choice(TRIGGERS).map(|set| set(&mut on)))?;
     Ok(on)
 }

@@ -9,13 +9,25 @@ use super::sessions;
 use crate::kernel::{Distribution, Span};
 use crate::network::AccessSpec;
 use crate::scenario::model::{
-    Availability, Capability, DeviceSpec, DoNotDisturb, GroupSpec, InitialState, NodeSpec, OffAction, Role,
+    Availability, Capability, DeviceSpec, DoNotDisturb, GroupSpec, InitialState, NodeSpec, OffAction, Role, Wish,
 };
 use crate::wire::sip::FeatureTags;
 
+use crate::wire::sip::body::CpmAction;
+
 const ACCESS_KEYS: [&str; 6] = ["latency", "loss", "rate", "idle_after", "promotion", "paging"];
-const DEVICE_KEYS: [&str; 7] =
-    ["access", "features", "max_content", "think_time", "pull", "answer_delay", "provisioned"];
+const DEVICE_KEYS: [&str; 10] = [
+    "access",
+    "features",
+    "max_content",
+    "think_time",
+    "pull",
+    "pull_actions",
+    "pull_unsuitable",
+    "answer_delay",
+    "provisioned",
+    "roaming",
+];
 const GROUP_KEYS: [&str; 13] = [
     "users",
     "network",
@@ -38,6 +50,14 @@ pub const INITIAL: [(&str, InitialState); 4] = [
     ("on", InitialState::On),
     ("registered", InitialState::Registered),
     ("stationary", InitialState::Stationary),
+];
+/// What a client can want done with a message, by name.
+pub const WISH_NAMES: [(&str, Wish); 5] = [
+    ("deliver", Some(CpmAction::Deliver)),
+    ("delete", Some(CpmAction::Delete)),
+    ("interwork", Some(CpmAction::Interwork)),
+    ("store", Some(CpmAction::Store)),
+    ("leave", None),
 ];
 /// Off actions by name.
 pub const OFF_ACTIONS: [(&str, OffAction); 2] = [("de_register", OffAction::DeRegister), ("vanish", OffAction::Vanish)];
@@ -84,10 +104,29 @@ fn device(name: &str, cursor: &Cursor<'_>, access: &[AccessSpec]) -> Result<Devi
         max_content: fields.or("max_content", None, |cursor| cursor.unless("unlimited", |cursor| cursor.octets()))?,
         think_time: fields.or("think_time", None, |cursor| cursor.unless("never", time))?,
         pull_listed: fields.or("pull", false, |cursor| cursor.choice(&[("all", false), ("listed", true)]))?,
+        pull_actions: fields.or("pull_actions", vec![(Some(CpmAction::Deliver), 1.0)], pull_actions)?,
+        pull_unsuitable: fields.or("pull_unsuitable", Some(CpmAction::Deliver), |cursor| cursor.choice(&WISH_NAMES))?,
         answer_delay: fields.or("answer_delay", Distribution::Constant(0.0), time)?,
         provisioned: fields.or("provisioned", true, |cursor| cursor.boolean())?,
+        roaming: fields.or("roaming", false, |cursor| cursor.boolean())?,
         sessions: sessions::profile(&fields)?,
     })
+}
+
+/// Weights by wish, not all zero.
+fn pull_actions(cursor: &Cursor<'_>) -> Result<Vec<(Wish, f64)>> {
+    let fields = cursor.fields(&WISH_NAMES.map(|(name, _)| name))?;
+    let mut weights = Vec::new();
+    for (name, wish) in WISH_NAMES {
+        let weight = fields.or(name, 0.0, |cursor| cursor.number(0.0))?;
+        if weight > 0.0 {
+            weights.push((wish, weight));
+        }
+    }
+    if weights.is_empty() {
+        return Err(cursor.fail("a weight above 0 for one of deliver, delete, interwork, store and leave"));
+    }
+    Ok(weights)
 }
 
 /// A list of the services that a terminal can register for.

@@ -3,7 +3,9 @@
 use super::decode::{Cursor, Fields};
 use super::error::Result;
 use super::names::{only_node_of_role, user};
+use super::population::WISH_NAMES;
 use super::push::push;
+use crate::agents::outbox::PullWishes;
 use crate::scenario::model::{Action, Actor, GroupSpec, NodeSpec, Role, ScriptStep};
 
 #[derive(Clone, Copy)]
@@ -60,23 +62,10 @@ impl Do {
             | Do::LoseFeatures
             | Do::RegainFeatures => &[],
             Do::EndSubscriptions => &["to"],
-            Do::SendPager => &["to", "size", "report"],
+            Do::SendPager => &["to", "size", "report", "expires"],
             Do::SendLarge => &["to", "size", "report", "cancel_after"],
-            Do::Pull => &["listed"],
-            Do::Push => &[
-                "to",
-                "size",
-                "class",
-                "method",
-                "targets",
-                "k",
-                "require",
-                "interests",
-                "files",
-                "content_type",
-                "disposition",
-                "cancel_after",
-            ],
+            Do::Pull => &["listed", "actions"],
+            Do::Push => &["to", "size", "class", "method", "targets", "k", "require", "interests"],
         }
     }
 
@@ -102,7 +91,8 @@ impl Do {
             | Do::LoseFeatures
             | Do::RegainFeatures
             | Do::SetDnd
-            | Do::ClearDnd => None,
+            | Do::ClearDnd
+            | Do::SendLarge => None,
         }
     }
 }
@@ -146,12 +136,7 @@ fn arguments(action: Do, fields: &Fields<'_>, groups: &[GroupSpec]) -> Result<Ac
             to: user(&fields.need("to", "the user who receives")?, groups)?,
             size: fields.or("size", 60, |cursor| cursor.octets())?,
             report: fields.or("report", false, |cursor| cursor.boolean())?,
-        },
-        Do::SendLarge => Action::SendLarge {
-            to: user(&fields.need("to", "the user who receives")?, groups)?,
-            size: fields.or("size", 100_000, |cursor| cursor.octets())?,
-            report: fields.or("report", false, |cursor| cursor.boolean())?,
-            cancel_after: fields.or("cancel_after", None, |cursor| cursor.unless("never", |cursor| cursor.span()))?,
+            expires: fields.or("expires", None, |cursor| cursor.unless("none", |cursor| cursor.positive_span()))?,
         },
         Do::Subscribe => Action::Subscribe,
         Do::Unsubscribe => Action::Unsubscribe,
@@ -165,8 +150,28 @@ fn arguments(action: Do, fields: &Fields<'_>, groups: &[GroupSpec]) -> Result<Ac
             size: fields.or("size", 500, |cursor| cursor.octets())?,
             push: push(fields)?,
         },
+        Do::SendLarge => Action::SendLarge {
+            to: user(&fields.need("to", "the user who receives")?, groups)?,
+            size: fields.or("size", 100_000, |cursor| cursor.octets())?,
+            report: fields.or("report", false, |cursor| cursor.boolean())?,
+            cancel_after: fields.or("cancel_after", None, |cursor| cursor.unless("never", |cursor| cursor.span()))?,
+        },
         Do::SetDnd => Action::SetDoNotDisturb(true),
         Do::ClearDnd => Action::SetDoNotDisturb(false),
-        Do::Pull => Action::Pull { listed: fields.or("listed", false, |cursor| cursor.boolean())? },
+        Do::Pull => pull(fields)?,
     })
+}
+
+fn pull(fields: &Fields<'_>) -> Result<Action> {
+    let actions = fields.or("actions", Vec::new(), |cursor| {
+        cursor.list()?.iter().map(|item| item.choice(&WISH_NAMES)).collect::<Result<Vec<_>>>()
+    })?;
+    let listed = fields.or("listed", !actions.is_empty(), |cursor| cursor.boolean())?;
+    match fields.get("actions") {
+        Some(cursor) if !listed => Err(cursor.found("`actions` beside `listed = false`", "`actions` with a list only")),
+        Some(cursor) if actions.len() > PullWishes::MAX => {
+            Err(cursor.fail(format!("a list of at most {} actions", PullWishes::MAX)))
+        }
+        Some(_) | None => Ok(Action::Pull { listed, actions }),
+    }
 }

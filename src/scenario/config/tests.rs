@@ -105,7 +105,7 @@ fn an_ims_model_includes_its_network() {
     let bob = UserRef { group: 1, index: 17 };
     assert_eq!(model.script[0].actor, Actor::Terminal(bob, 1));
     let to = UserRef { group: 0, index: 0 };
-    assert_eq!(model.script[0].action, Action::SendPager { to, size: 100, report: false });
+    assert_eq!(model.script[0].action, Action::SendPager { to, size: 100, report: false, expires: None });
 }
 
 fn toml_files(folder: &Path) -> Vec<PathBuf> {

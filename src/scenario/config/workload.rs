@@ -51,7 +51,7 @@ const ARRIVAL_KEYS: [&str; 6] = ["rate", "rate_per_user", "interarrival", "at", 
 impl Kind {
     fn keys(self) -> Vec<&'static str> {
         let own: &[&str] = match self {
-            Kind::Pager => &["size", "report", "rate_per_user"],
+            Kind::Pager => &["size", "report", "expires", "rate_per_user"],
             Kind::Large => &["size", "report", "rate_per_user", "cancel_after"],
             Kind::Datagram => &["via", "size", "population", "think_time"],
             Kind::Transaction => &["via", "method", "status", "answer_delay", "provisional"],
@@ -126,7 +126,8 @@ fn size(fields: &Fields<'_>, usual: f64) -> Result<Distribution> {
 fn pager(fields: &Fields<'_>, known: Known<'_>, arrivals: &Arrivals) -> Result<WorkloadKind> {
     let (from, to) = groups_of_users(fields, known, arrivals)?;
     let (size, report) = (size(fields, 60.0)?, fields.or("report", false, |cursor| cursor.boolean())?);
-    Ok(WorkloadKind::Pager { from, to, size, report })
+    let expires = fields.or("expires", None, |cursor| cursor.unless("none", |cursor| cursor.positive_span()))?;
+    Ok(WorkloadKind::Pager { from, to, size, report, expires })
 }
 
 fn large(fields: &Fields<'_>, known: Known<'_>, arrivals: &Arrivals) -> Result<WorkloadKind> {

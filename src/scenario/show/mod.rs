@@ -1,13 +1,14 @@
 //! The fully resolved model as a model file: every default written out, names in place of indices. What it writes can
 //! be loaded again, except for trace files, of which it writes the rows as comments.
 
+mod deferral;
 mod nodes;
 mod policies;
 mod sessions;
 mod text;
 mod work;
 
-use super::config::population::{INITIAL, OFF_ACTIONS};
+use super::config::population::{INITIAL, OFF_ACTIONS, WISH_NAMES};
 use super::model::{Availability, Capability, DeviceSpec, DoNotDisturb, GroupSpec, Model};
 use crate::network::AccessSpec;
 use text::{Page, bit_rate, name_in, octets, quote, time, time_distribution};
@@ -53,8 +54,15 @@ fn write_device(page: &mut Page, model: &Model, device: &DeviceSpec) {
     page.key("max_content", device.max_content.map_or(quote("unlimited"), |size| octets(f64::from(size))));
     page.key("think_time", device.think_time.as_ref().map_or(quote("never"), time_distribution));
     page.key("pull", quote(if device.pull_listed { "listed" } else { "all" }));
+    let weights = device.pull_actions.iter().map(|(wish, weight)| {
+        let name = WISH_NAMES.iter().find(|(_, known)| known == wish).map_or("", |(name, _)| name);
+        format!("{name} = {weight}")
+    });
+    page.key("pull_actions", format!("{{ {} }}", weights.collect::<Vec<_>>().join(", ")));
+    page.key("pull_unsuitable", name_in(&WISH_NAMES, &device.pull_unsuitable));
     page.key("answer_delay", time_distribution(&device.answer_delay));
     page.key("provisioned", device.provisioned);
+    page.key("roaming", device.roaming);
     sessions::write_profile(page, &device.sessions);
 }
 

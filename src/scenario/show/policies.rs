@@ -10,6 +10,7 @@ use crate::scenario::model::Model;
 pub fn write(page: &mut Page, model: &Model) {
     write_pull(page, model);
     write_registration(page, model);
+    super::deferral::write(page, &model.policies.deferral);
     write_application_server(page, model);
     write_do_not_disturb(page, model);
     write_push(page, model);
@@ -33,7 +34,13 @@ fn write_pull(page: &mut Page, model: &Model) {
     page.key("pull_service_time", time_distribution(&policies.pull_service_time));
     page.key("empty_service_time", time_distribution(&policies.empty_service_time));
     let on = policies.notify_on;
-    page.key("notify_on", chosen(&[("new_deferral", on.new_deferral), ("new_registration", on.new_registration)]));
+    let triggers = [
+        ("new_deferral", on.new_deferral),
+        ("new_registration", on.new_registration),
+        ("failed_delivery", on.failed_delivery),
+        ("timer", on.timer),
+    ];
+    page.key("notify_on", chosen(&triggers));
     page.key("suppress_notification_in_service", policies.suppress_notification_in_service);
     page.key("size_basis", name_in(&names::SIZE_BASIS, &policies.size_basis));
     page.key("size_limit", octets(f64::from(policies.size_limit)));

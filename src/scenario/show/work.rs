@@ -6,7 +6,8 @@ use super::text::{
 };
 use crate::agents::push_sender::Targets;
 use crate::agents::push_sender::order::PUSH_CLASSES;
-use crate::scenario::config::push::{DISPOSITIONS, METHODS, TARGETS};
+use crate::scenario::config::population::WISH_NAMES;
+use crate::scenario::config::push::{METHODS, TARGETS};
 use crate::scenario::model::{
     Action, Actor, Arrivals, FaultKind, FaultTarget, FaultTimes, Model, PushSpec, TraceRow, UserRef, WorkloadKind,
 };
@@ -47,7 +48,7 @@ pub fn write_faults(page: &mut Page, model: &Model) {
             }
             FaultTarget::Link(links) => {
                 let link = &model.links[links[0]];
-                page.key("link", list([link.from, link.to].map(|node| quote(&model.nodes[node].name)).into_iter()));
+                page.key("link", list([link.from, link.to].map(|node| quote(&model.nodes[node].name))));
             }
             FaultTarget::Group(group) => page.key("group", quote(&model.groups[*group].name)),
         }
@@ -85,20 +86,13 @@ fn write_path(page: &mut Page, model: &Model, from: usize, via: &[usize], to: us
 
 fn write_kind(page: &mut Page, model: &Model, kind: &WorkloadKind) {
     match kind {
-        WorkloadKind::Pager { from, to, size, report } => {
+        WorkloadKind::Pager { from, to, size, report, expires } => {
             page.key("kind", quote("pager"));
             page.key("from", quote(&model.groups[*from].name));
             page.key("to", quote(&model.groups[*to].name));
             page.key("size", octets_distribution(size));
             page.key("report", report);
-        }
-        WorkloadKind::Large { from, to, size, report, cancel_after } => {
-            page.key("kind", quote("large"));
-            page.key("from", quote(&model.groups[*from].name));
-            page.key("to", quote(&model.groups[*to].name));
-            page.key("size", octets_distribution(size));
-            page.key("report", report);
-            page.key("cancel_after", cancel_after.map_or(quote("never"), span));
+            page.key("expires", expires.map_or(quote("none"), span));
         }
         WorkloadKind::Push { from, to, size, push, pace } => {
             page.key("kind", quote("push"));
@@ -111,6 +105,14 @@ fn write_kind(page: &mut Page, model: &Model, kind: &WorkloadKind) {
                 page.key("pace", rate.unwrap_or_else(|| quote("unlimited")));
             }
             write_push(page, push);
+        }
+        WorkloadKind::Large { from, to, size, report, cancel_after } => {
+            page.key("kind", quote("large"));
+            page.key("from", quote(&model.groups[*from].name));
+            page.key("to", quote(&model.groups[*to].name));
+            page.key("size", octets_distribution(size));
+            page.key("report", report);
+            page.key("cancel_after", cancel_after.map_or(quote("never"), span));
         }
         WorkloadKind::Datagram { from, via, to, size } => {
             page.key("kind", quote("datagram"));
@@ -176,18 +178,12 @@ fn write_action(page: &mut Page, model: &Model, action: &Action) {
         Action::ReRegister => page.key("do", quote("re_register")),
         Action::DeRegister => page.key("do", quote("de_register")),
         Action::PowerOff => page.key("do", quote("power_off")),
-        Action::SendPager { to, size, report } => {
+        Action::SendPager { to, size, report, expires } => {
             page.key("do", quote("send_pager"));
             page.key("to", quote(&user_name(model, *to)));
             page.key("size", octets(f64::from(*size)));
             page.key("report", report);
-        }
-        Action::SendLarge { to, size, report, cancel_after } => {
-            page.key("do", quote("send_large"));
-            page.key("to", quote(&user_name(model, *to)));
-            page.key("size", octets(f64::from(*size)));
-            page.key("report", report);
-            page.key("cancel_after", cancel_after.map_or(quote("never"), span));
+            page.key("expires", expires.map_or(quote("none"), span));
         }
         Action::Subscribe => page.key("do", quote("subscribe")),
         Action::Unsubscribe => page.key("do", quote("unsubscribe")),
@@ -204,11 +200,21 @@ fn write_action(page: &mut Page, model: &Model, action: &Action) {
             page.key("size", octets(f64::from(*size)));
             write_push(page, push);
         }
+        Action::SendLarge { to, size, report, cancel_after } => {
+            page.key("do", quote("send_large"));
+            page.key("to", quote(&user_name(model, *to)));
+            page.key("size", octets(f64::from(*size)));
+            page.key("report", report);
+            page.key("cancel_after", cancel_after.map_or(quote("never"), span));
+        }
         Action::SetDoNotDisturb(true) => page.key("do", quote("set_dnd")),
         Action::SetDoNotDisturb(false) => page.key("do", quote("clear_dnd")),
-        Action::Pull { listed } => {
+        Action::Pull { listed, actions } => {
             page.key("do", quote("pull"));
             page.key("listed", listed);
+            if !actions.is_empty() {
+                page.key("actions", list(actions.iter().map(|wish| name_in(&WISH_NAMES, wish))));
+            }
         }
     }
 }

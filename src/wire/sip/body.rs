@@ -274,10 +274,24 @@ pub struct Management {
 /// What a notification says about the deferred messages of a user.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Notification {
+    /// What it is about.
+    pub kind: NotificationKind,
     /// Number of messages deferred, over all MESSAGEs of this notification.
     pub number: u32,
     /// The messages described here.
     pub entries: Vec<NotificationEntry>,
+}
+
+/// What a notification tells of its messages.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub enum NotificationKind {
+    /// They wait.
+    #[default]
+    Waiting,
+    /// They expire soon, a client can still act.
+    Expiring,
+    /// They have expired.
+    Expired,
 }
 
 /// Metadata of one deferred message.

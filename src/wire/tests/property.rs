@@ -273,8 +273,9 @@ fn any_management() -> BoxedStrategy<Body> {
 fn any_notification() -> BoxedStrategy<Body> {
     let entry = (any_token(), any_user(), any_time(), any::<u32>())
         .prop_map(|(id, from, sent_at, size)| NotificationEntry { id, from, sent_at, size });
-    (any::<u32>(), vec(entry, 0..12))
-        .prop_map(|(number, entries)| Body::Notification(Arc::new(Notification { number, entries })))
+    let kind = select(&[NotificationKind::Waiting, NotificationKind::Expiring, NotificationKind::Expired][..]);
+    (kind, any::<u32>(), vec(entry, 0..12))
+        .prop_map(|(kind, number, entries)| Body::Notification(Arc::new(Notification { kind, number, entries })))
         .boxed()
 }
 

@@ -6,13 +6,13 @@ use super::address::{instant, leading_token};
 use super::message::{icsi_values, other_tags};
 use super::{Depth, Reader, foreign};
 use crate::kernel::{Span, Time};
-use crate::wire::mailbox::{MailboxEvent, MailboxNotice};
+use crate::wire::mailbox::{MailboxEvent, MailboxNotice, NOTICE_MIN};
 use crate::wire::parse::fault::Fault;
 use crate::wire::parse::mime::MimeText;
 use crate::wire::parse::sip::SipText;
 use crate::wire::sip::body::{
     Body, ContactEvent, Cpim, CpimContent, CpmAction, Disposition, DispositionRequest, Imdn, Management, Notification,
-    NotificationEntry, RegInfo, RegInfoContact, XcapDiff,
+    NotificationEntry, NotificationKind, RegInfo, RegInfoContact, XcapDiff,
 };
 use std::sync::Arc;
 
@@ -54,7 +54,7 @@ impl Reader<'_> {
     }
 
     /// The record of a mailbox event; its instant is not in it.
-    fn notice(&self, text: &str) -> Option<MailboxNotice> {
+    pub(super) fn notice(&self, text: &str) -> Option<MailboxNotice> {
         let mut lines = text.split("\r\n");
         let name = lines.next()?.strip_prefix("event=")?;
         Some(MailboxNotice {
@@ -62,7 +62,7 @@ impl Reader<'_> {
             id: leading_token(lines.next()?.strip_prefix("id=")?)?,
             user: self.number(lines.next()?.strip_prefix("user=")?)?,
             at: Time::ZERO,
-            octets: u32::try_from(text.len()).ok()?,
+            octets: u32::try_from(text.len()).ok().filter(|octets| *octets >= NOTICE_MIN)?,
         })
     }
 
@@ -135,7 +135,14 @@ impl Reader<'_> {
                 size: element(entry, "<size>")?.parse().ok()?,
             })
         });
+        let kind = match attribute(text, " event") {
+            None => NotificationKind::Waiting,
+            Some("expiring") => NotificationKind::Expiring,
+            Some("expired") => NotificationKind::Expired,
+            Some(_) => return None,
+        };
         Some(Notification {
+            kind,
             number: attribute(text, " number")?.parse().ok()?,
             entries: entries.collect::<Option<_>>()?,
         })

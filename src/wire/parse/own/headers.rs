@@ -18,6 +18,7 @@ fn event_package(value: &str) -> Option<EventPackage> {
     match value.split(';').next()? {
         "reg" => Some(EventPackage::Reg),
         "xcap-diff" => Some(EventPackage::XcapDiff),
+        "x-push" => Some(EventPackage::Push),
         _ => None,
     }
 }

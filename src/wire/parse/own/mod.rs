@@ -6,7 +6,9 @@
 mod address;
 mod body;
 mod headers;
+mod mail;
 mod message;
+mod mms;
 mod msrp;
 mod push;
 mod sdp;
