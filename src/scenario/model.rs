@@ -2,7 +2,7 @@
 //! every default is filled in. Parsing lives in `config`; nothing here reads a file.
 
 use crate::agents::policies::{Policies, PushFallback};
-use crate::agents::push_sender::{MethodChoice, PushClass, Targets};
+use crate::agents::push_sender::{Media, MethodChoice, PushClass, Targets};
 pub use crate::agents::session::SessionProfile;
 pub use crate::agents::settings::{SipSettings, Transport};
 pub use crate::agents::shared::{Role, Wish};

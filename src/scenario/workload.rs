@@ -305,7 +305,6 @@ pub fn on_arrival<R: Recorder>(world: &mut World<R>, workload: u16) {
 
 fn start_item<R: Recorder>(world: &mut World<R>, model: &Model, at: usize, number: u32, arrival: u64) {
     let spec = &model.workloads[at];
-    let scope = Scope::workload(at as u32);
     match &spec.kind {
         WorkloadKind::Datagram { .. } | WorkloadKind::Transaction { .. } => {
             let source = source_of(model, &world.layout, at, number);

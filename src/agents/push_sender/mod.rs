@@ -216,7 +216,6 @@ impl PushSender {
             | TimerReason::Handover
             | TimerReason::ReportsCollected
             | TimerReason::FarSide
-            | TimerReason::Session(..)
             | TimerReason::ApplicationServer
             | TimerReason::RuleSubscription
             | TimerReason::RulePoll

@@ -57,8 +57,6 @@ enum Own {
     PushReport,
     /// A request of a session that carries files.
     Session(SessionRequest),
-    /// A disposition notification about pushed content.
-    PushReport,
 }
 
 impl From<SessionRequest> for Own {

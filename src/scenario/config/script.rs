@@ -84,7 +84,6 @@ impl Do {
             | Do::DeRegister
             | Do::PowerOff
             | Do::SendPager
-            | Do::SendLarge
             | Do::Pull
             | Do::Subscribe
             | Do::Unsubscribe

@@ -7,7 +7,7 @@ use super::text::{
 use crate::agents::push_sender::Targets;
 use crate::agents::push_sender::order::PUSH_CLASSES;
 use crate::scenario::config::population::WISH_NAMES;
-use crate::scenario::config::push::{METHODS, TARGETS};
+use crate::scenario::config::push::{DISPOSITIONS, METHODS, TARGETS};
 use crate::scenario::model::{
     Action, Actor, Arrivals, FaultKind, FaultTarget, FaultTimes, Model, PushSpec, TraceRow, UserRef, WorkloadKind,
 };
