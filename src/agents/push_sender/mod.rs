@@ -216,6 +216,8 @@ impl PushSender {
             | TimerReason::Handover
             | TimerReason::ReportsCollected
             | TimerReason::FarSide
+            | TimerReason::Session(..)
+            | TimerReason::PushFallback
             | TimerReason::ApplicationServer
             | TimerReason::RuleSubscription
             | TimerReason::RulePoll
