@@ -5,6 +5,7 @@ use super::model::{Action, Actor, DeviceSpec, GroupSpec, Model, PushSpec, Role, 
 use crate::agents::Shared;
 use crate::agents::plain::{PlainKind, PlainWorkload};
 use crate::agents::policies::{Mode, PfFailover};
+use crate::agents::push_sender::MethodChoice;
 use crate::agents::push_sender::{Audience, Interests, PushOrder};
 use crate::agents::shared::{Device, Directory, HomeNodes, WISHES, Wish};
 use crate::kernel::{Distribution, EntityId, Streams};

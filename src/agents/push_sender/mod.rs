@@ -216,7 +216,6 @@ impl PushSender {
             | TimerReason::Handover
             | TimerReason::ReportsCollected
             | TimerReason::FarSide
-            | TimerReason::Session(..)
             | TimerReason::PushFallback
             | TimerReason::ApplicationServer
             | TimerReason::RuleSubscription
