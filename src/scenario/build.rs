@@ -4,7 +4,8 @@ use super::message_class;
 use super::model::{Action, Actor, DeviceSpec, GroupSpec, Model, PushSpec, Role, WorkloadKind};
 use crate::agents::Shared;
 use crate::agents::plain::{PlainKind, PlainWorkload};
-use crate::agents::policies::PfFailover;
+use crate::agents::policies::{Mode, PfFailover};
+use crate::agents::push_sender::MethodChoice;
 use crate::agents::push_sender::{Audience, Interests, PushOrder};
 use crate::agents::shared::{Device, Directory, HomeNodes, WISHES, Wish};
 use crate::kernel::{Distribution, EntityId, Streams};
@@ -141,6 +142,7 @@ fn push_order(
         targets: push.targets,
         require: features(&push.require),
         interests: interests(model, &push.interests),
+        media: push.media,
         audience,
     }
 }
@@ -303,6 +305,7 @@ pub fn measure_plan(model: &Model, layout: &Layout) -> MeasurePlan {
         faults: !model.faults.is_empty(),
         terminals: u64::from(layout.terminals),
         users: u64::from(layout.users),
+        push_mode: model.policies.mode != Mode::Pull,
         do_not_disturb: has_rules(model),
         sessions: has_sessions(model),
         staleness_from: model.measure.staleness.then_some(layout.terminals_from().0),
@@ -316,7 +319,9 @@ fn has_rules(model: &Model) -> bool {
 
 /// Whether anybody in the model opens sessions that carry files or large messages.
 fn has_sessions(model: &Model) -> bool {
+    let by_session = |push: &PushSpec| matches!(push.method, MethodChoice::Session | MethodChoice::BySize);
     model.workloads.iter().any(|workload| matches!(workload.kind, WorkloadKind::Large { .. }))
+        || model.pushes().any(by_session)
         || model.script.iter().any(|step| matches!(step.action, Action::SendLarge { .. }))
 }
 
@@ -328,6 +333,7 @@ fn impossible_races(model: &Model) -> Vec<&'static str> {
     let possible = [
         ("RACE-3", rules),
         ("RACE-9", sessions),
+        ("RACE-12", policies.mode != Mode::Pull),
         ("RACE-14", has_limit),
         ("RACE-17", sessions),
         ("RACE-18", sessions),
