@@ -2,3 +2,4 @@
 //! the network.
 
 pub mod sip;
+pub mod smtp;
