@@ -23,6 +23,8 @@ pub mod settings;
 pub mod shared;
 pub mod terminal;
 pub mod transactions;
+pub mod xcap;
+pub mod xdms;
 
 pub use census::Census;
 pub use observation::{Fact, Observation};

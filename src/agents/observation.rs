@@ -43,6 +43,17 @@ pub enum OverlapOutcome {
     Merged,
 }
 
+/// What an S-CSCF does when an application server is late.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum PassedOver {
+    /// The request goes on without it.
+    Continued,
+    /// The request is answered with 504.
+    Terminated,
+    /// Another instance is asked (RACE-20).
+    FailedOver,
+}
+
 /// What happened.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Fact {
@@ -117,6 +128,8 @@ pub enum Fact {
     },
     /// The PF put a message into the deferred queue.
     Deferred {
+        /// Whose queue.
+        user: UserId,
         /// imdn.Message-ID.
         message: Token,
         /// Message-URI-ID that it got.
@@ -128,6 +141,8 @@ pub enum Fact {
     },
     /// A message left the deferred queue because a client has it.
     Dequeued {
+        /// Whose queue.
+        user: UserId,
         /// imdn.Message-ID.
         message: Token,
         /// Class.
@@ -139,6 +154,8 @@ pub enum Fact {
     },
     /// A deferred message was lost with the data of its PF.
     LostAtRestart {
+        /// Whose queue it was in.
+        user: UserId,
         /// imdn.Message-ID.
         message: Token,
     },
@@ -155,6 +172,8 @@ pub enum Fact {
     ReportDiscarded,
     /// The PF sent a notification MESSAGE.
     NotificationSent {
+        /// The user.
+        user: UserId,
         /// The client.
         terminal: EntityId,
         /// Messages described.
@@ -164,6 +183,8 @@ pub enum Fact {
     },
     /// A notification MESSAGE got its final response; `None` is a time-out (RACE-6).
     NotificationAnswered {
+        /// The user.
+        user: UserId,
         /// Final status.
         status: Option<u16>,
         /// When it was sent.
@@ -173,6 +194,10 @@ pub enum Fact {
     },
     /// A client received a notification MESSAGE.
     NotificationReceived {
+        /// The user.
+        user: UserId,
+        /// When the PF sent it.
+        sent_at: Time,
         /// Whether the client had a management INVITE of its own under way (RACE-8).
         pull_under_way: bool,
     },
@@ -324,4 +349,26 @@ pub enum Fact {
     },
     /// A node answered a request with 503.
     Rejected,
+    /// An S-CSCF has waited long enough for an application server (RACE-14).
+    ServerPassedOver {
+        /// imdn.Message-ID of the message that waited, where it is one.
+        message: Option<Token>,
+        /// What it did.
+        handling: PassedOver,
+    },
+    /// The do-not-disturb rule of a user was set or cleared at the XDMS.
+    RuleChanged {
+        /// The user.
+        user: UserId,
+        /// Whether it is there now.
+        is_set: bool,
+    },
+    /// A terminal failed to tell the XDMS of a change.
+    RuleChangeFailed,
+    /// The PF has a reason to tell a user of deferred messages and waits for the end of do-not-disturb.
+    NotificationHeld(UserId),
+    /// It goes on, because the rule is gone as far as the PF knows.
+    NotificationReleased(UserId),
+    /// The PF asked the XDMS for the rule of a user.
+    RuleAsked,
 }

@@ -79,6 +79,10 @@ pub enum Command {
         /// Whether the request lists the notified entries.
         listed: bool,
     },
+    /// Set or clear do-not-disturb.
+    SetDoNotDisturb(bool),
+    /// Subscribe to the do-not-disturb rules of the served users: a PF comes up.
+    WatchRules,
     /// A source starts the `number`-th item of a workload.
     Start {
         /// Workload by index.
@@ -121,6 +125,14 @@ pub enum TimerReason {
     PullService,
     /// A management session has heard no BYE for too long, or its INVITE no final response.
     SessionGuard,
+    /// An application server has neither answered a request nor sent it back.
+    ApplicationServer,
+    /// A subscription to do-not-disturb rules is due for refresh, or is tried again.
+    RuleSubscription,
+    /// The PF asks again whether a user may be disturbed.
+    RulePoll,
+    /// An XCAP request has no answer, or is sent again.
+    Xcap,
 }
 
 /// A message that an agent sends.

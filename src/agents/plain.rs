@@ -331,7 +331,11 @@ impl Plain {
             | TimerReason::Think
             | TimerReason::PullRetry
             | TimerReason::PullService
-            | TimerReason::SessionGuard => ctx.observe(Fact::Stray),
+            | TimerReason::SessionGuard
+            | TimerReason::ApplicationServer
+            | TimerReason::RuleSubscription
+            | TimerReason::RulePoll
+            | TimerReason::Xcap => ctx.observe(Fact::Stray),
         }
     }
 

@@ -146,6 +146,40 @@ pub struct RegEventSubscribers {
     pub pf: bool,
 }
 
+/// What the S-CSCF does with a request that its application server does not answer in time (the default handling of a
+/// filter criterion, 3GPP TS 23.218).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum DefaultHandling {
+    /// It goes on without the application server (`continue`).
+    #[default]
+    Continue,
+    /// It answers 504 (`terminate`).
+    Terminate,
+}
+
+/// What the S-CSCF does when a PF instance does not answer in time, before default handling.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum PfFailover {
+    /// Nothing (`none`).
+    #[default]
+    None,
+    /// It asks the next PF instance of the network, once (`next_instance`).
+    NextInstance,
+}
+
+/// How the PF learns of do-not-disturb rules.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum DndLearning {
+    /// By a standing subscription to changes (`xcapdiff`).
+    #[default]
+    XcapDiff,
+    /// By asking before each notification; a rule that is cleared meanwhile shows at the next occasion
+    /// (`get_on_event`).
+    GetOnEvent,
+    /// The same, and while something waits, by asking again after each `dnd_poll_interval` (`poll`).
+    Poll,
+}
+
 /// The policies of a model (`[policies]`). Every field is the key of the same name.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Policies {
@@ -206,6 +240,25 @@ pub struct Policies {
     pub trying: bool,
     /// A Cx query without an answer has failed after this. Default 5 s.
     pub cx_timeout: Span,
+    /// An application server that has neither answered a request other than INVITE nor sent it back after this is
+    /// passed over. Default none: never.
+    pub as_timeout: Option<Span>,
+    /// The same for INVITE.
+    pub as_timeout_invite: Option<Span>,
+    /// Default handling of requests from the served user. Default `continue`.
+    pub default_handling_originating: DefaultHandling,
+    /// Default handling of requests to the served user. Default `continue`.
+    pub default_handling_terminating: DefaultHandling,
+    /// Whether another PF instance steps in for one that does not answer in time. Default `none`.
+    pub pf_failover: PfFailover,
+    /// How the PF learns of do-not-disturb rules. Default `xcapdiff`.
+    pub dnd_learning: DndLearning,
+    /// Time between two questions about a user whose notification waits, in `poll`. Default 60 s.
+    pub dnd_poll_interval: Span,
+    /// Whether a message to a user with the rule is deferred though a client could take it. Default true.
+    pub dnd_defers: bool,
+    /// An XCAP request without an answer has failed after this. Default 5 s.
+    pub xcap_timeout: Span,
 }
 
 impl Default for Policies {
@@ -239,6 +292,15 @@ impl Default for Policies {
             dedupe_key: DedupeKey::default(),
             trying: true,
             cx_timeout: Span::from_secs(5),
+            as_timeout: None,
+            as_timeout_invite: None,
+            default_handling_originating: DefaultHandling::default(),
+            default_handling_terminating: DefaultHandling::default(),
+            pf_failover: PfFailover::default(),
+            dnd_learning: DndLearning::default(),
+            dnd_poll_interval: Span::from_secs(60),
+            dnd_defers: true,
+            xcap_timeout: Span::from_secs(5),
         }
     }
 }

@@ -322,6 +322,12 @@ impl Meta {
         Meta { leg: next.leg & !(Self::LINEAGE_MASK << 8) | lineage << 8, ..next }
     }
 
+    /// The same request, to be sent another way than before: a lineage of its own.
+    pub fn rerouted(self) -> Meta {
+        let lineage = ((self.leg >> 8 & Self::LINEAGE_MASK) * 8 + 7) & Self::LINEAGE_MASK;
+        Meta { leg: self.leg & !(Self::LINEAGE_MASK << 8) | lineage << 8, ..self }
+    }
+
     /// The provisional response to it from here.
     pub fn provisional(self) -> Meta {
         self.with_kind(LegKind::Provisional)

@@ -74,6 +74,8 @@ struct ResponseContext {
     branches: ArrayVec<Branch, BRANCH_MAX>,
     best: Option<Sip>,
     answered: bool,
+    /// The request has gone another way: nothing that comes back is passed on.
+    abandoned: bool,
     timer: EventHandle,
 }
 
@@ -109,6 +111,7 @@ impl Proxy {
             branches: ArrayVec::new(),
             best: None,
             answered: false,
+            abandoned: false,
             timer: EventHandle::NONE,
         });
         for (number, (to, mut request)) in targets.into_iter().enumerate() {
@@ -140,6 +143,11 @@ impl Proxy {
     ) -> Step {
         let status = response.status().unwrap_or(0);
         let Some(context) = self.contexts.get_mut(at) else { return Step::Wait };
+        if context.abandoned && status >= 200 {
+            context.branches[usize::from(branch)].state = BranchState::Failed;
+            self.remove_if_done(ctx, at);
+            return Step::Wait;
+        }
         if status < 200 {
             let branch = &mut context.branches[usize::from(branch)];
             if branch.cancel_wanted {
@@ -147,7 +155,7 @@ impl Proxy {
                 let tx = branch.tx;
                 transactions.cancel(ctx, tx, Owner::Cancel);
             }
-            let relay = status > 100 && !context.answered;
+            let relay = status > 100 && !context.answered && !context.abandoned;
             let server = context.server;
             return if relay { Step::Relay { server, response } } else { Step::Wait };
         }
@@ -196,7 +204,25 @@ impl Proxy {
     pub fn on_timeout(&mut self, ctx: &mut Context<'_>, at: u32, branch: u8) -> Step {
         let Some(context) = self.contexts.get_mut(at) else { return Step::Wait };
         context.branches[usize::from(branch)].state = BranchState::Failed;
+        if context.abandoned {
+            self.remove_if_done(ctx, at);
+            return Step::Wait;
+        }
         self.conclude(ctx, at)
+    }
+
+    /// Gives up on a request that goes another way now: an INVITE is cancelled, what comes back is absorbed.
+    pub fn abandon<U: Copy>(&mut self, ctx: &mut Context<'_>, transactions: &mut Transactions<Owner<U>>, at: u32) {
+        let Some(context) = self.contexts.get_mut(at) else { return };
+        context.abandoned = true;
+        ctx.cancel_timer(&mut context.timer);
+        if self.by_invite.get(&context.server.index()) == Some(&at) {
+            self.by_invite.remove(&context.server.index());
+        }
+        if context.invite {
+            self.cancel_waiting(ctx, transactions, at);
+        }
+        self.remove_if_done(ctx, at);
     }
 
     /// Timer C fired, or an answered INVITE has lingered long enough.

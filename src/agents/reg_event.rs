@@ -120,6 +120,8 @@ impl Watches {
             | Body::Management(_)
             | Body::Notification(_)
             | Body::Register(_)
+            | Body::RuleDocuments
+            | Body::XcapDiff(_)
             | Body::Sms(_)
             | Body::Mailbox(_) => Some(None),
         }

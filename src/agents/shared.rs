@@ -23,6 +23,8 @@ pub enum Role {
     Hss,
     /// `pf`, the CPM Participating Function
     Pf,
+    /// `xdms`, the XML Document Management Server with the users' rules
+    Xdms,
     /// `source` of datagrams or of plain SIP transactions
     Source,
     /// `sink` of datagrams, answers plain SIP transactions
@@ -44,6 +46,7 @@ impl Role {
             Role::SCscf => "S-CSCF",
             Role::Hss => "HSS",
             Role::Pf => "CPM PF",
+            Role::Xdms => "XDMS",
             Role::Source => "source",
             Role::Sink => "sink",
             Role::Relay => "relay",
@@ -83,6 +86,8 @@ pub struct HomeNodes {
     pub hss: Vec<EntityId>,
     /// PFs.
     pub pf: Vec<EntityId>,
+    /// XDMSs; none where do-not-disturb is not modelled.
+    pub xdms: Vec<EntityId>,
 }
 
 /// Who serves whom. An instance is chosen by the number of the user or terminal.
@@ -164,6 +169,23 @@ impl Shared {
         pick(&self.home_of(user).pf, user.0)
     }
 
+    /// The PF instance that steps in for the one of a user.
+    pub fn next_pf_of(&self, user: UserId) -> Option<EntityId> {
+        let all = &self.home_of(user).pf;
+        if all.len() > 1 { pick(all, user.0 % all.len() as u32 + 1) } else { None }
+    }
+
+    /// The XDMS that has the rules of a user.
+    pub fn xdms_of(&self, user: UserId) -> Option<EntityId> {
+        pick(&self.home_of(user).xdms, user.0)
+    }
+
+    /// The XDMSs of the home network that a PF belongs to.
+    pub fn xdms_beside(&self, pf: EntityId) -> &[EntityId] {
+        let home = self.directory.homes.iter().find(|home| home.pf.contains(&pf));
+        home.map_or(&[], |home| &home.xdms)
+    }
+
     /// The P-CSCF of a terminal, in its home network.
     pub fn p_cscf_of(&self, terminal: EntityId) -> Option<EntityId> {
         let (user, _) = self.names.terminal_owner(terminal);
@@ -194,7 +216,8 @@ impl Shared {
             Protocol::Sip | Protocol::Diameter | Protocol::Datagram => self.signalling_reference_point(from, to),
             Protocol::Msrp => ReferencePoint::Msrp,
             Protocol::Http | Protocol::Imap => ReferencePoint::Http,
-            Protocol::Xcap => ReferencePoint::Ut,
+            Protocol::Xcap if self.role(from).is_none() || self.role(to).is_none() => ReferencePoint::Ut,
+            Protocol::Xcap => ReferencePoint::Xdm,
             Protocol::Smtp => ReferencePoint::Me3,
             Protocol::Mms => ReferencePoint::Mm1,
             Protocol::Smpp => ReferencePoint::Smpp,
@@ -206,7 +229,9 @@ impl Shared {
     fn signalling_reference_point(&self, from: EntityId, to: EntityId) -> ReferencePoint {
         let (Some(from), Some(to)) = (self.role(from), self.role(to)) else { return ReferencePoint::Gm };
         let is_cscf = |role| matches!(role, Role::PCscf | Role::ICscf | Role::SCscf);
-        if from == Role::Hss || to == Role::Hss {
+        if from == Role::Xdms || to == Role::Xdms {
+            ReferencePoint::Xdm
+        } else if from == Role::Hss || to == Role::Hss {
             ReferencePoint::Cx
         } else if from == Role::Pf || to == Role::Pf {
             ReferencePoint::Isc

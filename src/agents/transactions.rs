@@ -262,6 +262,13 @@ impl<O: Copy> Transactions<O> {
         self.servers.get(tx.0).and_then(|server| server.request.as_ref())
     }
 
+    /// The request of a server transaction goes another way than before.
+    pub fn reroute(&mut self, tx: ServerTx) {
+        if let Some(server) = self.servers.get_mut(tx.0) {
+            server.meta = server.meta.rerouted();
+        }
+    }
+
     /// What travels with the request of a server transaction.
     pub fn meta(&self, tx: ServerTx) -> Option<Meta> {
         self.servers.get(tx.0).map(|server| server.meta)
@@ -387,7 +394,11 @@ impl<O: Copy> Transactions<O> {
             | TimerReason::PullRetry
             | TimerReason::Answer
             | TimerReason::PullService
-            | TimerReason::SessionGuard => unreachable!("the agent routes its own timers itself"),
+            | TimerReason::SessionGuard
+            | TimerReason::ApplicationServer
+            | TimerReason::RuleSubscription
+            | TimerReason::RulePoll
+            | TimerReason::Xcap => unreachable!("the agent routes its own timers itself"),
         }
     }
 

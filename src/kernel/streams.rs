@@ -59,6 +59,8 @@ pub enum Purpose {
     InitialState = 17,
     /// How long a node or link works until it fails, or how long a failure lasts.
     Fault = 18,
+    /// When a user sets or clears do-not-disturb.
+    DoNotDisturb = 20,
 }
 
 /// The purpose number of hop draws, outside of [`Purpose`] so that no named purpose can meet them.

@@ -200,6 +200,8 @@ pub fn message_id(message: &Message) -> Option<Token> {
             | Body::Notification(_)
             | Body::RegInfo(_)
             | Body::Register(_)
+            | Body::RuleDocuments
+            | Body::XcapDiff(_)
             | Body::Sms(_)
             | Body::Mailbox(_) => None,
         },
@@ -234,9 +236,14 @@ fn names_message(message: &Message, wanted: impl Fn(Token) -> bool) -> bool {
             Body::Cpim(cpim) => in_cpim(cpim),
             Body::Management(list) => list.entries.iter().any(|(id, _)| wanted(*id)),
             Body::Notification(notification) => notification.entries.iter().any(|entry| wanted(entry.id)),
-            Body::Empty | Body::Sdp(_) | Body::RegInfo(_) | Body::Register(_) | Body::Sms(_) | Body::Mailbox(_) => {
-                false
-            }
+            Body::Empty
+            | Body::Sdp(_)
+            | Body::RegInfo(_)
+            | Body::Register(_)
+            | Body::RuleDocuments
+            | Body::XcapDiff(_)
+            | Body::Sms(_)
+            | Body::Mailbox(_) => false,
         },
         Message::Msrp(msrp) => msrp.cpim().is_some_and(in_cpim),
         Message::Diameter(_)

@@ -46,6 +46,10 @@ pub enum LatencyKind {
     FirstResponse,
     /// How long a terminal believed to be registered while its binding had expired (RACE-13).
     GhostRegistration,
+    /// From the clearing of a do-not-disturb rule to the release of what it held.
+    DndRelease,
+    /// From the setting of the rule to a notification that reaches a client all the same (RACE-3).
+    DndViolation,
 }
 
 impl LatencyKind {
@@ -71,6 +75,8 @@ impl LatencyKind {
             LatencyKind::Transaction => "transaction",
             LatencyKind::FirstResponse => "first-response",
             LatencyKind::GhostRegistration => "ghost-registration",
+            LatencyKind::DndRelease => "dnd-release",
+            LatencyKind::DndViolation => "dnd-violation",
         }
     }
 }

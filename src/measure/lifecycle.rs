@@ -149,7 +149,7 @@ impl Lifecycle {
                 self.on_dequeued(now, message);
                 None
             }
-            Fact::LostAtRestart { message } => {
+            Fact::LostAtRestart { message, .. } => {
                 self.on_lost(now, message);
                 None
             }

@@ -1,7 +1,9 @@
 //! The measurement of one run: takes facts and messages, gives the results. Names of measures are fixed;
 //! `docs/measures.md` lists them.
 
+use super::application_server::LateServers;
 use super::average::TimeAverage;
+use super::do_not_disturb::{DndOutcome, DoNotDisturbMeter};
 use super::fingerprint::Fingerprint;
 use super::latency::{Latencies, Latency, LatencyKind};
 use super::lifecycle::Lifecycle;
@@ -50,6 +52,10 @@ pub struct MeasurePlan {
     pub terminals: u64,
     /// Users in the model.
     pub users: u64,
+    /// Whether users can set do-not-disturb.
+    pub do_not_disturb: bool,
+    /// Races that cannot happen in the model; they have no rows.
+    pub impossible_races: Vec<&'static str>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -101,6 +107,8 @@ pub struct Meter {
     fingerprint: Fingerprint,
     counters: Counters,
     plain: PlainMeter,
+    dnd: DoNotDisturbMeter,
+    late_servers: LateServers,
     pulls_by_user: Lookup<UserId, UserPulls>,
     users_with_pulls: u64,
     users_with_overlap: u64,
@@ -122,6 +130,8 @@ impl Meter {
             fingerprint: Fingerprint::default(),
             counters: Counters::default(),
             plain: PlainMeter::new(plan.warm_up, plan.plain.len()),
+            dnd: DoNotDisturbMeter::default(),
+            late_servers: LateServers::default(),
             pulls_by_user: Lookup::default(),
             users_with_pulls: 0,
             users_with_overlap: 0,
@@ -239,6 +249,25 @@ impl Meter {
         }
         self.count_always(now, fact);
         self.time(now, class_of_entity, fact);
+        if let Some(outcome) = self.late_servers.observe(fact).filter(|_| now >= self.plan.warm_up) {
+            self.races.observe_late_server(outcome);
+        }
+        if self.plan.do_not_disturb {
+            self.observe_rules(now, class_of_entity, fact);
+        }
+    }
+
+    fn observe_rules(&mut self, now: Time, class: u16, fact: Fact) {
+        let counts = now >= self.plan.warm_up;
+        let Some(outcome) = self.dnd.observe(now, fact, counts).filter(|_| counts) else { return };
+        self.races.observe_rule(outcome);
+        match outcome {
+            DndOutcome::Released(after) => self.latencies.record(LatencyKind::DndRelease, class, after),
+            DndOutcome::Crossed(inside) | DndOutcome::Violated(inside) => {
+                self.latencies.record(LatencyKind::DndViolation, class, inside);
+            }
+            DndOutcome::Sent | DndOutcome::MissedRelease | DndOutcome::Answered(_) => {}
+        }
     }
 
     /// Latencies that a fact tells of.
@@ -268,7 +297,7 @@ impl Meter {
             Fact::PullCompleted { began, class, .. } => self.latency(LatencyKind::PullWork, class, now, began),
             Fact::Held { since, class } => self.latency(LatencyKind::Hold, class, now, since),
             Fact::ByeAnswered { began } => self.latency(LatencyKind::SessionDisconnect, class, now, began),
-            Fact::NotificationAnswered { status: Some(_), began, class } => {
+            Fact::NotificationAnswered { status: Some(_), began, class, .. } => {
                 self.latency(LatencyKind::Notification, class, now, began);
             }
             Fact::RefreshAfterExpiry { expired_at, class } => {
@@ -391,7 +420,7 @@ impl Meter {
             signalling: self.signalling.rows(&self.plan.node_names),
             latency,
             measures,
-            races: self.races.rows(),
+            races: self.races.rows(&self.plan.impossible_races),
             timeline: self.timeline,
             events,
             hops: self.hops,
@@ -418,6 +447,9 @@ impl Meter {
             self.queue_measures(&mut rows);
             self.registration_measures(&mut rows, span);
             self.pull_measures(&mut rows);
+        }
+        if self.plan.do_not_disturb {
+            self.dnd.write(&mut rows);
         }
         rows.count("events.timeouts", self.counters.timeouts);
         rows.count("events.rejected", self.counters.rejected);

@@ -1,7 +1,9 @@
 //! Measurement: counters, histograms, timelines, race and invariant checkers, fingerprint, traces. All are fed by
 //! observations; none reads a node.
 
+pub mod application_server;
 pub mod average;
+pub mod do_not_disturb;
 pub mod filter;
 pub mod fingerprint;
 pub mod latency;

@@ -1,11 +1,13 @@
 //! Races counted by outcome. The names of races and outcomes are fixed.
 
+use super::application_server::LateOutcome;
+use super::do_not_disturb::DndOutcome;
 use super::results::RaceRow;
 use crate::agents::Fact;
-use crate::agents::observation::OverlapOutcome;
+use crate::agents::observation::{OverlapOutcome, PassedOver};
 
 /// Every race and outcome that is counted, in the order of the results.
-pub const REGISTRY: [(&str, &str, &str); 21] = [
+pub const REGISTRY: [(&str, &str, &str); 34] = [
     ("RACE-1", "served_alone", "a management INVITE met no other and was served"),
     ("RACE-1", "empty_alone", "a management INVITE met no other and got 488"),
     ("RACE-1", "declined", "it met another in service and got 480"),
@@ -14,6 +16,9 @@ pub const REGISTRY: [(&str, &str, &str); 21] = [
     ("RACE-1", "empty_success", "it got 200 at once and nothing was left at its turn"),
     ("RACE-1", "accepted_then_served", "it got 200 at once and what was left at its turn"),
     ("RACE-1", "merged", "it was merged into the one in service"),
+    ("RACE-3", "sent_during_rule", "a notification was sent while the do-not-disturb rule was set"),
+    ("RACE-3", "arrived_during_rule", "a notification that was sent before the rule was set arrived while it was set"),
+    ("RACE-3", "missed_release", "the rule was cleared and set again and the PF told nobody in between"),
     ("RACE-5", "copy_suppressed", "a terminal got a message again and recognised it"),
     ("RACE-5", "copy_shown", "a terminal got a message again and showed it again"),
     ("RACE-5", "original_dropped", "a terminal dropped a message that it had not seen"),
@@ -27,6 +32,16 @@ pub const REGISTRY: [(&str, &str, &str); 21] = [
     ("RACE-8", "instruction_ignored", "a pull asked for a message that was gone"),
     ("RACE-13", "expiry_during_refresh", "a binding expired while its refresh was in progress and was kept"),
     ("RACE-13", "refresh_after_expiry", "a refresh came after its binding had expired"),
+    ("RACE-14", "bypassed", "an application server was late and the request went on without it"),
+    ("RACE-14", "terminated", "an application server was late and the request was answered with 504"),
+    ("RACE-14", "deferred_after_bypass", "the late server deferred a message that had gone on without it"),
+    ("RACE-14", "deferred_after_refusal", "the late server deferred a message that its sender was refused"),
+    ("RACE-14", "copy_after_bypass", "a terminal got a copy of a message that had gone on without its server"),
+    ("RACE-20", "failed_over", "another PF instance was asked because the user's own was late"),
+    ("RACE-23", "released", "a notification was let go by the clearing of a rule"),
+    ("RACE-23", "released_then_answered", "the first MESSAGE of it was answered with 2xx"),
+    ("RACE-23", "released_then_refused", "it was answered with something else"),
+    ("RACE-23", "released_then_timed_out", "it got no final response"),
 ];
 
 /// Counts of the outcomes in [`REGISTRY`].
@@ -60,10 +75,36 @@ impl Races {
             }
             Fact::Dequeued { stranded: true, .. } => self.add("RACE-7", "stranded_then_delivered", 1),
             Fact::NotificationSent { in_service: true, .. } => self.add("RACE-8", "sent_in_service", 1),
-            Fact::NotificationReceived { pull_under_way: true } => self.add("RACE-8", "crossed_invite", 1),
+            Fact::NotificationReceived { pull_under_way: true, .. } => self.add("RACE-8", "crossed_invite", 1),
             Fact::ExpiryDuringRefresh => self.add("RACE-13", "expiry_during_refresh", 1),
             Fact::RefreshAfterExpiry { .. } => self.add("RACE-13", "refresh_after_expiry", 1),
             _ => {}
+        }
+    }
+
+    /// Takes what a fact means for do-not-disturb.
+    pub fn observe_rule(&mut self, outcome: DndOutcome) {
+        match outcome {
+            DndOutcome::Sent => self.add("RACE-3", "sent_during_rule", 1),
+            DndOutcome::Crossed(_) => self.add("RACE-3", "arrived_during_rule", 1),
+            DndOutcome::Violated(_) => {}
+            DndOutcome::MissedRelease => self.add("RACE-3", "missed_release", 1),
+            DndOutcome::Released(_) => self.add("RACE-23", "released", 1),
+            DndOutcome::Answered(Some(200..300)) => self.add("RACE-23", "released_then_answered", 1),
+            DndOutcome::Answered(Some(_)) => self.add("RACE-23", "released_then_refused", 1),
+            DndOutcome::Answered(None) => self.add("RACE-23", "released_then_timed_out", 1),
+        }
+    }
+
+    /// Takes what a fact means for late application servers.
+    pub fn observe_late_server(&mut self, outcome: LateOutcome) {
+        match outcome {
+            LateOutcome::PassedOver(PassedOver::Continued) => self.add("RACE-14", "bypassed", 1),
+            LateOutcome::PassedOver(PassedOver::Terminated) => self.add("RACE-14", "terminated", 1),
+            LateOutcome::PassedOver(PassedOver::FailedOver) => self.add("RACE-20", "failed_over", 1),
+            LateOutcome::DeferredAfterBypass => self.add("RACE-14", "deferred_after_bypass", 1),
+            LateOutcome::DeferredAfterRefusal => self.add("RACE-14", "deferred_after_refusal", 1),
+            LateOutcome::CopyAfterBypass => self.add("RACE-14", "copy_after_bypass", 1),
         }
     }
 
@@ -84,10 +125,11 @@ impl Races {
         self.0[at] += count;
     }
 
-    /// The rows of all registered outcomes, those that did not occur included.
-    pub fn rows(&self) -> Vec<RaceRow> {
+    /// The rows of all registered outcomes, those that did not occur included; none of the `impossible` races.
+    pub fn rows(&self, impossible: &[&str]) -> Vec<RaceRow> {
+        let counted = REGISTRY.iter().zip(self.0).filter(|((race, ..), _)| !impossible.contains(race));
         let mut rows: Vec<RaceRow> =
-            REGISTRY.iter().zip(self.0).map(|((race, outcome, _), count)| RaceRow { race, outcome, count }).collect();
+            counted.map(|((race, outcome, _), count)| RaceRow { race, outcome, count }).collect();
         rows.sort();
         rows
     }

@@ -143,3 +143,29 @@ pub struct SetUpRow {
     /// The SYN-ACK was back, and the message left; `None` when that did not happen.
     pub accepted_ns: Option<u64>,
 }
+
+#[cfg(test)]
+impl HopRow {
+    /// A SIP message over UDP that arrives at once.
+    pub fn example(from: &str, to: &str, message: &str, sent_ns: u64) -> HopRow {
+        HopRow {
+            sent_ns,
+            arrives_ns: Some(sent_ns),
+            lost: false,
+            from: from.to_owned(),
+            to: to.to_owned(),
+            reference_point: "Gm",
+            procedure: "pager",
+            protocol: "SIP",
+            message: message.to_owned(),
+            transmission: 0,
+            octets: 10,
+            timer: None,
+            message_id: None,
+            carriage: Carriage::of(crate::wire::Protocol::Sip, false, true),
+            connection: None,
+            set_up: None,
+            content: vec![b'x'; 10],
+        }
+    }
+}

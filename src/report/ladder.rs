@@ -81,28 +81,14 @@ fn arrow(row: &HopRow, lanes: &[&str], width: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::{Carriage, Protocol};
 
     #[test]
     fn arrows_point_at_the_receiver_and_losses_show() {
-        let row = |from: &str, to: &str, message: &str, transmission, arrives_ns| HopRow {
-            sent_ns: 5_000_000,
+        let row = |from: &str, to: &str, message: &str, transmission, arrives_ns: Option<u64>| HopRow {
             arrives_ns,
             lost: arrives_ns.is_none(),
-            from: from.to_string(),
-            to: to.to_string(),
-            reference_point: "Gm",
-            procedure: "pager",
-            protocol: "SIP",
-            message: message.to_string(),
             transmission,
-            octets: 10,
-            timer: None,
-            message_id: None,
-            carriage: Carriage::of(Protocol::Sip, false, false),
-            connection: None,
-            set_up: None,
-            content: Vec::new(),
+            ..HopRow::example(from, to, message, 5_000_000)
         };
         let rows = [
             row("bob/1", "p", "MESSAGE", 0, None),

@@ -139,6 +139,7 @@ fn directory(model: &Model, layout: &Layout) -> Directory {
             Role::SCscf => &mut home.s_cscf,
             Role::Hss => &mut home.hss,
             Role::Pf => &mut home.pf,
+            Role::Xdms => &mut home.xdms,
             Role::Source | Role::Sink | Role::Relay | Role::Proxy | Role::Router => continue,
         };
         list.extend(layout.instances(model, at));
@@ -210,5 +211,20 @@ pub fn measure_plan(model: &Model, layout: &Layout) -> MeasurePlan {
         faults: !model.faults.is_empty(),
         terminals: u64::from(layout.terminals),
         users: u64::from(layout.users),
+        do_not_disturb: has_rules(model),
+        impossible_races: impossible_races(model),
     }
+}
+
+fn has_rules(model: &Model) -> bool {
+    model.nodes.iter().any(|node| node.role == Role::Xdms)
+}
+
+/// Races whose cause the model does not have.
+fn impossible_races(model: &Model) -> Vec<&'static str> {
+    let policies = &model.policies;
+    let has_limit = policies.as_timeout.is_some() || policies.as_timeout_invite.is_some();
+    let possible =
+        [("RACE-3", has_rules(model)), ("RACE-14", has_limit), ("RACE-20", has_limit), ("RACE-23", has_rules(model))];
+    possible.into_iter().filter(|(_, possible)| !possible).map(|(race, _)| race).collect()
 }

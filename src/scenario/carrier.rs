@@ -147,6 +147,7 @@ impl<R: Recorder> Carrier<R> {
             Event::Step { step } => [pack(4, u64::from(*step)), 0, 0],
             Event::Arrival { workload } => [pack(5, u64::from(*workload)), 0, 0],
             Event::Availability { terminal, on, .. } => [pack(6, u64::from(terminal.0)), u64::from(*on), 0],
+            Event::DoNotDisturb { terminal, is_set, .. } => [pack(8, u64::from(terminal.0)), u64::from(*is_set), 0],
             Event::Sample => [pack(7, 0), 0, 0],
             Event::Fault { fault, number, begins } => {
                 [pack(8, u64::from(*fault)), u64::from(*number), u64::from(*begins)]
@@ -435,6 +436,9 @@ impl<R: Recorder> Carrier<R> {
     /// An entity fails, or works again: what it holds in its station is lost.
     pub fn fail_entity(&mut self, entity: EntityId, begins: bool) {
         self.failures.change(entity, begins);
+        if R::RECORDS {
+            self.recorder.saw(Sighting { at: self.now(), entity, fact: Fact::Failure(begins) });
+        }
         if !begins || self.node_of(entity).is_none() {
             return;
         }
@@ -568,6 +572,10 @@ fn timer_number(reason: TimerReason) -> u64 {
         TimerReason::Answer => 11,
         TimerReason::PullService => 12,
         TimerReason::SessionGuard => 13,
+        TimerReason::ApplicationServer => 43,
+        TimerReason::RuleSubscription => 40,
+        TimerReason::RulePoll => 41,
+        TimerReason::Xcap => 42,
     }
 }
 
@@ -610,7 +618,8 @@ impl<R: Recorder> Outbox for Carrier<R> {
         let now = self.now();
         let class = if self.shared.names.is_terminal(entity) { self.shared.class_of_terminal(entity) } else { 0 };
         self.meter.observe(now, entity, class, fact);
-        if R::RECORDS {
+        // A failure is seen where it happens; see `fail_entity`.
+        if R::RECORDS && !matches!(fact, Fact::Failure(_)) {
             self.recorder.saw(Sighting { at: now, entity, fact });
         }
         if let Fact::ItemDone { workload, number, .. } = fact {

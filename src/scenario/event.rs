@@ -54,6 +54,15 @@ pub enum Event {
         /// Number of the period that ends.
         number: u32,
     },
+    /// A user sets or clears do-not-disturb.
+    DoNotDisturb {
+        /// The user's first terminal.
+        terminal: EntityId,
+        /// Which.
+        is_set: bool,
+        /// Number of the period that begins.
+        number: u32,
+    },
     /// Something fails or works again.
     Fault {
         /// The fault of the model.

@@ -129,6 +129,29 @@ pub struct Availability {
     pub off_action: OffAction,
 }
 
+/// When each user of a group wants no disturbance (`do_not_disturb`). The user's first terminal tells the XDMS.
+#[derive(Clone, Debug, PartialEq)]
+pub enum DoNotDisturb {
+    /// At set times, again and again.
+    Schedule {
+        /// The first time (`start`).
+        start: Span,
+        /// For how long (`length`).
+        length: Span,
+        /// From one start to the next (`every`). Default 24 h.
+        every: Span,
+        /// Each user is later than this by a constant, drawn uniformly up to `spread`. Default 0.
+        spread: Span,
+    },
+    /// Alternating periods at random, with the rule absent at first.
+    Toggle {
+        /// Length of a period with the rule, seconds (`on`).
+        on: Distribution,
+        /// Length of a period without, seconds (`off`).
+        off: Distribution,
+    },
+}
+
 /// A group of users alike (`[population.NAME]`). With one user the group's name is the user's name; with more, users
 /// are `NAME[0]`, `NAME[1]`, ….
 #[derive(Clone, Debug, PartialEq)]
@@ -149,6 +172,8 @@ pub struct GroupSpec {
     pub expires: Span,
     /// On and off periods; `None` is always on.
     pub availability: Option<Availability>,
+    /// Periods of do-not-disturb; `None` is never.
+    pub do_not_disturb: Option<DoNotDisturb>,
 }
 
 /// How things arrive.
@@ -356,6 +381,8 @@ pub enum Action {
         /// Whether the request lists the notified entries.
         listed: bool,
     },
+    /// Set (`set_dnd`) or clear (`clear_dnd`) do-not-disturb.
+    SetDoNotDisturb(bool),
 }
 
 /// What to measure beyond the standard set (`[measure]`).

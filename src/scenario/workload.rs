@@ -2,7 +2,7 @@
 
 use super::build::{self, Layout};
 use super::event::Event;
-use super::model::{Action, Arrivals, InitialState, Model, OffAction, UserRef, WorkloadKind};
+use super::model::{Action, Arrivals, DoNotDisturb, InitialState, Model, OffAction, UserRef, WorkloadKind};
 use super::world::World;
 use crate::agents::outbox::Command;
 use crate::agents::procedure::Scope;
@@ -27,6 +27,10 @@ pub fn schedule_all<R: Recorder>(world: &mut World<R>) {
     let model = world.model.clone();
     for at in 0..model.groups.len() {
         start_group(world, at);
+    }
+    for pf in world.shared.directory.homes.iter().filter(|home| !home.xdms.is_empty()).flat_map(|home| &home.pf) {
+        let event = Event::Command { entity: *pf, command: Command::WatchRules };
+        world.carrier.schedule(Time::ZERO, EventClass::UserAction, *pf, event);
     }
     for at in 0..model.workloads.len() {
         schedule_workload(world, at);
@@ -80,7 +84,45 @@ fn start_group<R: Recorder>(world: &mut World<R>, at: usize) {
         if group.availability.is_some() {
             schedule_switch(world, at, terminal, !is_on, 0);
         }
+        if group.do_not_disturb.is_some() && offset.is_multiple_of(group.devices.len() as u32) {
+            schedule_do_not_disturb(world, at, terminal, true, 0);
+        }
     }
+}
+
+/// Schedules the begin (`is_set`) or end of a user's do-not-disturb, the `number`-th of both.
+fn schedule_do_not_disturb<R: Recorder>(
+    world: &mut World<R>,
+    group: usize,
+    terminal: EntityId,
+    is_set: bool,
+    number: u32,
+) {
+    let model = world.model.clone();
+    let streams = &world.shared.streams;
+    let draw = |number: u32| streams.draw(terminal.0, Purpose::DoNotDisturb, u64::from(number));
+    let at = match &model.groups[group].do_not_disturb {
+        None => return,
+        Some(DoNotDisturb::Toggle { on, off }) => {
+            let period = if is_set { off } else { on };
+            world.now().saturating_add(period.span(|| draw(number)).max(Span::from_nanos(1)))
+        }
+        Some(DoNotDisturb::Schedule { start, length, every, spread }) => {
+            let late = if spread.is_zero() { Span::ZERO } else { Span::from_nanos(draw(0).below(spread.as_nanos())) };
+            let begin = Time::ZERO.saturating_add(*start).saturating_add(late);
+            let begin = begin.saturating_add(*every * u64::from(number / 2));
+            if is_set { begin } else { begin.saturating_add(*length) }
+        }
+    };
+    let event = Event::DoNotDisturb { terminal, is_set, number };
+    world.carrier.schedule(at, EventClass::UserAction, terminal, event);
+}
+
+/// A user sets or clears do-not-disturb.
+pub fn on_do_not_disturb<R: Recorder>(world: &mut World<R>, terminal: EntityId, is_set: bool, number: u32) {
+    world.command(terminal, Command::SetDoNotDisturb(is_set));
+    let (group, _) = world.shared.names.terminal_group(terminal);
+    schedule_do_not_disturb(world, group, terminal, !is_set, number + 1);
 }
 
 fn power_on_spread<R: Recorder>(world: &mut World<R>, terminal: EntityId, spread: Span) {
@@ -275,6 +317,7 @@ pub fn run_step<R: Recorder>(world: &mut World<R>, step: u32) {
             class: build::script_class(&model),
         },
         Action::Pull { listed } => Command::Pull { listed: *listed },
+        Action::SetDoNotDisturb(wanted) => Command::SetDoNotDisturb(*wanted),
     };
     world.command(terminal, command);
 }

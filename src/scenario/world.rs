@@ -15,6 +15,7 @@ use crate::agents::pf::Pf;
 use crate::agents::plain::Plain;
 use crate::agents::s_cscf::SCscf;
 use crate::agents::terminal::Terminals;
+use crate::agents::xdms::Xdms;
 use crate::agents::{Census, Context, Input, Shared};
 use crate::kernel::{EntityId, EventKey, Span, Time};
 use crate::measure::{NoTrace, Recorder, RunResults};
@@ -28,6 +29,7 @@ enum Node {
     SCscf(SCscf),
     Hss(Hss),
     Pf(Pf),
+    Xdms(Xdms),
     Plain(Plain),
     /// A router has no agent: packets cross it inside the carrier.
     Router,
@@ -111,6 +113,9 @@ impl<R: Recorder> World<R> {
             Event::Availability { terminal, on, number } => {
                 workload::on_availability(self, terminal, on, number);
             }
+            Event::DoNotDisturb { terminal, is_set, number } => {
+                workload::on_do_not_disturb(self, terminal, is_set, number);
+            }
             Event::Fault { fault, number, begins } => fault::on_fault(self, fault, number, begins),
             Event::Sample => self.carrier.sample(),
         }
@@ -124,6 +129,7 @@ impl<R: Recorder> World<R> {
             Some(Node::SCscf(node)) => node.handle(&mut context, input),
             Some(Node::Hss(node)) => node.handle(&mut context, input),
             Some(Node::Pf(node)) => node.handle(&mut context, input),
+            Some(Node::Xdms(node)) => node.handle(&mut context, input),
             Some(Node::Plain(node)) => node.handle(&mut context, input),
             Some(Node::Router) => {}
             None => self.terminals.handle(&mut context, input),
@@ -154,7 +160,7 @@ impl<R: Recorder> World<R> {
                 Node::SCscf(node) => node.preload(&mut context, terminal, features, until, nonce),
                 Node::Hss(node) => node.preload(user),
                 Node::Pf(node) => node.preload(&context, terminal, features, until),
-                Node::ICscf(_) | Node::Plain(_) | Node::Router => {}
+                Node::ICscf(_) | Node::Xdms(_) | Node::Plain(_) | Node::Router => {}
             }
         }
     }
@@ -168,6 +174,7 @@ impl<R: Recorder> World<R> {
                 Node::ICscf(node) => node.census(),
                 Node::SCscf(node) => node.census(),
                 Node::Pf(node) => node.census(),
+                Node::Xdms(node) => node.census(),
                 Node::Plain(node) => node.census(),
                 Node::Hss(_) | Node::Router => Census::default(),
             };
@@ -187,7 +194,13 @@ impl<R: Recorder> World<R> {
             .iter()
             .map(|node| match node {
                 Node::Pf(pf) => pf.queued(),
-                Node::PCscf(_) | Node::ICscf(_) | Node::SCscf(_) | Node::Hss(_) | Node::Plain(_) | Node::Router => 0,
+                Node::PCscf(_)
+                | Node::ICscf(_)
+                | Node::SCscf(_)
+                | Node::Hss(_)
+                | Node::Xdms(_)
+                | Node::Plain(_)
+                | Node::Router => 0,
             })
             .sum();
         let (results, violations, recorder) = self.carrier.finish(queued);
@@ -221,6 +234,7 @@ fn agent(spec: &NodeSpec) -> Node {
         Role::SCscf => Node::SCscf(SCscf::new(spec.instances)),
         Role::Hss => Node::Hss(Hss::default()),
         Role::Pf => Node::Pf(Pf::new(spec.instances)),
+        Role::Xdms => Node::Xdms(Xdms::default()),
         Role::Source | Role::Sink | Role::Relay | Role::Proxy => Node::Plain(Plain::default()),
         Role::Router => Node::Router,
     }

@@ -31,7 +31,7 @@ fn tshark(file: &Path, arguments: &[&str]) -> Option<String> {
 }
 
 /// The fields that are asked for, in this order.
-const FIELDS: [&str; 8] = [
+const FIELDS: [&str; 9] = [
     "frame.protocols",
     "udp.length",
     "tcp.len",
@@ -40,6 +40,7 @@ const FIELDS: [&str; 8] = [
     "_ws.malformed",
     "_ws.expert.severity",
     "_ws.expert.message",
+    "sccp.parameter_length",
 ];
 
 /// Severity of an expert's error.
@@ -74,10 +75,12 @@ fn dissect(file: &Path) -> Option<Dissected> {
         }
         found.embedded += fields[0].matches(":sip").count().saturating_sub(1) as u64;
         let application = fields[0].rsplit(':').next().is_some_and(|last| last != "tcp");
-        let (transport, octets) = match (value(1), value(2), value(3), value(4)) {
-            (Some(udp), ..) => ("UDP", udp - 8),
+        let envelope = if fields[0].contains(":gsmtap") { 16 } else { 0 };
+        // Of the parameters of SCCP the last is the content.
+        let (transport, octets) = match (value(1), value(2), value(3), value(4).or(value(8))) {
+            (Some(udp), ..) => ("UDP", udp - 8 - envelope),
             (_, Some(tcp), whole, _) if tcp > 0 && application => ("TCP", whole.unwrap_or(tcp)),
-            (.., Some(diameter)) => ("SCTP", diameter),
+            (.., Some(chunk)) => ("SCTP", chunk),
             _ => continue,
         };
         found.octets.entry(transport).or_default().push(octets);

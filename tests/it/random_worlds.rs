@@ -12,8 +12,8 @@ use pushsim::measure::NoTrace;
 use pushsim::scenario::config::load_text;
 use pushsim::scenario::{Model, World};
 
-/// Worlds of an ordinary run.
-const WORLDS: u64 = 300;
+/// Worlds of an ordinary run; a debug build is some ten times as slow.
+const WORLDS: u64 = if cfg!(debug_assertions) { 60 } else { 600 };
 /// Between the last message or pull and the end.
 const DRAIN: Span = Span::from_secs(3 * 3600);
 
@@ -71,10 +71,22 @@ fn policies(choices: &mut Choices) -> String {
         ("pull_retry", &["none", "fixed", "exponential", "retry_after"]),
         ("pull_retry_interval", &["1s", "5s"]),
         ("dedupe_key", &["message_id", "call_id", "none"]),
+        ("as_timeout", &["none", "none", "300ms", "5s"]),
+        ("as_timeout_invite", &["none", "none", "1s"]),
+        ("default_handling_originating", &["continue", "terminate"]),
+        ("default_handling_terminating", &["continue", "terminate"]),
+        ("dnd_learning", &["xcapdiff", "get_on_event", "poll"]),
+        ("dnd_poll_interval", &["10s", "10min"]),
     ] {
         set(key, &quoted(choices.of(values)));
     }
-    for key in ["suppress_notification_in_service", "third_party_register_on_expiry", "challenge_refresh", "trying"] {
+    for key in [
+        "suppress_notification_in_service",
+        "third_party_register_on_expiry",
+        "challenge_refresh",
+        "trying",
+        "dnd_defers",
+    ] {
         set(key, choices.of(&["true", "false"]));
     }
     set("serial_window", choices.of(&["1", "2", "5"]));
@@ -106,7 +118,9 @@ fn latency(choices: &mut Choices) -> &'static str {
 fn networks(choices: &mut Choices, names: &[&str]) -> String {
     let mut text = String::from("[nodes]\n");
     for name in names {
-        for (node, role) in [("p", "p_cscf"), ("i", "i_cscf"), ("s", "s_cscf"), ("hss", "hss"), ("pf", "pf")] {
+        for (node, role) in
+            [("p", "p_cscf"), ("i", "i_cscf"), ("s", "s_cscf"), ("hss", "hss"), ("pf", "pf"), ("x", "xdms")]
+        {
             let station = if role == "hss" { "servers = 1".to_string() } else { station(choices) };
             let instances = 1 + choices.below(2);
             text += &format!(
@@ -149,8 +163,15 @@ fn population(choices: &mut Choices, name: &str, network: &str) -> String {
             choices.of(&["de_register", "vanish"])
         ),
     };
+    let do_not_disturb = choices.of(&[
+        "\"never\"",
+        "{ start = \"400s\", length = \"900s\", every = \"30min\", spread = \"20s\" }",
+        "{ on = { dist = \"exponential\", mean = \"5min\" }, off = { dist = \"exponential\", mean = \"10min\" } }",
+        "{ on = \"300ms\", off = { dist = \"exponential\", mean = \"1min\" } }",
+    ]);
     format!(
-        "[population.{name}]\nnetwork = \"{network}\"\nusers = {}\ndevice = \"d\"\nterminals = {}\n\
+        "[population.{name}]\ndo_not_disturb = {do_not_disturb}\nnetwork = \"{network}\"\nusers = {}\n\
+         device = \"d\"\nterminals = {}\n\
          initial = \"{initial}\"\nexpires = \"{}\"\n{availability}",
         2 + choices.below(2),
         1 + choices.below(3),
@@ -172,6 +193,8 @@ fn script(choices: &mut Choices) -> String {
             "do = \"re_register\"",
             "do = \"de_register\"",
             "do = \"power_off\"",
+            "do = \"set_dnd\"",
+            "do = \"clear_dnd\"",
             "do = \"send_pager\"\nto = \"callers[0]\"\nreport = true",
         ]);
         text += &format!("[[script]]\nat = \"{at}.{fraction:03}s\"\nuser = \"callees[{user}]\"\n{what}\n");

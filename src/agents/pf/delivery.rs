@@ -182,6 +182,7 @@ impl Pf {
         let terminal = self.sessions.get(at).map(|session| session.terminal).filter(|_| delivered);
         if let Some(item) = self.deferred(user).queue.release(id, terminal) {
             ctx.observe(Fact::Dequeued {
+                user,
                 message: item.cpim.message_id,
                 class: item.class,
                 deferred_at: item.deferred_at,

@@ -6,16 +6,17 @@
 //! | `clients` | what the PF knows of its users' clients |
 //! | `standalone` | pager messages on their way: suitability, pass on or defer |
 //! | `queue` | the deferred messages of a user |
+//! | `do_not_disturb` | rules that make notifications wait |
 //! | `notification` | in-band notifications |
 //! | `management` | management INVITEs: overlap policies, 200, 480, 488, ACK, BYE |
 //! | `delivery` | deferred deliveries and the serial rule |
 //! | `restart` | what is left after a failure |
 //!
-//! Not here yet: delete, interwork and store instructions, expiry, large messages, do-not-disturb, out-of-band
-//! notification.
+//! Not here yet: delete, interwork and store instructions, expiry, large messages, out-of-band notification.
 
 mod clients;
 mod delivery;
+mod do_not_disturb;
 mod management;
 mod notification;
 mod queue;
@@ -24,7 +25,7 @@ mod standalone;
 
 use super::census::Census;
 use super::observation::Fact;
-use super::outbox::{Context, Input, TimerReason};
+use super::outbox::{Command, Context, Input, TimerReason};
 use super::procedure::{Meta, Procedure, Scope};
 use super::proxy::{Owner, Proxy, Step, TokenCounter, refuse_statelessly, reply};
 use super::reg_event::Watches;
@@ -34,10 +35,12 @@ use crate::kernel::slab::Slab;
 use crate::kernel::table::Table;
 use crate::kernel::{EntityId, Time};
 use crate::protocol::sip::DialogId;
+use crate::wire::sip::headers::EventPackage;
 use crate::wire::sip::{Method, Sip};
 use crate::wire::{Message, Token, UserId};
 use clients::Client;
 use delivery::ClientOutbox;
+use do_not_disturb::DoNotDisturb;
 use management::Session;
 use queue::Queue;
 use smallvec::SmallVec;
@@ -53,6 +56,8 @@ enum Own {
     Bye(DialogId),
     /// A SUBSCRIBE with this Call-ID.
     Subscribe(Token),
+    /// A SUBSCRIBE to rules, by the position of its subscription.
+    RuleSubscription(u32),
 }
 
 /// What the PF keeps of a user.
@@ -92,6 +97,7 @@ pub struct Pf {
     by_dialog: Lookup<DialogId, u32>,
     /// Terminating messages on their way to clients, by server transaction, to be deferred should they fail.
     passing: Lookup<u32, standalone::Passing>,
+    dnd: DoNotDisturb,
     tokens: TokenCounter,
 }
 
@@ -109,6 +115,7 @@ impl Pf {
             sessions: self.sessions.len() as u64,
             at_application_server: self.passing.len() as u64,
             outboxes: self.deferred_states().flat_map(|deferred| &deferred.outboxes).map(ClientOutbox::open).sum(),
+            queries: self.dnd.open(),
             queued: self.queued(),
             ..Census::default()
         }
@@ -128,6 +135,8 @@ impl Pf {
             Input::Overload { from, message: Message::Sip(request), meta, retry_after } => {
                 refuse_statelessly(ctx, from, &request, meta, retry_after);
             }
+            Input::Message { message: Message::Http(http), .. } => self.on_http(ctx, &http),
+            Input::Command(Command::WatchRules) => self.watch_rules(ctx),
             Input::Timer { reason, subject } => self.on_timer(ctx, reason, subject),
             Input::Restart { keeps_data } => self.restart(ctx, keeps_data),
             Input::Message { .. } | Input::Overload { .. } | Input::Command(_) => ctx.observe(Fact::Stray),
@@ -140,6 +149,7 @@ impl Pf {
             Method::Message => self.on_message(ctx, from, tx, request, meta),
             Method::Invite => self.on_management_invite(ctx, tx, &request, meta),
             Method::Bye => self.on_bye(ctx, tx, &request),
+            Method::Notify if request.headers.event == Some(EventPackage::XcapDiff) => self.on_rules(ctx, tx, &request),
             Method::Notify => self.on_notify(ctx, tx, &request),
             Method::Cancel => self.on_cancel(ctx, tx, &request),
             Method::Ack | Method::Subscribe | Method::Options => self.refuse(ctx, tx, 405),
@@ -154,6 +164,7 @@ impl Pf {
                 self.pass_on(ctx, step);
             }
             Owner::Own(Own::Subscribe(call_id)) => self.watches.on_response(ctx, call_id, &response),
+            Owner::Own(Own::RuleSubscription(at)) => self.on_rule_subscription(ctx, at, Some(&response)),
             Owner::Own(own) if status >= 200 => self.on_final(ctx, own, Some(status)),
             Owner::Own(_) | Owner::Cancel => {}
         }
@@ -163,7 +174,7 @@ impl Pf {
         match own {
             Own::Notification { user, terminal, began } => {
                 let class = clients::class_of_user(ctx, user);
-                ctx.observe(Fact::NotificationAnswered { status, began, class });
+                ctx.observe(Fact::NotificationAnswered { user, status, began, class });
                 self.message_settled(ctx, user, terminal);
             }
             Own::Delivery { user, terminal, session, message } => {
@@ -176,6 +187,7 @@ impl Pf {
                 }
             }
             Own::Subscribe(call_id) => self.watches.on_timeout(ctx, call_id),
+            Own::RuleSubscription(at) => self.on_rule_subscription(ctx, at, None),
         }
     }
 
@@ -185,6 +197,9 @@ impl Pf {
             TimerReason::SuccessResponse => self.on_ack_wait(ctx, subject),
             TimerReason::SessionGuard => self.on_session_guard(ctx, subject),
             TimerReason::Subscription => self.refresh_subscription(ctx, subject),
+            TimerReason::RuleSubscription => self.on_rule_subscription_due(ctx, subject),
+            TimerReason::RulePoll => self.on_rule_poll(ctx, UserId(subject)),
+            TimerReason::Xcap => self.on_xcap_timeout(ctx, UserId(subject)),
             TimerReason::ProxyInvite => {
                 let step = self.proxy.on_timer(ctx, &mut self.transactions, subject);
                 self.pass_on(ctx, step);
@@ -204,7 +219,8 @@ impl Pf {
             | TimerReason::NotifyRate
             | TimerReason::Think
             | TimerReason::PullRetry
-            | TimerReason::Answer => ctx.observe(Fact::Stray),
+            | TimerReason::Answer
+            | TimerReason::ApplicationServer => ctx.observe(Fact::Stray),
         }
     }
 

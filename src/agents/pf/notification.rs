@@ -3,6 +3,7 @@
 
 use super::clients::{Client, class_of_user};
 use super::delivery::Job;
+use super::do_not_disturb::Due;
 use super::queue::ItemState;
 use super::{Own, Pf};
 use crate::agents::observation::Fact;
@@ -22,14 +23,22 @@ impl Pf {
     /// A message was deferred: each registered client that is suitable is told (trigger `new_deferral`).
     pub(super) fn on_new_deferral(&mut self, ctx: &mut Context<'_>, user: UserId) {
         if ctx.policies().notify_on.new_deferral {
-            self.notify_all(ctx, user);
+            self.tell(ctx, user, Due::All);
         }
     }
 
     /// A client registered anew: it is told if it is suitable (trigger `new_registration`).
     pub(super) fn on_new_client(&mut self, ctx: &mut Context<'_>, user: UserId, client: Client) {
         if ctx.policies().notify_on.new_registration && self.user(user).deferred.is_some() {
-            self.notify(ctx, user, &[client]);
+            self.tell(ctx, user, Due::Client(client));
+        }
+    }
+
+    /// Tells whom is due, now that the user may be disturbed.
+    pub(super) fn announce(&mut self, ctx: &mut Context<'_>, user: UserId, due: Due) {
+        match due {
+            Due::All => self.notify_all(ctx, user),
+            Due::Client(client) => self.notify(ctx, user, &[client]),
         }
     }
 
@@ -42,7 +51,7 @@ impl Pf {
     /// The service that held notifications back is over.
     pub(super) fn notify_after_service(&mut self, ctx: &mut Context<'_>, user: UserId) {
         if std::mem::take(&mut self.deferred(user).notify_after_service) {
-            self.notify_all(ctx, user);
+            self.tell(ctx, user, Due::All);
         }
     }
 
@@ -167,7 +176,7 @@ impl Pf {
         let mut request = self.build_notification(ctx, user, terminal, notification);
         let Some(s_cscf) = ctx.shared.s_cscf_of(user) else { return };
         request.route.push(Route { node: s_cscf, kind: RouteKind::Plain });
-        ctx.observe(Fact::NotificationSent { terminal, entries, in_service });
+        ctx.observe(Fact::NotificationSent { user, terminal, entries, in_service });
         ctx.observe(Fact::MessagePending(Uri::PublicGruu(terminal)));
         let class = class_of_user(ctx, user);
         let meta = self.own_meta(ctx, user, Procedure::Notification, class);

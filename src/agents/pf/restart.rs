@@ -31,7 +31,7 @@ impl Pf {
             }
             if !keeps_data {
                 for item in user.deferred.iter().flat_map(|deferred| deferred.queue.iter()) {
-                    ctx.observe(Fact::LostAtRestart { message: item.cpim.message_id });
+                    ctx.observe(Fact::LostAtRestart { user: item.cpim.to, message: item.cpim.message_id });
                 }
                 user.deferred = None;
                 user.clients.clear();
@@ -40,6 +40,8 @@ impl Pf {
                 user.deferred = None;
             }
         }
-        *self = Pf { users, instances: self.instances, tokens: self.tokens, ..Pf::default() };
+        let dnd = self.dnd.after_restart(keeps_data);
+        *self = Pf { users, instances: self.instances, tokens: self.tokens, dnd, ..Pf::default() };
+        self.resume_do_not_disturb(ctx);
     }
 }

@@ -26,6 +26,13 @@ pub(super) struct Passing {
     meta: Meta,
 }
 
+impl Passing {
+    /// The user whose clients it goes to.
+    pub(super) fn user(&self) -> UserId {
+        self.user
+    }
+}
+
 impl Pf {
     pub(super) fn on_message(
         &mut self,
@@ -51,11 +58,24 @@ impl Pf {
         }
     }
 
-    fn terminating(&mut self, ctx: &mut Context<'_>, from: EntityId, tx: ServerTx, request: Sip, passing: Passing) {
+    pub(super) fn terminating(
+        &mut self,
+        ctx: &mut Context<'_>,
+        from: EntityId,
+        tx: ServerTx,
+        request: Sip,
+        passing: Passing,
+    ) {
         let is_report = matches!(passing.cpim.content, CpimContent::Imdn(_));
         if self.has_suitable_client(ctx, &passing) {
-            self.passing.insert(tx.index(), passing);
-            self.pass(ctx, from, tx, request);
+            match is_report.then_some(true).or_else(|| self.may_pass(ctx, from, tx, &request, passing)) {
+                Some(true) => {
+                    self.passing.insert(tx.index(), passing);
+                    self.pass(ctx, from, tx, request);
+                }
+                Some(false) => self.defer_with_202(ctx, tx, passing),
+                None => {}
+            }
         } else if is_report {
             ctx.observe(Fact::ReportDiscarded);
             self.refuse(ctx, tx, 480);
@@ -103,6 +123,11 @@ impl Pf {
 
     fn defer_with_202(&mut self, ctx: &mut Context<'_>, tx: ServerTx, passing: Passing) {
         self.refuse(ctx, tx, 202);
+        // A copy that waited here for longer than its transaction lived is no second message.
+        let queued = &self.deferred(passing.user).queue;
+        if queued.iter().any(|item| item.cpim.message_id == passing.cpim.message_id) {
+            return;
+        }
         let id = self.tokens.next(ctx.me);
         let in_service = self.deferred(passing.user).managed.first().copied();
         let came_during = in_service.and_then(|at| self.sessions.get(at)).map(Session::name);
@@ -118,6 +143,7 @@ impl Pf {
             stranded: false,
         });
         ctx.observe(Fact::Deferred {
+            user: passing.user,
             message: passing.cpim.message_id,
             id,
             class: passing.meta.class,

@@ -1,7 +1,8 @@
 //! Serving-CSCF: registrar, filter criteria, routing to and from users, notifier of the reg-event package (3GPP TS
-//! 24.229 section 5.4). `registrar` has the registrations, `routing` the requests, this file the state and the
-//! dispatch.
+//! 24.229 section 5.4). `registrar` has the registrations, `routing` the requests, `application_server` their way
+//! over application servers, this file the state and the dispatch.
 
+mod application_server;
 pub mod filter_criteria;
 mod registrar;
 mod routing;
@@ -76,6 +77,20 @@ struct OriginalDialog {
     session_case: SessionCase,
     user: UserId,
     next_criterion: u8,
+    /// Transaction whose request is at the application server.
+    tx: ServerTx,
+}
+
+/// A request at an application server.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Visit {
+    dialog: OriginalDialog,
+    token: Token,
+    server: EntityId,
+    /// Its response context.
+    context: u32,
+    /// Until when the server is to answer, or to send the request back.
+    timer: EventHandle,
 }
 
 /// One S-CSCF instance.
@@ -93,8 +108,8 @@ pub struct SCscf {
     /// When the last binding of a terminal expired, until it registers again.
     expired: Lookup<EntityId, Time>,
     original_dialogs: Lookup<Token, OriginalDialog>,
-    /// Original dialog of each request that is at an application server, by server transaction.
-    at_application_server: Lookup<u32, Token>,
+    /// Each request that is at an application server, by server transaction.
+    at_application_server: Lookup<u32, Visit>,
     tokens: TokenCounter,
 }
 
@@ -170,6 +185,7 @@ impl SCscf {
                     self.on_query_failure(ctx, held_up);
                 }
             }
+            TimerReason::ApplicationServer => self.on_late_server(ctx, subject),
             TimerReason::ProxyInvite => {
                 let step = self.proxy.on_timer(ctx, &mut self.transactions, subject);
                 self.relay(ctx, step);
@@ -192,7 +208,10 @@ impl SCscf {
             | TimerReason::PullRetry
             | TimerReason::Answer
             | TimerReason::PullService
-            | TimerReason::SessionGuard => ctx.observe(super::Fact::Stray),
+            | TimerReason::SessionGuard
+            | TimerReason::RuleSubscription
+            | TimerReason::RulePoll
+            | TimerReason::Xcap => ctx.observe(super::Fact::Stray),
         }
     }
 
@@ -238,12 +257,12 @@ impl SCscf {
         match step {
             Step::Relay { server, response } => {
                 if response.status().is_some_and(|status| status >= 200) {
-                    self.forget_original_dialog(server);
+                    self.end_visit(ctx, server);
                 }
                 self.transactions.respond(ctx, server, response);
             }
             Step::Exhausted { server } => {
-                self.forget_original_dialog(server);
+                self.end_visit(ctx, server);
                 self.transactions.give_up(ctx, server);
             }
             Step::Wait => {}

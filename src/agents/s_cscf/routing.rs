@@ -13,7 +13,6 @@ use crate::agents::transactions::{ServerTx, send_ack};
 use crate::kernel::EntityId;
 use crate::protocol::sip::caller_preferences::rank_by_features;
 use crate::wire::UserId;
-use crate::wire::sip::headers::ServedUser;
 use crate::wire::sip::{FeatureTags, Route, RouteKind, Sip, SipMessage, Uri};
 use arrayvec::ArrayVec;
 
@@ -42,10 +41,14 @@ impl SCscf {
         match arrival {
             Arrival::Originating(user) => self.originating(ctx, tx, request, user, 0),
             Arrival::Terminating(user) => self.terminating(ctx, tx, request, user, 0),
-            Arrival::Continues(OriginalDialog { session_case: SessionCase::Originating, user, next_criterion }) => {
+            Arrival::Continues(OriginalDialog {
+                session_case: SessionCase::Originating, user, next_criterion, ..
+            }) => {
                 self.originating(ctx, tx, request, user, next_criterion);
             }
-            Arrival::Continues(OriginalDialog { session_case: SessionCase::Terminating, user, next_criterion }) => {
+            Arrival::Continues(OriginalDialog {
+                session_case: SessionCase::Terminating, user, next_criterion, ..
+            }) => {
                 self.terminating(ctx, tx, request, user, next_criterion);
             }
             Arrival::FromApplicationServer => self.reach_bindings(ctx, tx, request),
@@ -58,7 +61,7 @@ impl SCscf {
         }
     }
 
-    fn classify(&mut self, ctx: &Context<'_>, from: EntityId, request: &mut SipMessage) -> Arrival {
+    fn classify(&mut self, ctx: &mut Context<'_>, from: EntityId, request: &mut SipMessage) -> Arrival {
         if request.to.tag.is_some() {
             return Arrival::InDialog;
         }
@@ -70,7 +73,10 @@ impl SCscf {
         let target = request.uri().and_then(|uri| user_of(ctx, uri));
         match own_route.map(|route| route.kind) {
             Some(RouteKind::OriginalDialog(token)) => match self.original_dialogs.remove(&token) {
-                Some(dialog) => Arrival::Continues(dialog),
+                Some(dialog) => {
+                    self.came_back(ctx, dialog.tx);
+                    Arrival::Continues(dialog)
+                }
                 None => Arrival::Unroutable,
             },
             Some(RouteKind::Originating) if ctx.shared.role(from) == Some(Role::Pf) => {
@@ -95,10 +101,18 @@ impl SCscf {
         }
     }
 
-    fn originating(&mut self, ctx: &mut Context<'_>, tx: ServerTx, request: Sip, user: UserId, from_criterion: u8) {
+    pub(super) fn originating(
+        &mut self,
+        ctx: &mut Context<'_>,
+        tx: ServerTx,
+        request: Sip,
+        user: UserId,
+        from_criterion: u8,
+    ) {
         let case = SessionCase::Originating;
         if let (Some(at), Some(pf)) = (first_match(&request, case, from_criterion), ctx.shared.pf_of(user)) {
-            return self.visit_application_server(ctx, tx, request, user, case, at, pf);
+            let dialog = OriginalDialog { session_case: case, user, next_criterion: at + 1, tx };
+            return self.visit_application_server(ctx, request, dialog, pf);
         }
         match request.uri().and_then(|uri| user_of(ctx, uri)) {
             Some(target) => self.towards_user(ctx, tx, request, target),
@@ -114,13 +128,23 @@ impl SCscf {
         }
     }
 
-    fn terminating(&mut self, ctx: &mut Context<'_>, tx: ServerTx, request: Sip, user: UserId, from_criterion: u8) {
+    pub(super) fn terminating(
+        &mut self,
+        ctx: &mut Context<'_>,
+        tx: ServerTx,
+        request: Sip,
+        user: UserId,
+        from_criterion: u8,
+    ) {
         if !self.record(user).profile {
             return self.fetch_profile(ctx, tx, user);
         }
         let case = SessionCase::Terminating;
         match (first_match(&request, case, from_criterion), ctx.shared.pf_of(user)) {
-            (Some(at), Some(pf)) => self.visit_application_server(ctx, tx, request, user, case, at, pf),
+            (Some(at), Some(pf)) => {
+                let dialog = OriginalDialog { session_case: case, user, next_criterion: at + 1, tx };
+                self.visit_application_server(ctx, request, dialog, pf);
+            }
             (Some(_), None) | (None, _) => self.reach_bindings(ctx, tx, request),
         }
     }
@@ -134,34 +158,6 @@ impl SCscf {
             }
             record_route(ctx, &mut request);
             self.terminating(ctx, tx, request, user, 0);
-        }
-    }
-
-    #[allow(clippy::too_many_arguments, reason = "the chain position is four facts that belong together")]
-    fn visit_application_server(
-        &mut self,
-        ctx: &mut Context<'_>,
-        tx: ServerTx,
-        mut request: Sip,
-        user: UserId,
-        session_case: SessionCase,
-        criterion: u8,
-        server: EntityId,
-    ) {
-        request.headers.p_served_user =
-            Some(ServedUser { user, originating: session_case == SessionCase::Originating });
-        let token = self.tokens.next(ctx.me);
-        let dialog = OriginalDialog { session_case, user, next_criterion: criterion + 1 };
-        self.original_dialogs.insert(token, dialog);
-        self.at_application_server.insert(tx.index(), token);
-        let _ = request.route.try_push(Route { node: ctx.me, kind: RouteKind::OriginalDialog(token) });
-        let _ = request.route.try_push(Route { node: server, kind: RouteKind::Plain });
-        self.forward_one(ctx, tx, server, request);
-    }
-
-    pub(super) fn forget_original_dialog(&mut self, tx: ServerTx) {
-        if let Some(token) = self.at_application_server.remove(&tx.index()) {
-            self.original_dialogs.remove(&token);
         }
     }
 

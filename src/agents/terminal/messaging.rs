@@ -165,13 +165,15 @@ impl Terminals {
             },
             Body::Notification(notification) => {
                 self.answer(ctx, tx, request, 200);
-                self.on_notification(ctx, notification);
+                self.on_notification(ctx, notification, meta.began);
             }
             Body::Empty
             | Body::Sdp(_)
             | Body::Management(_)
             | Body::RegInfo(_)
             | Body::Register(_)
+            | Body::RuleDocuments
+            | Body::XcapDiff(_)
             | Body::Sms(_)
             | Body::Mailbox(_) => {
                 self.answer(ctx, tx, request, 415);

@@ -7,7 +7,9 @@
 //! | `registration` | register, refresh, de-register, reg-event subscription |
 //! | `messaging` | send and receive pager messages, reports, notifications |
 //! | `pull` | the management session with the PF |
+//! | `do_not_disturb` | the user's rule at the XDMS |
 
+mod do_not_disturb;
 mod messaging;
 mod pull;
 mod registration;
@@ -24,6 +26,7 @@ use crate::kernel::{EntityId, EventHandle, Purpose, Time};
 use crate::wire::sip::headers::{OptionTags, Product};
 use crate::wire::sip::{Method, SipMessage, Uri};
 use crate::wire::{Message, Token, UserId};
+use do_not_disturb::Wish;
 use messaging::Messaging;
 use pull::Pull;
 use registration::RegistrationState;
@@ -72,6 +75,13 @@ struct Activity {
     registration_began: Time,
     messaging: Messaging,
     pull: Pull,
+    wish: Wish,
+}
+
+impl Activity {
+    fn is_idle(&self) -> bool {
+        self.messaging.is_idle() && self.pull.is_idle() && self.wish.is_idle()
+    }
 }
 
 /// An answer that waits for the time that its sender takes.
@@ -142,6 +152,7 @@ impl Terminals {
                     Received::Ack(_) | Received::Nothing => {}
                 }
             }
+            Input::Message { message: Message::Http(http), .. } => self.on_http(ctx, &http),
             Input::Timer { reason, subject } => self.on_timer(ctx, reason, subject),
             Input::Message { .. } | Input::Overload { .. } | Input::Restart { .. } => ctx.observe(Fact::Stray),
         }
@@ -155,7 +166,8 @@ impl Terminals {
             Command::PowerOff => self.power_off(ctx),
             Command::SendPager { to, size, report, class } => self.send_pager(ctx, to, size, report, class),
             Command::Pull { listed } => self.pull_now(ctx, listed),
-            Command::Start { .. } => ctx.observe(Fact::Stray),
+            Command::SetDoNotDisturb(wanted) => self.set_do_not_disturb(ctx, wanted),
+            Command::WatchRules | Command::Start { .. } => ctx.observe(Fact::Stray),
         }
     }
 
@@ -205,12 +217,16 @@ impl Terminals {
                 }
             }
             TimerReason::SessionGuard => self.on_session_limit(ctx),
+            TimerReason::Xcap => self.on_xcap_timer(ctx),
             TimerReason::ProxyInvite
             | TimerReason::Query
             | TimerReason::SuccessResponse
             | TimerReason::BindingExpiry
             | TimerReason::NotifyRate
-            | TimerReason::PullService => ctx.observe(Fact::Stray),
+            | TimerReason::PullService
+            | TimerReason::ApplicationServer
+            | TimerReason::RuleSubscription
+            | TimerReason::RulePoll => ctx.observe(Fact::Stray),
         }
     }
 
@@ -268,6 +284,10 @@ impl Terminals {
         if let Some(mut activity) = terminal.activity.take() {
             activity.pull.abandon(ctx);
             activity.messaging.abandon(ctx);
+            let wish = activity.wish.abandon(ctx);
+            if !wish.is_idle() {
+                self.activity(me).wish = wish;
+            }
         }
         ctx.observe(Fact::Power(false));
     }

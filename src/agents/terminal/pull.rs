@@ -77,7 +77,7 @@ impl Pull {
 
 impl Terminals {
     /// A notification about deferred messages arrived.
-    pub(super) fn on_notification(&mut self, ctx: &mut Context<'_>, notification: &Notification) {
+    pub(super) fn on_notification(&mut self, ctx: &mut Context<'_>, notification: &Notification, sent_at: Time) {
         let me = ctx.me;
         let pull = &mut self.activity(me).pull;
         let under_way = pull.phase > Phase::Thinking;
@@ -87,7 +87,7 @@ impl Terminals {
             }
         }
         let idle = pull.phase == Phase::Idle;
-        ctx.observe(Fact::NotificationReceived { pull_under_way: under_way });
+        ctx.observe(Fact::NotificationReceived { user: own_user(ctx), sent_at, pull_under_way: under_way });
         if idle {
             self.think(ctx);
         }

@@ -29,7 +29,7 @@ pub(super) enum RegistrationState {
 }
 
 /// A failed registration is tried again after this (RFC 5626 section 4.5, the base of its back-off).
-const RETRY_AFTER: Span = Span::from_secs(30);
+pub(super) const RETRY_AFTER: Span = Span::from_secs(30);
 
 impl Terminals {
     /// Registers a terminal without signalling; gives the nonce of its security association. `refresh_after` spreads
@@ -181,6 +181,7 @@ impl Terminals {
             self.subscribe(ctx);
         }
         self.send_waiting(ctx);
+        self.tell_wish(ctx);
         self.drop_idle_activity(ctx);
     }
 
@@ -233,7 +234,7 @@ impl Terminals {
     /// Frees what an idle terminal does not need.
     pub(super) fn drop_idle_activity(&mut self, ctx: &Context<'_>) {
         let terminal = self.terminal(ctx.me);
-        if terminal.activity.as_ref().is_some_and(|activity| activity.messaging.is_idle() && activity.pull.is_idle()) {
+        if terminal.activity.as_ref().is_some_and(|activity| activity.is_idle()) {
             terminal.activity = None;
         }
     }

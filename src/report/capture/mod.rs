@@ -156,3 +156,82 @@ fn comment(hop: &HopRow) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measure::recording::Group;
+    use crate::measure::results::SetUpRow;
+    use crate::wire::{Carriage, Protocol};
+    use etherparse::{SlicedPacket, TransportSlice};
+
+    fn recording(hops: Vec<HopRow>) -> Recording {
+        let lane = |name: &str, last| LaneRow {
+            name: name.to_owned(),
+            function: "UE",
+            group: Group::User(name.to_owned()),
+            address: [10, 0, 0, last],
+        };
+        Recording { lanes: vec![lane("a", 1), lane("b", 2)], hops, ..Recording::default() }
+    }
+
+    /// Instant, whether from `a`, flags, sequence number and acknowledgement less the first ones, octets.
+    fn segments(packets: &[Packet]) -> Vec<(u64, bool, String, u32, u32, usize)> {
+        let mut first = [None; 2];
+        let segment = |packet: &Packet| {
+            let sliced = SlicedPacket::from_ethernet(&packet.frame).expect("a packet");
+            let Some(TransportSlice::Tcp(tcp)) = sliced.transport else { panic!("no TCP") };
+            let side = usize::from(tcp.source_port() == 80);
+            first[side].get_or_insert(tcp.sequence_number());
+            let relative = |number: u32, side: usize| first[side].map_or(0, |first| number.wrapping_sub(first));
+            let flags = [(tcp.syn(), 'S'), (tcp.ack(), 'A'), (tcp.psh(), 'P')];
+            let flags: String = flags.iter().filter(|(set, _)| *set).map(|(_, flag)| *flag).collect();
+            let (sequence, acknowledged) = (tcp.sequence_number(), tcp.acknowledgment_number());
+            let octets = tcp.payload().len();
+            (packet.at_ns, side == 0, flags, relative(sequence, side), relative(acknowledged, 1 - side), octets)
+        };
+        packets.iter().map(segment).collect()
+    }
+
+    #[test]
+    fn a_connection_is_set_up_and_its_segments_follow_one_another() {
+        let http = |from: &str, to: &str, octets: usize, sent_ns, arrives_ns| HopRow {
+            arrives_ns: Some(arrives_ns),
+            carriage: Carriage::of(Protocol::Http, true, true),
+            connection: Some(7),
+            content: vec![b'x'; octets],
+            ..HopRow::example(from, to, "GET", sent_ns)
+        };
+        let set_up = SetUpRow { syn_arrives_ns: 20, accepted_ns: Some(30) };
+        let request = HopRow { set_up: Some(set_up), ..http("a", "b", 100, 10, 40) };
+        let recording = recording(vec![request, http("b", "a", 3000, 50, 60)]);
+        let row = |at, from_a, flags: &str, sequence, acknowledged, octets| {
+            (at, from_a, flags.to_owned(), sequence, acknowledged, octets)
+        };
+        let expected = [
+            row(10, true, "S", 0, 0, 0),
+            row(20, false, "SA", 0, 1, 0),
+            row(30, true, "A", 1, 1, 0),
+            row(30, true, "AP", 1, 1, 100),
+            row(50, false, "A", 1, 101, 1460),
+            row(50, false, "A", 1461, 101, 1460),
+            row(50, false, "AP", 2921, 101, 80),
+        ];
+        assert_eq!(segments(&packets(&recording, Tap::Sender)), expected);
+        let times: Vec<u64> = packets(&recording, Tap::Receiver).iter().map(|packet| packet.at_ns).collect();
+        assert_eq!(times, [20, 30, 40, 40, 60, 60, 60]);
+    }
+
+    #[test]
+    fn a_long_datagram_is_cut_into_fragments_and_a_lost_one_misses_the_receiver() {
+        let long = HopRow { content: vec![b'x'; 70_000], ..HopRow::example("a", "b", "MESSAGE", 5) };
+        let lost = HopRow { arrives_ns: None, lost: true, ..HopRow::example("a", "b", "MESSAGE", 6) };
+        let recording = recording(vec![long, lost]);
+        let sent = packets(&recording, Tap::Sender);
+        assert_eq!(sent.len(), 65_515usize.div_ceil(1480) + 1);
+        let carried: usize = sent.iter().map(|packet| packet.frame.len() - 34).sum();
+        assert_eq!(carried, 65_515 + 8 + 10);
+        assert!(sent.iter().all(|packet| packet.frame.len() <= 1514));
+        assert_eq!(packets(&recording, Tap::Receiver).len(), sent.len() - 1);
+    }
+}

@@ -11,7 +11,7 @@ pub fn draw(recording: &Recording) -> String {
     let mut text = String::new();
     let _ = writeln!(text, "---\ntitle: {}\n---\nsequenceDiagram", quoted(diagram.title));
     for group in &diagram.groups {
-        let _ = writeln!(text, "    box {}", escaped(&group.label()));
+        let _ = writeln!(text, "    box transparent {}", escaped(&group.label()));
         for lane in group.first..group.first + group.lanes {
             let row = diagram.lanes[lane];
             let _ = writeln!(text, "        participant L{lane} as {}<br/>{}", escaped(&row.name), row.function);

@@ -72,8 +72,8 @@ impl<'a> Diagram<'a> {
     }
 }
 
-/// Lanes in the order of the path that the first message takes: the first user's terminals, the networks in the order
-/// in which they appear, then the other users' terminals.
+/// Lanes in the order of the path that the first message takes: the terminals of the user who begins, if one does, the
+/// networks in the order in which they appear, then the other users' terminals.
 fn arrange(lanes: &[LaneRow]) -> (Vec<LaneGroup<'_>>, Vec<&LaneRow>) {
     let mut found: Vec<&Group> = Vec::new();
     for lane in lanes {
@@ -82,7 +82,7 @@ fn arrange(lanes: &[LaneRow]) -> (Vec<LaneGroup<'_>>, Vec<&LaneRow>) {
         }
     }
     let is_user = |group: &&Group| matches!(group, Group::User(_));
-    let first_user = found.iter().copied().find(|group| is_user(group));
+    let first_user = found.first().copied().filter(is_user);
     let networks = found.iter().copied().filter(|group| !is_user(group));
     let others = found.iter().copied().filter(|group| is_user(group) && Some(*group) != first_user);
     let (mut groups, mut arranged) = (Vec::new(), Vec::new());
@@ -144,18 +144,16 @@ fn name_in_specs(hop: &HopRow) -> String {
     if is_of(&SELF_EVIDENT) { named } else { format!("{} {named}", hop.protocol) }
 }
 
-/// What sets a transmission apart from a first one that arrives.
+/// What sets a transmission apart from a first one that leaves at once and arrives.
 fn remark(hop: &HopRow) -> Option<String> {
     let again = (hop.transmission > 0).then(|| match hop.timer {
         Some(timer) => format!("retransmission {}, {timer}", hop.transmission),
         None => format!("retransmission {}", hop.transmission),
     });
-    match (again, hop.lost) {
-        (Some(again), true) => Some(format!("{again}; lost")),
-        (Some(again), false) => Some(again),
-        (None, true) => Some("lost".to_owned()),
-        (None, false) => None,
-    }
+    let set_up = hop.set_up.is_some().then(|| "after TCP set-up".to_owned());
+    let lost = hop.lost.then(|| "lost".to_owned());
+    let remarks: Vec<String> = [again, set_up, lost].into_iter().flatten().collect();
+    (!remarks.is_empty()).then(|| remarks.join("; "))
 }
 
 /// An instant in seconds with microseconds.

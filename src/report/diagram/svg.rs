@@ -38,8 +38,16 @@ pub fn draw(recording: &Recording) -> String {
         }
     }
     let right = centres.last().copied().unwrap_or(LEFT) + half_width(&diagram, diagram.lanes.len().saturating_sub(1));
-    let mut page =
-        Page { diagram: &diagram, centres, procedures, remarks_at: right + 16.0, y: 34.0, body: String::new() };
+    let mut page = Page {
+        diagram: &diagram,
+        centres,
+        procedures,
+        remarks_at: right + 16.0,
+        y: 34.0,
+        lines_from: 0.0,
+        lines: String::new(),
+        body: String::new(),
+    };
     page.rows();
     let notes = recording.hops.iter().map(|hop| details(hop).chars().count()).max().unwrap_or(0);
     let width = (page.remarks_at + notes as f64 * SMALL_CHARACTER + 12.0).max(title_width(diagram.title));
@@ -144,6 +152,10 @@ struct Page<'a> {
     remarks_at: f64,
     /// Where the next thing goes.
     y: f64,
+    /// Down to where the lines of the lanes are drawn.
+    lines_from: f64,
+    /// The lines of the lanes, behind everything else.
+    lines: String,
     body: String,
 }
 
@@ -160,7 +172,8 @@ impl Page<'_> {
             for row in page {
                 self.row(row);
             }
-            self.lifelines(MARGIN, false);
+            self.y += MARGIN;
+            self.lifelines("life");
         }
     }
 
@@ -195,24 +208,30 @@ impl Page<'_> {
             self.text(centre, self.y + 32.0, "middle", "small", row.function);
         }
         self.y += HEAD;
-        self.lifelines(MARGIN, false);
+        self.lines_from = self.y;
+        self.y += MARGIN;
     }
 
-    /// Goes down by `height` and takes the lanes along.
-    fn lifelines(&mut self, height: f64, silent: bool) {
-        let class = if silent { "silence" } else { "life" };
-        let (top, bottom) = (self.y, self.y + height);
-        for centre in &self.centres {
-            let _ = writeln!(self.body, r#"<path class="{class}" d="M{centre:.1} {top:.1}V{bottom:.1}"/>"#);
+    /// Draws the lines of the lanes down to here.
+    fn lifelines(&mut self, class: &str) {
+        let (top, bottom) = (self.lines_from, self.y);
+        if bottom > top {
+            let lines: String =
+                self.centres.iter().map(|centre| format!("M{centre:.1} {top:.1}V{bottom:.1}")).collect();
+            let _ = writeln!(self.lines, r#"<path class="{class}" d="{lines}"/>"#);
         }
-        self.y = bottom;
+        self.lines_from = bottom;
     }
 
     fn row(&mut self, row: &Row<'_>) {
         let top = self.y;
-        self.lifelines(ROW, matches!(row, Row::Silence(_)));
+        self.y += ROW;
         match row {
             Row::Silence(ns) => {
+                self.y = top;
+                self.lifelines("life");
+                self.y += ROW;
+                self.lifelines("silence");
                 self.text(10.0, top + 17.0, "start", "small", &format!("+ {}", duration(*ns)));
             }
             Row::Message { number, hop, from, to } => {
@@ -295,9 +314,9 @@ impl Page<'_> {
 <style>{STYLE}</style>
 <rect width="{width}" height="{height}" fill="white"/>
 <text class="title" x="10" y="20">{title}</text>
-{}</svg>
+{}{}</svg>
 "#,
-            self.body
+            self.lines, self.body
         )
     }
 }

@@ -13,13 +13,16 @@ use crate::network::LinkSpec;
 use crate::scenario::model::{Action, Arrivals, Model, NodeSpec, Role, UserRef, WorkloadKind};
 
 /// Pairs of roles of one home network that exchange requests and responses.
-const PAIRS: [(Role, Role); 6] = [
+const PAIRS: [(Role, Role); 8] = [
     (Role::PCscf, Role::ICscf),
     (Role::PCscf, Role::SCscf),
     (Role::ICscf, Role::SCscf),
     (Role::ICscf, Role::Hss),
     (Role::SCscf, Role::Hss),
     (Role::SCscf, Role::Pf),
+    // Terminals reach the XDMS from the site of their P-CSCF.
+    (Role::PCscf, Role::Xdms),
+    (Role::Pf, Role::Xdms),
 ];
 /// What users of a network need in it.
 const NEEDED: [Role; 5] = [Role::PCscf, Role::ICscf, Role::SCscf, Role::Hss, Role::Pf];
@@ -33,6 +36,7 @@ pub fn check(top: &Fields<'_>, model: &Model) -> Result<()> {
     check_counts(top, model)?;
     check_entities(top, model)?;
     check_roles(top, model)?;
+    check_do_not_disturb(top, model)?;
     let mut routes = Routes::new(&model.nodes, &model.links);
     check_core_routes(top, model, &mut routes)?;
     check_paths(top, model, &mut routes)?;
@@ -88,6 +92,25 @@ fn check_roles(top: &Fields<'_>, model: &Model) -> Result<()> {
             let found = format!("no node with role {} in network `{}`", role_name(role), network(model, group.network));
             let expected = "p_cscf, i_cscf, s_cscf, hss and pf in the network of the users";
             return Err(named_cursor(top, "population", &group.name).found(found, expected));
+        }
+    }
+    Ok(())
+}
+
+/// Rules need an XDMS in the network of the user.
+fn check_do_not_disturb(top: &Fields<'_>, model: &Model) -> Result<()> {
+    let has = |network| model.nodes.iter().any(|node| node.network == network && node.role == Role::Xdms);
+    let need = |cursor: &Cursor<'_>, network_index: usize| {
+        let found = format!("no node with role xdms in network `{}`", network(model, network_index));
+        Err(cursor.found(found, "a node with role xdms in the network of the user"))
+    };
+    for group in model.groups.iter().filter(|group| group.do_not_disturb.is_some() && !has(group.network)) {
+        return need(&named_cursor(top, "population", &group.name), group.network);
+    }
+    for (at, step) in model.script.iter().enumerate() {
+        let network = model.groups[step.user.group].network;
+        if matches!(step.action, Action::SetDoNotDisturb(_)) && !has(network) {
+            return need(&element(top, "script", at), network);
         }
     }
     Ok(())

@@ -7,12 +7,13 @@ use super::tree::quoted;
 use crate::scenario::model::{GroupSpec, NodeSpec, Role, UserRef};
 
 /// The roles by their names in files.
-pub const ROLES: [(&str, Role); 10] = [
+pub const ROLES: [(&str, Role); 11] = [
     ("p_cscf", Role::PCscf),
     ("i_cscf", Role::ICscf),
     ("s_cscf", Role::SCscf),
     ("hss", Role::Hss),
     ("pf", Role::Pf),
+    ("xdms", Role::Xdms),
     ("source", Role::Source),
     ("sink", Role::Sink),
     ("relay", Role::Relay),

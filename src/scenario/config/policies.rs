@@ -51,7 +51,17 @@ pub const DEDUPE_KEY: [(&str, DedupeKey); 3] =
 /// Names of [`Transport`].
 pub const TRANSPORT: [(&str, Transport); 2] = [("udp", Transport::Udp), ("tcp", Transport::Tcp)];
 
-const POLICY_KEYS: [&str; 28] = [
+/// Names of [`DefaultHandling`].
+pub const DEFAULT_HANDLING: [(&str, DefaultHandling); 2] =
+    [("continue", DefaultHandling::Continue), ("terminate", DefaultHandling::Terminate)];
+/// Names of [`PfFailover`].
+pub const PF_FAILOVER: [(&str, PfFailover); 2] =
+    [("none", PfFailover::None), ("next_instance", PfFailover::NextInstance)];
+/// Names of [`DndLearning`].
+pub const DND_LEARNING: [(&str, DndLearning); 3] =
+    [("xcapdiff", DndLearning::XcapDiff), ("get_on_event", DndLearning::GetOnEvent), ("poll", DndLearning::Poll)];
+
+const POLICY_KEYS: [&str; 37] = [
     "overlap",
     "decline_retry_after",
     "completion",
@@ -80,6 +90,15 @@ const POLICY_KEYS: [&str; 28] = [
     "dedupe_key",
     "trying",
     "cx_timeout",
+    "as_timeout",
+    "as_timeout_invite",
+    "default_handling_originating",
+    "default_handling_terminating",
+    "pf_failover",
+    "dnd_learning",
+    "dnd_poll_interval",
+    "dnd_defers",
+    "xcap_timeout",
 ];
 
 /// The policies.
@@ -120,6 +139,15 @@ pub fn policies(top: &Fields<'_>) -> Result<Policies> {
         dedupe_key: read.choice("dedupe_key", &DEDUPE_KEY)?,
         trying: read.flag("trying", usual.trying)?,
         cx_timeout: read.positive("cx_timeout", usual.cx_timeout)?,
+        as_timeout: read.limit("as_timeout")?,
+        as_timeout_invite: read.limit("as_timeout_invite")?,
+        default_handling_originating: read.choice("default_handling_originating", &DEFAULT_HANDLING)?,
+        default_handling_terminating: read.choice("default_handling_terminating", &DEFAULT_HANDLING)?,
+        pf_failover: read.choice("pf_failover", &PF_FAILOVER)?,
+        dnd_learning: read.choice("dnd_learning", &DND_LEARNING)?,
+        dnd_poll_interval: read.positive("dnd_poll_interval", usual.dnd_poll_interval)?,
+        dnd_defers: read.flag("dnd_defers", usual.dnd_defers)?,
+        xcap_timeout: read.positive("xcap_timeout", usual.xcap_timeout)?,
     })
 }
 
@@ -132,6 +160,11 @@ impl Reader<'_> {
 
     fn flag(&self, key: &str, usual: bool) -> Result<bool> {
         self.0.or(key, usual, |cursor| cursor.boolean())
+    }
+
+    /// A duration above zero, or `"none"`, which is usual.
+    fn limit(&self, key: &str) -> Result<Option<Span>> {
+        self.0.or(key, None, |cursor| cursor.unless("none", |cursor| cursor.positive_span()))
     }
 
     fn positive(&self, key: &str, usual: Span) -> Result<Span> {

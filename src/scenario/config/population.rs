@@ -7,13 +7,23 @@ use super::names::index_of;
 use super::nodes::latency;
 use crate::kernel::{Distribution, Span};
 use crate::network::AccessSpec;
-use crate::scenario::model::{Availability, DeviceSpec, GroupSpec, InitialState, OffAction};
+use crate::scenario::model::{Availability, DeviceSpec, DoNotDisturb, GroupSpec, InitialState, OffAction};
 
 const ACCESS_KEYS: [&str; 6] = ["latency", "loss", "rate", "idle_after", "promotion", "paging"];
 const DEVICE_KEYS: [&str; 7] =
     ["access", "features", "max_content", "think_time", "pull", "answer_delay", "provisioned"];
-const GROUP_KEYS: [&str; 9] =
-    ["users", "network", "device", "devices", "terminals", "initial", "registration_spread", "expires", "availability"];
+const GROUP_KEYS: [&str; 10] = [
+    "users",
+    "network",
+    "device",
+    "devices",
+    "terminals",
+    "initial",
+    "registration_spread",
+    "expires",
+    "availability",
+    "do_not_disturb",
+];
 /// The CPM services that a terminal can register for.
 const FEATURES: [&str; 7] = ["msg", "largemsg", "deferred", "session", "filetransfer", "systemmsg", "oma_sip_im"];
 const DEFAULT_FEATURES: [&str; 3] = ["msg", "deferred", "systemmsg"];
@@ -102,6 +112,7 @@ fn group(name: &str, cursor: &Cursor<'_>, networks: &[String], devices: &[Device
         registration_spread: fields.or("registration_spread", Span::ZERO, |cursor| cursor.span())?,
         expires: fields.or("expires", Span::from_secs(600_000), expires)?,
         availability: fields.or("availability", None, |cursor| cursor.unless("always", availability))?,
+        do_not_disturb: fields.or("do_not_disturb", None, |cursor| cursor.unless("never", do_not_disturb))?,
     };
     if group.initial == InitialState::Stationary && group.availability.is_none() {
         return Err(fields.missing("availability", "`availability`, because the initial state is \"stationary\""));
@@ -143,18 +154,38 @@ fn terminals(fields: &Fields<'_>, devices: &[DeviceSpec]) -> Result<Vec<usize>> 
     Ok(list.iter().copied().cycle().take(count as usize).collect())
 }
 
+/// Of alternating periods, the length of those under `key`.
+fn period(fields: &Fields<'_>, key: &str) -> Result<Distribution> {
+    let cursor = fields.need(key, "the length of the period, a duration or a distribution")?;
+    match distribution(&cursor, Place::Time)? {
+        Distribution::Constant(seconds) if seconds < 1e-9 => Err(cursor.fail("a period of at least 1ns")),
+        period => Ok(period),
+    }
+}
+
+/// A schedule has a `start`, alternating periods have lengths.
+fn do_not_disturb(cursor: &Cursor<'_>) -> Result<DoNotDisturb> {
+    let all = cursor.fields(&["start", "length", "every", "spread", "on", "off"])?;
+    if all.get("on").is_some() || all.get("off").is_some() {
+        let fields = cursor.fields(&["on", "off"])?;
+        return Ok(DoNotDisturb::Toggle { on: period(&fields, "on")?, off: period(&fields, "off")? });
+    }
+    let length = all.need("length", "a duration")?;
+    let every = all.or("every", Span::from_secs(24 * 3600), |cursor| cursor.positive_span())?;
+    let schedule = DoNotDisturb::Schedule {
+        start: all.need("start", "a duration from the start of the run")?.span()?,
+        length: length.positive_span()?,
+        every,
+        spread: all.or("spread", Span::ZERO, |cursor| cursor.span())?,
+    };
+    if length.positive_span()? < every { Ok(schedule) } else { Err(length.fail("a duration shorter than `every`")) }
+}
+
 fn availability(cursor: &Cursor<'_>) -> Result<Availability> {
     let fields = cursor.fields(&["on", "off", "off_action"])?;
-    let period = |key| {
-        let cursor = fields.need(key, "the length of the period, a duration or a distribution")?;
-        match distribution(&cursor, Place::Time)? {
-            Distribution::Constant(seconds) if seconds < 1e-9 => Err(cursor.fail("a period of at least 1ns")),
-            period => Ok(period),
-        }
-    };
     Ok(Availability {
-        on: period("on")?,
-        off: period("off")?,
+        on: period(&fields, "on")?,
+        off: period(&fields, "off")?,
         off_action: fields.or("off_action", OffAction::DeRegister, |cursor| cursor.choice(&OFF_ACTIONS))?,
     })
 }

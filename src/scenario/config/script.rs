@@ -13,22 +13,26 @@ enum Do {
     PowerOff,
     SendPager,
     Pull,
+    SetDnd,
+    ClearDnd,
 }
 
-const ACTIONS: [(&str, Do); 6] = [
+const ACTIONS: [(&str, Do); 8] = [
     ("register", Do::Register),
     ("re_register", Do::ReRegister),
     ("de_register", Do::DeRegister),
     ("power_off", Do::PowerOff),
     ("send_pager", Do::SendPager),
     ("pull", Do::Pull),
+    ("set_dnd", Do::SetDnd),
+    ("clear_dnd", Do::ClearDnd),
 ];
 const COMMON_KEYS: [&str; 5] = ["name", "at", "user", "terminal", "do"];
 
 impl Do {
     fn arguments(self) -> &'static [&'static str] {
         match self {
-            Do::Register | Do::ReRegister | Do::DeRegister | Do::PowerOff => &[],
+            Do::Register | Do::ReRegister | Do::DeRegister | Do::PowerOff | Do::SetDnd | Do::ClearDnd => &[],
             Do::SendPager => &["to", "size", "report"],
             Do::Pull => &["listed"],
         }
@@ -71,6 +75,8 @@ fn arguments(action: Do, fields: &Fields<'_>, groups: &[GroupSpec]) -> Result<Ac
             size: fields.or("size", 60, |cursor| cursor.octets())?,
             report: fields.or("report", false, |cursor| cursor.boolean())?,
         },
+        Do::SetDnd => Action::SetDoNotDisturb(true),
+        Do::ClearDnd => Action::SetDoNotDisturb(false),
         Do::Pull => Action::Pull { listed: fields.or("listed", false, |cursor| cursor.boolean())? },
     })
 }

@@ -7,7 +7,7 @@ mod text;
 mod work;
 
 use super::config::population::{INITIAL, OFF_ACTIONS};
-use super::model::{Availability, DeviceSpec, GroupSpec, Model};
+use super::model::{Availability, DeviceSpec, DoNotDisturb, GroupSpec, Model};
 use crate::network::AccessSpec;
 use text::{Page, bit_rate, name_in, octets, quote, time, time_distribution};
 
@@ -65,11 +65,27 @@ fn write_group(page: &mut Page, model: &Model, group: &GroupSpec) {
     page.key("registration_spread", text::span(group.registration_spread));
     page.key("expires", text::span(group.expires));
     page.key("availability", group.availability.as_ref().map_or(quote("always"), availability));
+    page.key("do_not_disturb", group.do_not_disturb.as_ref().map_or(quote("never"), do_not_disturb));
 }
 
 fn availability(availability: &Availability) -> String {
     let (on, off) = (time_distribution(&availability.on), time_distribution(&availability.off));
     format!("{{ on = {on}, off = {off}, off_action = {} }}", name_in(&OFF_ACTIONS, &availability.off_action))
+}
+
+fn do_not_disturb(periods: &DoNotDisturb) -> String {
+    match periods {
+        DoNotDisturb::Schedule { start, length, every, spread } => format!(
+            "{{ start = {}, length = {}, every = {}, spread = {} }}",
+            text::span(*start),
+            text::span(*length),
+            text::span(*every),
+            text::span(*spread)
+        ),
+        DoNotDisturb::Toggle { on, off } => {
+            format!("{{ on = {}, off = {} }}", time_distribution(on), time_distribution(off))
+        }
+    }
 }
 
 fn write_measure(page: &mut Page, model: &Model) {

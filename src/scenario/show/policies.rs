@@ -1,6 +1,7 @@
 //! Policies and SIP settings.
 
 use super::text::{Page, list, name_in, octets, quote, span, time_distribution};
+use crate::kernel::Span;
 use crate::protocol::sip::timers::TimerValues;
 use crate::scenario::config::policies as names;
 use crate::scenario::model::Model;
@@ -9,6 +10,8 @@ use crate::scenario::model::Model;
 pub fn write(page: &mut Page, model: &Model) {
     write_pull(page, model);
     write_registration(page, model);
+    write_application_server(page, model);
+    write_do_not_disturb(page, model);
     write_sip(page, model);
 }
 
@@ -53,6 +56,25 @@ fn write_registration(page: &mut Page, model: &Model) {
     page.key("challenge_refresh", policies.challenge_refresh);
     page.key("trying", policies.trying);
     page.key("cx_timeout", span(policies.cx_timeout));
+}
+
+fn write_application_server(page: &mut Page, model: &Model) {
+    let policies = &model.policies;
+    let limit = |limit: Option<Span>| limit.map_or(quote("none"), span);
+    page.key("as_timeout", limit(policies.as_timeout));
+    page.key("as_timeout_invite", limit(policies.as_timeout_invite));
+    let (originating, terminating) = (policies.default_handling_originating, policies.default_handling_terminating);
+    page.key("default_handling_originating", name_in(&names::DEFAULT_HANDLING, &originating));
+    page.key("default_handling_terminating", name_in(&names::DEFAULT_HANDLING, &terminating));
+    page.key("pf_failover", name_in(&names::PF_FAILOVER, &policies.pf_failover));
+}
+
+fn write_do_not_disturb(page: &mut Page, model: &Model) {
+    let policies = &model.policies;
+    page.key("dnd_learning", name_in(&names::DND_LEARNING, &policies.dnd_learning));
+    page.key("dnd_poll_interval", span(policies.dnd_poll_interval));
+    page.key("dnd_defers", policies.dnd_defers);
+    page.key("xcap_timeout", span(policies.xcap_timeout));
 }
 
 fn write_sip(page: &mut Page, model: &Model) {

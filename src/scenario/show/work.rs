@@ -133,6 +133,8 @@ fn write_action(page: &mut Page, model: &Model, action: &Action) {
             page.key("size", octets(f64::from(*size)));
             page.key("report", report);
         }
+        Action::SetDoNotDisturb(true) => page.key("do", quote("set_dnd")),
+        Action::SetDoNotDisturb(false) => page.key("do", quote("clear_dnd")),
         Action::Pull { listed } => {
             page.key("do", quote("pull"));
             page.key("listed", listed);

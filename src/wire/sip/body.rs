@@ -27,6 +27,10 @@ pub enum Body {
     RegInfo(Arc<RegInfo>),
     /// `message/sip`: the REGISTER embedded in a third-party REGISTER.
     Register(Arc<SipMessage>),
+    /// `application/resource-lists+xml`: the rule documents that a SUBSCRIBE to xcap-diff is about (RFC 5875).
+    RuleDocuments,
+    /// `application/xcap-diff+xml` (RFC 5874).
+    XcapDiff(Arc<XcapDiff>),
     /// `application/vnd.3gpp.sms`: a short message or its acknowledgement (3GPP TS 24.341).
     Sms(Arc<Rp>),
     /// The record of a mailbox event, where SIP push carries it (MEM-14).
@@ -239,6 +243,15 @@ pub struct NotificationEntry {
     pub sent_at: Time,
     /// Octets of content.
     pub size: u32,
+}
+
+/// What became of the do-not-disturb rules of users.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct XcapDiff {
+    /// Whether it names every user with the rule, in contrast to changes since the one before.
+    pub full: bool,
+    /// Users, each with whether the rule is there now.
+    pub rules: Vec<(UserId, bool)>,
 }
 
 /// State of a contact in a reg-info document.

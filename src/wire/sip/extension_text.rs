@@ -263,6 +263,12 @@ fn subscription(sink: &mut impl Sink, message: &SipMessage) {
                 sink.text("Accept: application/reginfo+xml\r\n");
             }
         }
+        EventPackage::XcapDiff => {
+            sink.text("Event: xcap-diff;diff-processing=aggregate\r\n");
+            if message.method() == Method::Subscribe && message.is_request() {
+                sink.text("Accept: application/xcap-diff+xml\r\n");
+            }
+        }
     }
     let Some(state) = message.headers.subscription_state else { return };
     sink.text("Subscription-State: ");

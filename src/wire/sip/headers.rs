@@ -105,6 +105,8 @@ pub enum Authorization {
 pub enum EventPackage {
     /// `reg` (RFC 3680).
     Reg,
+    /// `xcap-diff` (RFC 5875).
+    XcapDiff,
 }
 
 /// Subscription-State of a NOTIFY.

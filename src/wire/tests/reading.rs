@@ -94,7 +94,13 @@ fn body_as_written(body: Body) -> Body {
             }
             Body::RegInfo(reginfo)
         }
-        Body::Empty | Body::Sdp(_) | Body::Management(_) | Body::Register(_) | Body::Sms(_) => body,
+        Body::Empty
+        | Body::Sdp(_)
+        | Body::Management(_)
+        | Body::Register(_)
+        | Body::RuleDocuments
+        | Body::XcapDiff(_)
+        | Body::Sms(_) => body,
         Body::Mailbox(notice) => Body::Mailbox(MailboxNotice { at: Time::ZERO, ..notice }),
     }
 }

@@ -426,6 +426,30 @@ pub(super) fn subscribe() -> SipMessage {
     message
 }
 
+pub(super) fn rule_subscribe() -> SipMessage {
+    let (pf, hss) = (Uri::Node(PF), Uri::Node(HSS));
+    let mut message = SipMessage::request(Method::Subscribe, hss, party(pf, PF), untagged(hss), token(PF, 70), 1);
+    vias(&mut message, &[PF]);
+    message.contact = ContactHeader::One(Contact::plain(pf));
+    message.expires = Some(3761);
+    message.headers =
+        Headers { event: Some(EventPackage::XcapDiff), p_asserted_identity: Some(pf), ..Headers::default() };
+    message.body = Body::RuleDocuments;
+    message
+}
+
+/// The HSS stands for an XDMS here.
+pub(super) fn rule_notify(full: bool) -> SipMessage {
+    let (pf, hss) = (Uri::Node(PF), Uri::Node(HSS));
+    let mut message = SipMessage::request(Method::Notify, pf, party(hss, HSS), party(pf, PF), token(PF, 70), 1);
+    vias(&mut message, &[HSS]);
+    message.contact = ContactHeader::One(Contact::plain(hss));
+    message.headers.event = Some(EventPackage::XcapDiff);
+    message.headers.subscription_state = Some(SubscriptionState::Active(3761));
+    message.body = Body::XcapDiff(Arc::new(XcapDiff { full, rules: vec![(ALICE, true), (BOB, full)] }));
+    message
+}
+
 pub(super) fn notify(contacts: u32) -> SipMessage {
     let bob = Uri::User(BOB);
     let mut message =
@@ -467,6 +491,9 @@ pub(super) fn all() -> Vec<(&'static str, Message)> {
         ("imdn", imdn()),
         ("subscribe", subscribe()),
         ("notify", notify(2)),
+        ("rule_subscribe", rule_subscribe()),
+        ("rule_notify_full", rule_notify(true)),
+        ("rule_notify", rule_notify(false)),
         ("push", push(2)),
         ("push_ok", push_ok()),
     ];

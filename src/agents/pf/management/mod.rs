@@ -175,6 +175,8 @@ fn listed_for_delivery(body: &Body) -> (Option<Vec<Token>>, u32) {
         | Body::Notification(_)
         | Body::RegInfo(_)
         | Body::Register(_)
+        | Body::RuleDocuments
+        | Body::XcapDiff(_)
         | Body::Sms(_)
         | Body::Mailbox(_) => (None, 0),
     }

@@ -12,7 +12,7 @@ use crate::wire::parse::mime::MimeText;
 use crate::wire::parse::sip::SipText;
 use crate::wire::sip::body::{
     Body, ContactEvent, Cpim, CpimContent, CpmAction, Disposition, DispositionRequest, Imdn, Management, Notification,
-    NotificationEntry, RegInfo, RegInfoContact,
+    NotificationEntry, RegInfo, RegInfoContact, XcapDiff,
 };
 use std::sync::Arc;
 
@@ -32,6 +32,10 @@ impl Reader<'_> {
             }
             "application/reginfo+xml" => {
                 Body::RegInfo(Arc::new(self.reginfo(document(text.body)?).ok_or_else(unknown)?))
+            }
+            "application/resource-lists+xml" => Body::RuleDocuments,
+            "application/xcap-diff+xml" => {
+                Body::XcapDiff(Arc::new(self.xcap_diff(document(text.body)?).ok_or_else(unknown)?))
             }
             "text/plain" => Body::Mailbox(self.notice(document(text.body)?).ok_or_else(unknown)?),
             "message/sip" if depth == Depth::Outer => {
@@ -101,6 +105,19 @@ impl Reader<'_> {
         });
         let entries = entries.collect::<Option<Vec<_>>>().ok_or(foreign("resource-lists"))?;
         Ok(Management { sdp: self.sdp(sdp.body)?, entries })
+    }
+
+    fn xcap_diff(&self, text: &str) -> Option<XcapDiff> {
+        let user = |selected: &str| self.user(selected.split_once("/users/")?.1.split_once("/access-rules")?.0);
+        let changes = between(text, "<element sel=\"", ">");
+        let rules: Option<Vec<_>> =
+            changes.map(|change| Some((user(change)?, change.contains("exists=\"true\"")))).collect();
+        let rules = rules?;
+        if !rules.is_empty() {
+            return Some(XcapDiff { full: false, rules });
+        }
+        let named = between(text, "<document ", "/>").map(|document| Some((user(document)?, true)));
+        Some(XcapDiff { full: true, rules: named.collect::<Option<Vec<_>>>()? })
     }
 
     fn notification(&self, text: &str) -> Option<Notification> {

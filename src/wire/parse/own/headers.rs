@@ -14,6 +14,14 @@ use crate::wire::sip::headers::{
 };
 use crate::wire::sip::{AcceptContact, FeatureTags, Uri};
 
+fn event_package(value: &str) -> Option<EventPackage> {
+    match value.split(';').next()? {
+        "reg" => Some(EventPackage::Reg),
+        "xcap-diff" => Some(EventPackage::XcapDiff),
+        _ => None,
+    }
+}
+
 impl Reader<'_> {
     pub(super) fn headers(&self, text: &SipText<'_>) -> Result<Headers, Fault> {
         let (service, service_is_preferred) = asserted_service(text)?;
@@ -41,7 +49,7 @@ impl Reader<'_> {
             require: option_tags(text, "Require")?,
             // A 405 has it in any case.
             allow: has(text, "Allow") && !text.start_line.starts_with("SIP/2.0 405 "),
-            event: read(text, "Event", |value| (value == "reg").then_some(EventPackage::Reg))?,
+            event: read(text, "Event", event_package)?,
             subscription_state: subscription_state(text)?,
             product: product(text)?,
             warning: has(text, "Warning").then_some(Warning::NoMessages),

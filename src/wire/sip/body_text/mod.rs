@@ -5,6 +5,7 @@ mod management;
 mod notification;
 mod reginfo;
 mod sdp;
+mod xcap_diff;
 
 use super::body::{Body, CpimContent};
 use crate::wire::names::Names;
@@ -24,6 +25,8 @@ impl Body {
             Body::Notification(notification) => notification.write(names, sink),
             Body::RegInfo(reginfo) => reginfo.write(names, sink),
             Body::Register(register) => register.write(names, sink),
+            Body::RuleDocuments => sink.text(xcap_diff::DOCUMENTS),
+            Body::XcapDiff(diff) => diff.write(names, sink),
             Body::Sms(relay) => relay.write(names, sink),
             Body::Mailbox(notice) => notice.write(sink),
         }
@@ -59,6 +62,8 @@ impl Body {
             | Body::Notification(_)
             | Body::RegInfo(_)
             | Body::Register(_)
+            | Body::RuleDocuments
+            | Body::XcapDiff(_)
             | Body::Sms(_)
             | Body::Mailbox(_) => self.len(names),
         }
@@ -74,6 +79,8 @@ impl Body {
             Body::Notification(_) => Some(notification::TYPE),
             Body::RegInfo(_) => Some(reginfo::TYPE),
             Body::Register(_) => Some("message/sip"),
+            Body::RuleDocuments => Some(xcap_diff::DOCUMENTS_TYPE),
+            Body::XcapDiff(_) => Some(xcap_diff::TYPE),
             Body::Sms(_) => Some("application/vnd.3gpp.sms"),
             Body::Mailbox(_) => Some("text/plain"),
         }
