@@ -135,7 +135,14 @@ impl IpSmGw {
         request.body = Body::Sms(Arc::new(Rp::Data { centre, message }));
         request.route.push(Route { node: s_cscf, kind: RouteKind::Plain });
         let branch = self.tokens.next(ctx.me);
-        self.transactions.send(ctx, s_cscf, request, branch, meta.next_hop(), Owner::Own((message.id, message.segment)));
+        self.transactions.send(
+            ctx,
+            s_cscf,
+            request,
+            branch,
+            meta.next_hop(),
+            Owner::Own((message.id, message.segment)),
+        );
     }
 
     fn on_final(&mut self, ctx: &mut Context<'_>, at: u32, status: u16) {

@@ -20,8 +20,8 @@ use crate::wire::imap::{Imap, ImapCommand, ImapLine};
 use crate::wire::mail::{Mail, MailContent};
 use crate::wire::mailbox::{MailboxEvent, MailboxNotice};
 use crate::wire::sip::{Body, Method, Party, Route, RouteKind, SipMessage, Uri};
-use crate::wire::smtp::{Smtp, SmtpLine};
 use crate::wire::sms::ShortContent;
+use crate::wire::smtp::{Smtp, SmtpLine};
 use crate::wire::wap_push::WapPush;
 use crate::wire::{Message, Token, UserId};
 

@@ -23,8 +23,8 @@ use crate::kernel::{EntityId, EventHandle, Span, Time};
 use crate::wire::mail::{ApplicId, Mail, MailContent, StatusAction};
 use crate::wire::mailbox::MailboxNotice;
 use crate::wire::mms::{Mm1, Mm1Line, MmStatus, NotificationInd, RetrieveConf};
-use crate::wire::smtp::{Smtp, SmtpCommand, SmtpLine};
 use crate::wire::sms::ShortContent;
+use crate::wire::smtp::{Smtp, SmtpCommand, SmtpLine};
 use crate::wire::wap_push::WapPush;
 use crate::wire::{Message, Token};
 

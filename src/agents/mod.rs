@@ -7,8 +7,14 @@
 
 pub mod census;
 pub mod cx;
+pub mod hlr;
 pub mod hss;
 pub mod i_cscf;
+pub mod ip_sm_gw;
+pub mod mem_server;
+pub mod messaging;
+pub mod mms_server;
+pub mod msc;
 pub mod observation;
 pub mod outbox;
 pub mod p_cscf;
@@ -21,6 +27,7 @@ pub mod reg_event;
 pub mod s_cscf;
 pub mod settings;
 pub mod shared;
+pub mod smsc;
 pub mod terminal;
 pub mod transactions;
 pub mod xcap;

@@ -329,6 +329,12 @@ impl Plain {
             | TimerReason::NotifyRate
             | TimerReason::Subscription
             | TimerReason::Think
+            | TimerReason::Mail
+            | TimerReason::Mm
+            | TimerReason::ShortMessage
+            | TimerReason::Paging
+            | TimerReason::MmRetrieval
+            | TimerReason::Mailbox
             | TimerReason::PullRetry
             | TimerReason::PullService
             | TimerReason::SessionGuard

@@ -237,8 +237,7 @@ impl Smsc {
 
     fn on_alert(&mut self, ctx: &mut Context<'_>, terminal: EntityId) {
         let is_waiting = |item: &Item| item.message.to == terminal && item.state == State::Waiting;
-        let waiting: Vec<u32> =
-            self.items.iter().filter(|(_, item)| is_waiting(item)).map(|(at, _)| at).collect();
+        let waiting: Vec<u32> = self.items.iter().filter(|(_, item)| is_waiting(item)).map(|(at, _)| at).collect();
         for at in waiting {
             self.route(ctx, at);
         }

@@ -391,6 +391,12 @@ impl<O: Copy> Transactions<O> {
             | TimerReason::NotifyRate
             | TimerReason::Subscription
             | TimerReason::Think
+            | TimerReason::Mail
+            | TimerReason::Mm
+            | TimerReason::ShortMessage
+            | TimerReason::Paging
+            | TimerReason::MmRetrieval
+            | TimerReason::Mailbox
             | TimerReason::PullRetry
             | TimerReason::Answer
             | TimerReason::PullService

@@ -61,6 +61,10 @@ pub enum Purpose {
     Fault = 18,
     /// When a user sets or clears do-not-disturb.
     DoNotDisturb = 20,
+    /// Whether an attempt to deliver a short message fails on the radio interface.
+    RadioFailure = 30,
+    /// Whether a terminal's answer to its MMS server is lost.
+    AnswerLoss = 31,
 }
 
 /// The purpose number of hop draws, outside of [`Purpose`] so that no named purpose can meet them.

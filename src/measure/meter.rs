@@ -7,12 +7,14 @@ use super::do_not_disturb::{DndOutcome, DoNotDisturbMeter};
 use super::fingerprint::Fingerprint;
 use super::latency::{Latencies, Latency, LatencyKind};
 use super::lifecycle::Lifecycle;
+use super::messaging::MessagingMeter;
 use super::plain::PlainMeter;
 use super::races::Races;
 use super::results::{LatencyRow, MeasureRow, RunResults, TimelineRow};
 use super::rows::{Rows, seconds};
 use super::signalling::{CountKey, Signalling};
 use super::stations::StationMeter;
+use crate::agents::messaging::MessagingFact;
 use crate::agents::observation::RegistrationKind;
 use crate::agents::{Fact, Meta};
 use crate::kernel::lookup::Lookup;
@@ -107,6 +109,7 @@ pub struct Meter {
     fingerprint: Fingerprint,
     counters: Counters,
     plain: PlainMeter,
+    messaging: MessagingMeter,
     dnd: DoNotDisturbMeter,
     late_servers: LateServers,
     pulls_by_user: Lookup<UserId, UserPulls>,
@@ -129,6 +132,7 @@ impl Meter {
             races: Races::default(),
             fingerprint: Fingerprint::default(),
             counters: Counters::default(),
+            messaging: MessagingMeter::default(),
             plain: PlainMeter::new(plan.warm_up, plan.plain.len()),
             dnd: DoNotDisturbMeter::default(),
             late_servers: LateServers::default(),
@@ -303,10 +307,34 @@ impl Meter {
             Fact::RefreshAfterExpiry { expired_at, class } => {
                 self.latency(LatencyKind::GhostRegistration, class, now, expired_at);
             }
+            Fact::Messaging(fact) => self.time_messaging(now, fact),
             Fact::ItemDone { workload, began, .. } => self.latency(LatencyKind::Datagram, workload, now, began),
             Fact::ItemAnswered { workload, number, began, status } => {
                 self.on_item_answer(now, workload, number, began, status);
             }
+            _ => {}
+        }
+    }
+
+    fn time_messaging(&mut self, now: Time, fact: MessagingFact) {
+        match fact {
+            MessagingFact::MmNotification { began, class, stale: false } => {
+                self.latency(LatencyKind::MmsNotification, class, now, began);
+            }
+            MessagingFact::MmReceived { began, fetched, class, .. } => {
+                self.latency(LatencyKind::MmsRetrieval, class, now, fetched);
+                self.latency(LatencyKind::MmsEndToEnd, class, now, began);
+            }
+            MessagingFact::ShortDelivered { taken, class } => {
+                self.latency(LatencyKind::ShortDelivery, class, now, taken);
+            }
+            MessagingFact::NoticeReceived { began, class } => {
+                self.latency(LatencyKind::MailboxNotification, class, now, began);
+            }
+            MessagingFact::Synchronised { began, class, useless: false } => {
+                self.latency(LatencyKind::MailboxSynchronisation, class, now, began);
+            }
+            MessagingFact::WakeUp { began, class, .. } => self.latency(LatencyKind::WakeUp, class, now, began),
             _ => {}
         }
     }
@@ -385,6 +413,7 @@ impl Meter {
             Fact::ReportDiscarded => counters.reports_discarded += 1,
             Fact::TransactionTimedOut(_) => counters.timeouts += 1,
             Fact::Rejected => counters.rejected += 1,
+            Fact::Messaging(fact) => self.messaging.observe(fact),
             Fact::Stray => counters.strays += 1,
             Fact::Failure(begins) => counters.failures += u64::from(begins),
             Fact::LostAtRestart { .. } => counters.lost_at_restart += 1,
@@ -460,6 +489,7 @@ impl Meter {
             rows.count("messages.lost_at_restart", self.counters.lost_at_restart);
         }
         self.plain_measures(&mut rows, span);
+        self.messaging.write(&mut rows);
         for (at, meter) in self.stations.iter().enumerate().filter(|(at, _)| self.plan.metered[*at]) {
             let node = &self.plan.station_names[at];
             meter.write(node, &self.plan.message_classes, &self.plan.thresholds, &mut rows);

@@ -83,6 +83,7 @@ pub fn shared(model: &Model, layout: &Layout, seed: u64, replication: u64) -> Sh
         directory: directory(model, layout),
         policies: model.policies.clone(),
         sip: model.sip.clone(),
+        messaging: model.messaging.clone(),
         streams: Streams::new(seed, replication),
         classes: classes(model),
         plain: model.workloads.iter().map(|workload| plain(model, layout, &workload.kind)).collect(),
@@ -140,6 +141,12 @@ fn directory(model: &Model, layout: &Layout) -> Directory {
             Role::Hss => &mut home.hss,
             Role::Pf => &mut home.pf,
             Role::Xdms => &mut home.xdms,
+            Role::MemServer => &mut home.mem_server,
+            Role::MmsServer => &mut home.mms_server,
+            Role::Smsc => &mut home.smsc,
+            Role::Hlr => &mut home.hlr,
+            Role::Msc => &mut home.msc,
+            Role::IpSmGw => &mut home.ip_sm_gw,
             Role::Source | Role::Sink | Role::Relay | Role::Proxy | Role::Router => continue,
         };
         list.extend(layout.instances(model, at));
@@ -177,7 +184,7 @@ fn plain(model: &Model, layout: &Layout, kind: &WorkloadKind) -> Option<PlainWor
         via.iter().chain([&to]).map(|node| layout.instances(model, *node)).collect::<Vec<_>>()
     };
     match kind {
-        WorkloadKind::Pager { .. } => None,
+        WorkloadKind::Pager { .. } | WorkloadKind::Mailbox { .. } => None,
         WorkloadKind::Datagram { via, to, size, .. } => {
             Some(PlainWorkload { path: path(via, *to), kind: PlainKind::Datagram { size: size.clone() } })
         }
@@ -207,7 +214,11 @@ pub fn measure_plan(model: &Model, layout: &Layout) -> MeasurePlan {
         metered: layout.node_of.iter().map(|node| !model.nodes[*node as usize].station.is_instant()).collect(),
         classes: classes(model),
         message_classes: message_class::names(model),
-        plain: model.workloads.iter().map(|workload| !matches!(workload.kind, WorkloadKind::Pager { .. })).collect(),
+        plain: model
+            .workloads
+            .iter()
+            .map(|workload| !matches!(workload.kind, WorkloadKind::Pager { .. } | WorkloadKind::Mailbox { .. }))
+            .collect(),
         faults: !model.faults.is_empty(),
         terminals: u64::from(layout.terminals),
         users: u64::from(layout.users),

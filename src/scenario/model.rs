@@ -1,11 +1,13 @@
 //! The validated model: what a model file says, resolved. Names are indices, quantities are numbers in base units,
 //! every default is filled in. Parsing lives in `config`; nothing here reads a file.
 
+pub use crate::agents::messaging::MessagingSettings;
 use crate::agents::policies::Policies;
 pub use crate::agents::settings::{SipSettings, Transport};
 pub use crate::agents::shared::Role;
 use crate::kernel::{Distribution, OrderRules, Span, Time};
 use crate::network::{AccessSpec, LinkSpec, StationSpec};
+use crate::wire::mailbox::MailboxEvent;
 
 /// A model: network, population, policies, workload and script.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +40,8 @@ pub struct Model {
     pub policies: Policies,
     /// SIP transport and timers.
     pub sip: SipSettings,
+    /// Mailbox notifications, multimedia and short messages (`[mem]`, `[mms]`, `[sms]`).
+    pub messaging: MessagingSettings,
     /// Workloads in file order.
     pub workloads: Vec<WorkloadSpec>,
     /// Faults in file order; one that strikes each instance of a node by itself is one fault per instance.
@@ -99,6 +103,8 @@ pub struct DeviceSpec {
 pub enum InitialState {
     /// Switched off (`off`).
     Off,
+    /// Switched on and not registered: reachable for short messages alone (`attached`).
+    Attached,
     /// Switched on at a time drawn uniformly from `registration_spread` (`on`).
     #[default]
     On,
@@ -253,6 +259,13 @@ pub enum WorkloadKind {
         /// Whether a delivery report is asked. Default false.
         report: bool,
     },
+    /// Something happens to the mailbox of a user (`mailbox`).
+    Mailbox {
+        /// Index of the users' group (`to`).
+        to: usize,
+        /// What happens (`event`). Default `MessageNew`.
+        event: MailboxEvent,
+    },
     /// A source sends a datagram over a path of nodes to a sink (`datagram`).
     Datagram {
         /// Index of the source node.
@@ -375,6 +388,13 @@ pub enum Action {
         size: u32,
         /// Whether a delivery report is asked. Default false.
         report: bool,
+    },
+    /// Switch on without registering (`switch_on`).
+    SwitchOn,
+    /// Something happens to the user's mailbox (`mailbox_event` with `event`).
+    MailboxEvent {
+        /// What. Default `MessageNew`.
+        event: MailboxEvent,
     },
     /// Pull deferred messages at once: everything, or what was notified, by list (`pull` with `listed`).
     Pull {

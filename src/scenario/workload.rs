@@ -10,6 +10,7 @@ use crate::agents::reg_event::refresh_wait;
 use crate::kernel::{EntityId, EventClass, Purpose, Span, Time};
 use crate::measure::Recorder;
 use crate::wire::UserId;
+use crate::wire::mailbox::MailboxEvent;
 
 /// How far a workload has come.
 #[derive(Clone, Copy, Debug, Default)]
@@ -61,6 +62,10 @@ fn start_group<R: Recorder>(world: &mut World<R>, at: usize) {
         let terminal = EntityId(world.layout.first_terminal[at] + offset);
         let is_on = match group.initial {
             InitialState::Off => false,
+            InitialState::Attached => {
+                world.preload_attached(terminal);
+                true
+            }
             InitialState::On => {
                 power_on_spread(world, terminal, group.registration_spread);
                 true
@@ -173,7 +178,7 @@ pub fn on_availability<R: Recorder>(world: &mut World<R>, terminal: EntityId, on
 pub fn source_of(model: &Model, layout: &Layout, workload: usize, number: u32) -> EntityId {
     let from = match model.workloads[workload].kind {
         WorkloadKind::Datagram { from, .. } | WorkloadKind::Transaction { from, .. } => from,
-        WorkloadKind::Pager { .. } => 0,
+        WorkloadKind::Pager { .. } | WorkloadKind::Mailbox { .. } => 0,
     };
     EntityId(layout.first_of_node[from] + number % model.nodes[from].instances)
 }
@@ -269,6 +274,12 @@ fn start_item<R: Recorder>(world: &mut World<R>, model: &Model, at: usize, numbe
             let source = source_of(model, &world.layout, at, number);
             world.command(source, Command::Start { workload: at as u16, number });
         }
+        WorkloadKind::Mailbox { to, event } => {
+            let mut choice = world.shared.streams.draw(scope.0, Purpose::WorkloadChoice, u64::from(number));
+            let index = choice.below(u64::from(model.groups[*to].users)) as u32;
+            let user = user_id(&world.layout, UserRef { group: *to, index });
+            mailbox_event(world, user, *event, at as u16);
+        }
         WorkloadKind::Pager { from, to, size, report } => {
             let row = match &spec.arrivals {
                 Arrivals::Trace(rows) => {
@@ -300,6 +311,13 @@ fn start_item<R: Recorder>(world: &mut World<R>, model: &Model, at: usize, numbe
     }
 }
 
+/// Something happens to the mailbox of a user, at the MEM server of the user's network if there is one.
+fn mailbox_event<R: Recorder>(world: &mut World<R>, user: UserId, event: MailboxEvent, class: u16) {
+    if let Some(server) = world.shared.mem_server_of(user) {
+        world.command(server, Command::MailboxEvent { user, event, class });
+    }
+}
+
 /// Runs a step of the script.
 pub fn run_step<R: Recorder>(world: &mut World<R>, step: u32) {
     let model = world.model.clone();
@@ -316,6 +334,11 @@ pub fn run_step<R: Recorder>(world: &mut World<R>, step: u32) {
             report: *report,
             class: build::script_class(&model),
         },
+        Action::SwitchOn => Command::SwitchOn,
+        Action::MailboxEvent { event } => {
+            let user = user_id(&world.layout, step.user);
+            return mailbox_event(world, user, *event, build::script_class(&model));
+        }
         Action::Pull { listed } => Command::Pull { listed: *listed },
         Action::SetDoNotDisturb(wanted) => Command::SetDoNotDisturb(*wanted),
     };

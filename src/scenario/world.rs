@@ -7,13 +7,19 @@ use super::event::Event;
 use super::fault;
 use super::model::{Model, NodeSpec, Role};
 use super::workload;
+use crate::agents::hlr::Hlr;
 use crate::agents::hss::Hss;
 use crate::agents::i_cscf::ICscf;
+use crate::agents::ip_sm_gw::IpSmGw;
+use crate::agents::mem_server::MemServer;
+use crate::agents::mms_server::MmsServer;
+use crate::agents::msc::Msc;
 use crate::agents::outbox::Command;
 use crate::agents::p_cscf::PCscf;
 use crate::agents::pf::Pf;
 use crate::agents::plain::Plain;
 use crate::agents::s_cscf::SCscf;
+use crate::agents::smsc::Smsc;
 use crate::agents::terminal::Terminals;
 use crate::agents::xdms::Xdms;
 use crate::agents::{Census, Context, Input, Shared};
@@ -31,6 +37,12 @@ enum Node {
     Pf(Pf),
     Xdms(Xdms),
     Plain(Plain),
+    MemServer(MemServer),
+    MmsServer(MmsServer),
+    Smsc(Smsc),
+    Hlr(Hlr),
+    Msc(Msc),
+    IpSmGw(IpSmGw),
     /// A router has no agent: packets cross it inside the carrier.
     Router,
 }
@@ -131,6 +143,12 @@ impl<R: Recorder> World<R> {
             Some(Node::Pf(node)) => node.handle(&mut context, input),
             Some(Node::Xdms(node)) => node.handle(&mut context, input),
             Some(Node::Plain(node)) => node.handle(&mut context, input),
+            Some(Node::MemServer(node)) => node.handle(&mut context, input),
+            Some(Node::MmsServer(node)) => node.handle(&mut context, input),
+            Some(Node::Smsc(node)) => node.handle(&mut context, input),
+            Some(Node::Hlr(node)) => node.handle(&mut context, input),
+            Some(Node::Msc(node)) => node.handle(&mut context, input),
+            Some(Node::IpSmGw(node)) => node.handle(&mut context, input),
             Some(Node::Router) => {}
             None => self.terminals.handle(&mut context, input),
         }
@@ -160,9 +178,26 @@ impl<R: Recorder> World<R> {
                 Node::SCscf(node) => node.preload(&mut context, terminal, features, until, nonce),
                 Node::Hss(node) => node.preload(user),
                 Node::Pf(node) => node.preload(&context, terminal, features, until),
-                Node::ICscf(_) | Node::Xdms(_) | Node::Plain(_) | Node::Router => {}
+                Node::ICscf(_)
+                | Node::Xdms(_)
+                | Node::Plain(_)
+                | Node::Router
+                | Node::MemServer(_)
+                | Node::MmsServer(_)
+                | Node::Smsc(_)
+                | Node::Hlr(_)
+                | Node::Msc(_)
+                | Node::IpSmGw(_) => {}
             }
         }
+    }
+
+    /// Switches a terminal on without signalling and without registration.
+    pub(super) fn preload_attached(&mut self, terminal: EntityId) {
+        let shared = self.shared.clone();
+        let now = self.carrier.now();
+        let mut context = Context { now, me: terminal, out: &mut self.carrier, shared: &shared };
+        self.terminals.preload_attached(&mut context);
     }
 
     /// What is open now.
@@ -176,7 +211,12 @@ impl<R: Recorder> World<R> {
                 Node::Pf(node) => node.census(),
                 Node::Xdms(node) => node.census(),
                 Node::Plain(node) => node.census(),
-                Node::Hss(_) | Node::Router => Census::default(),
+                Node::MemServer(node) => node.census(),
+                Node::MmsServer(node) => node.census(),
+                Node::Smsc(node) => node.census(),
+                Node::Msc(node) => node.census(),
+                Node::IpSmGw(node) => node.census(),
+                Node::Hss(_) | Node::Hlr(_) | Node::Router => Census::default(),
             };
         }
         census += self.terminals.census();
@@ -200,6 +240,12 @@ impl<R: Recorder> World<R> {
                 | Node::Hss(_)
                 | Node::Xdms(_)
                 | Node::Plain(_)
+                | Node::MemServer(_)
+                | Node::MmsServer(_)
+                | Node::Smsc(_)
+                | Node::Hlr(_)
+                | Node::Msc(_)
+                | Node::IpSmGw(_)
                 | Node::Router => 0,
             })
             .sum();
@@ -236,6 +282,12 @@ fn agent(spec: &NodeSpec) -> Node {
         Role::Pf => Node::Pf(Pf::new(spec.instances)),
         Role::Xdms => Node::Xdms(Xdms::default()),
         Role::Source | Role::Sink | Role::Relay | Role::Proxy => Node::Plain(Plain::default()),
+        Role::MemServer => Node::MemServer(MemServer::default()),
+        Role::MmsServer => Node::MmsServer(MmsServer::default()),
+        Role::Smsc => Node::Smsc(Smsc::default()),
+        Role::Hlr => Node::Hlr(Hlr::default()),
+        Role::Msc => Node::Msc(Msc::default()),
+        Role::IpSmGw => Node::IpSmGw(IpSmGw::default()),
         Role::Router => Node::Router,
     }
 }

@@ -46,14 +46,7 @@ impl MailSender {
     pub fn send(&mut self, ctx: &mut Context<'_>, tokens: &mut TokenCounter, mail: Mail, meta: Meta) {
         let session = tokens.next(ctx.me);
         let state = SmtpSession::new();
-        let at = self.outbound.insert(Outbound {
-            mail,
-            session,
-            state,
-            attempts: 0,
-            timer: EventHandle::NONE,
-            meta,
-        });
+        let at = self.outbound.insert(Outbound { mail, session, state, attempts: 0, timer: EventHandle::NONE, meta });
         self.connect(ctx, at);
     }
 

@@ -218,6 +218,12 @@ impl Pf {
             | TimerReason::BindingExpiry
             | TimerReason::NotifyRate
             | TimerReason::Think
+            | TimerReason::Mail
+            | TimerReason::Mm
+            | TimerReason::ShortMessage
+            | TimerReason::Paging
+            | TimerReason::MmRetrieval
+            | TimerReason::Mailbox
             | TimerReason::PullRetry
             | TimerReason::Answer
             | TimerReason::ApplicationServer => ctx.observe(Fact::Stray),

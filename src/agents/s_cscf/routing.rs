@@ -79,7 +79,7 @@ impl SCscf {
                 }
                 None => Arrival::Unroutable,
             },
-            Some(RouteKind::Originating) if ctx.shared.role(from) == Some(Role::Pf) => {
+            Some(RouteKind::Originating) if is_application_server(ctx, from) => {
                 target.map_or(Arrival::Unroutable, Arrival::Outward)
             }
             Some(RouteKind::Originating) => match request.headers.p_asserted_identity {
@@ -94,7 +94,7 @@ impl SCscf {
                 )
                 | None => Arrival::Unroutable,
             },
-            Some(RouteKind::Plain) | None if ctx.shared.role(from) == Some(Role::Pf) => {
+            Some(RouteKind::Plain) | None if is_application_server(ctx, from) => {
                 target.map_or(Arrival::Unroutable, |_| Arrival::FromApplicationServer)
             }
             Some(RouteKind::Plain) | None => target.map_or(Arrival::Unroutable, Arrival::Terminating),
@@ -110,6 +110,12 @@ impl SCscf {
         from_criterion: u8,
     ) {
         let case = SessionCase::Originating;
+        // What a terminal sends to an application server of its home goes there directly.
+        if let Some(Uri::Node(server)) = request.uri()
+            && is_application_server(ctx, server)
+        {
+            return self.forward_one(ctx, tx, server, request);
+        }
         if let (Some(at), Some(pf)) = (first_match(&request, case, from_criterion), ctx.shared.pf_of(user)) {
             let dialog = OriginalDialog { session_case: case, user, next_criterion: at + 1, tx };
             return self.visit_application_server(ctx, request, dialog, pf);
@@ -211,4 +217,9 @@ impl SCscf {
             None => ctx.observe(crate::agents::Fact::Stray),
         }
     }
+}
+
+/// Whether a node is an application server on ISC.
+fn is_application_server(ctx: &Context<'_>, node: EntityId) -> bool {
+    matches!(ctx.shared.role(node), Some(Role::Pf | Role::MemServer | Role::IpSmGw))
 }

@@ -30,8 +30,7 @@ const MEMORY: usize = 16;
 /// A fetch, or a step of a session with the mailbox, without an answer for this long has failed.
 const ANSWER_TIMEOUT: Span = Span::from_secs(60);
 /// Waits before the second, third, … attempt to fetch an MM.
-const FETCH_WAITS: [Span; 4] =
-    [Span::from_secs(60), Span::from_secs(300), Span::from_secs(600), Span::from_secs(1800)];
+const FETCH_WAITS: [Span; 4] = [Span::from_secs(60), Span::from_secs(300), Span::from_secs(600), Span::from_secs(1800)];
 
 /// An MM that the terminal was told of and does not have yet.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +42,8 @@ struct Retrieval {
     failed: usize,
     /// The terminal has said that it fetches later.
     deferred: bool,
+    /// An attempt is under way.
+    fetching: bool,
     /// The attempt under way began then.
     fetched: Time,
     /// Until the next attempt, or until the attempt under way has failed.
@@ -135,7 +136,9 @@ impl Terminals {
                 self.on_segment(ctx, &message, meta);
             }
             (RadioLine::Acknowledgement | RadioLine::Attached, _) => {}
-            (RadioLine::Data | RadioLine::Report | RadioLine::Attach | RadioLine::Detach, _) => ctx.observe(Fact::Stray),
+            (RadioLine::Data | RadioLine::Report | RadioLine::Attach | RadioLine::Detach, _) => {
+                ctx.observe(Fact::Stray)
+            }
         }
     }
 
@@ -190,9 +193,11 @@ impl Terminals {
 
     /// The terminal has registered.
     pub(super) fn pull_if_woken(&mut self, ctx: &mut Context<'_>) {
-        let woken = self.terminal(ctx.me).activity.as_mut().is_some_and(|activity| {
-            std::mem::take(&mut activity.handset.pull_when_registered)
-        });
+        let woken = self
+            .terminal(ctx.me)
+            .activity
+            .as_mut()
+            .is_some_and(|activity| std::mem::take(&mut activity.handset.pull_when_registered));
         if woken {
             self.pull_now(ctx, false);
         }
@@ -216,6 +221,7 @@ impl Terminals {
             number,
             failed: 0,
             deferred: false,
+            fetching: false,
             fetched: now,
             timer: EventHandle::NONE,
             meta,
@@ -252,7 +258,7 @@ impl Terminals {
     fn fetch(&mut self, ctx: &mut Context<'_>, number: u32) {
         let (now, me) = (ctx.now, ctx.me);
         let Some(retrieval) = self.handset(me).retrieval(|retrieval| retrieval.number == number) else { return };
-        retrieval.fetched = now;
+        (retrieval.fetched, retrieval.fetching) = (now, true);
         retrieval.timer = ctx.set_timer(ANSWER_TIMEOUT, TimerReason::MmRetrieval, number);
         retrieval.meta = retrieval.meta.next_hop();
         let message = mm1(me, &retrieval.notification, Mm1Line::Get);
@@ -261,11 +267,9 @@ impl Terminals {
 
     /// The next attempt to fetch is due, or the one under way has failed.
     pub(super) fn on_mm_timer(&mut self, ctx: &mut Context<'_>, number: u32) {
-        let now = ctx.now;
         let Some(retrieval) = self.handset(ctx.me).retrieval(|retrieval| retrieval.number == number) else { return };
         retrieval.timer = EventHandle::NONE;
-        let has_failed = now.since(retrieval.fetched) == ANSWER_TIMEOUT;
-        if !has_failed {
+        if !std::mem::take(&mut retrieval.fetching) {
             return self.fetch(ctx, number);
         }
         match FETCH_WAITS.get(retrieval.failed).copied() {
@@ -293,11 +297,8 @@ impl Terminals {
                 }
                 handset.seen.push_back(response.message);
                 ctx.cancel_timer(&mut retrieval.timer);
-                let line = if retrieval.deferred {
-                    Mm1Line::Acknowledge
-                } else {
-                    Mm1Line::NotifyResp(MmStatus::Retrieved)
-                };
+                let line =
+                    if retrieval.deferred { Mm1Line::Acknowledge } else { Mm1Line::NotifyResp(MmStatus::Retrieved) };
                 self.answer_server(ctx, &retrieval, line, false);
                 self.dispatch_mm(ctx, response, &retrieval);
             }

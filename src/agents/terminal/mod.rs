@@ -5,11 +5,13 @@
 //! | file | what it does |
 //! |---|---|
 //! | `registration` | register, refresh, de-register, reg-event subscription |
+//! | `handset` | short messages, multimedia messages, the mailbox |
 //! | `messaging` | send and receive pager messages, reports, notifications |
 //! | `pull` | the management session with the PF |
 //! | `do_not_disturb` | the user's rule at the XDMS |
 
 mod do_not_disturb;
+mod handset;
 mod messaging;
 mod pull;
 mod registration;
@@ -27,6 +29,7 @@ use crate::wire::sip::headers::{OptionTags, Product};
 use crate::wire::sip::{Method, SipMessage, Uri};
 use crate::wire::{Message, Token, UserId};
 use do_not_disturb::Wish;
+use handset::Handset;
 use messaging::Messaging;
 use pull::Pull;
 use registration::RegistrationState;
@@ -44,6 +47,8 @@ enum Own {
     Bye { began: Time },
     /// A SUBSCRIBE with this Call-ID.
     Subscribe(Token),
+    /// The MESSAGE that acknowledges a short message.
+    ShortAcknowledgement,
 }
 
 /// One terminal.
@@ -75,12 +80,13 @@ struct Activity {
     registration_began: Time,
     messaging: Messaging,
     pull: Pull,
+    handset: Handset,
     wish: Wish,
 }
 
 impl Activity {
     fn is_idle(&self) -> bool {
-        self.messaging.is_idle() && self.pull.is_idle() && self.wish.is_idle()
+        self.messaging.is_idle() && self.pull.is_idle() && self.handset.is_idle() && self.wish.is_idle()
     }
 }
 
@@ -134,6 +140,7 @@ impl Terminals {
             transactions: self.transactions.open() as u64,
             sessions: activities().filter(|activity| activity.pull.is_under_way()).count() as u64,
             delayed_answers: self.answers.len() as u64,
+            handsets: activities().map(|activity| activity.handset.under_way()).sum(),
             unanswered: activities().map(|activity| activity.messaging.unanswered()).sum(),
             waiting_for_registration: activities().map(|activity| activity.messaging.waiting()).sum(),
             ..Census::default()
@@ -153,6 +160,9 @@ impl Terminals {
                 }
             }
             Input::Message { message: Message::Http(http), .. } => self.on_http(ctx, &http),
+            Input::Message { from, message: Message::Sms(radio), meta, .. } => self.on_radio(ctx, from, &radio, meta),
+            Input::Message { message: Message::Mms(mm1), meta, .. } => self.on_mm1(ctx, &mm1, meta),
+            Input::Message { from, message: Message::Imap(imap), meta, .. } => self.on_imap(ctx, from, &imap, meta),
             Input::Timer { reason, subject } => self.on_timer(ctx, reason, subject),
             Input::Message { .. } | Input::Overload { .. } | Input::Restart { .. } => ctx.observe(Fact::Stray),
         }
@@ -161,13 +171,14 @@ impl Terminals {
     fn on_command(&mut self, ctx: &mut Context<'_>, command: Command) {
         match command {
             Command::PowerOn => self.power_on(ctx),
+            Command::SwitchOn => self.switch_on(ctx),
             Command::ReRegister => self.refresh(ctx),
             Command::DeRegister { power_off } => self.de_register(ctx, power_off),
             Command::PowerOff => self.power_off(ctx),
             Command::SendPager { to, size, report, class } => self.send_pager(ctx, to, size, report, class),
             Command::Pull { listed } => self.pull_now(ctx, listed),
             Command::SetDoNotDisturb(wanted) => self.set_do_not_disturb(ctx, wanted),
-            Command::WatchRules | Command::Start { .. } => ctx.observe(Fact::Stray),
+            Command::WatchRules | Command::Start { .. } | Command::MailboxEvent { .. } => ctx.observe(Fact::Stray),
         }
     }
 
@@ -196,7 +207,7 @@ impl Terminals {
             Owner::Own(Own::Message(id)) => self.on_message_settled(ctx, id, Some(status)),
             Owner::Own(Own::Pull) => self.on_pull_response(ctx, response),
             Owner::Own(Own::Bye { began }) => self.on_bye_settled(ctx, began, status == 200),
-            Owner::Cancel => {}
+            Owner::Own(Own::ShortAcknowledgement) | Owner::Cancel => {}
             Owner::Proxied { .. } => ctx.observe(Fact::Stray),
         }
     }
@@ -217,8 +228,14 @@ impl Terminals {
                 }
             }
             TimerReason::SessionGuard => self.on_session_limit(ctx),
+            TimerReason::MmRetrieval => self.on_mm_timer(ctx, subject),
+            TimerReason::Mailbox => self.on_mailbox_timer(ctx),
             TimerReason::Xcap => self.on_xcap_timer(ctx),
             TimerReason::ProxyInvite
+            | TimerReason::Mail
+            | TimerReason::Mm
+            | TimerReason::ShortMessage
+            | TimerReason::Paging
             | TimerReason::Query
             | TimerReason::SuccessResponse
             | TimerReason::BindingExpiry
@@ -232,6 +249,8 @@ impl Terminals {
 
     fn on_request_timeout(&mut self, ctx: &mut Context<'_>, own: Own) {
         match own {
+            // The gateway tells the service centre that the message may not have arrived.
+            Own::ShortAcknowledgement => {}
             Own::Register => self.on_registration_failure(ctx, None),
             Own::Message(id) => self.on_message_settled(ctx, id, None),
             Own::Pull => self.on_pull_failure(ctx, None, None, false),
@@ -284,6 +303,7 @@ impl Terminals {
         if let Some(mut activity) = terminal.activity.take() {
             activity.pull.abandon(ctx);
             activity.messaging.abandon(ctx);
+            activity.handset.abandon(ctx);
             let wish = activity.wish.abandon(ctx);
             if !wish.is_idle() {
                 self.activity(me).wish = wish;

@@ -199,7 +199,7 @@ fn check_paths(top: &Fields<'_>, model: &Model, routes: &mut Routes<'_>) -> Resu
 pub fn path_of(kind: &WorkloadKind) -> Option<(Vec<usize>, bool)> {
     let path = |from: usize, via: &[usize], to: usize| [&[from], via, &[to]].concat();
     match kind {
-        WorkloadKind::Pager { .. } => None,
+        WorkloadKind::Pager { .. } | WorkloadKind::Mailbox { .. } => None,
         WorkloadKind::Datagram { from, via, to, .. } => Some((path(*from, via, *to), false)),
         WorkloadKind::Transaction { from, via, to, .. } => Some((path(*from, via, *to), true)),
     }

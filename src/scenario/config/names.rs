@@ -7,13 +7,19 @@ use super::tree::quoted;
 use crate::scenario::model::{GroupSpec, NodeSpec, Role, UserRef};
 
 /// The roles by their names in files.
-pub const ROLES: [(&str, Role); 11] = [
+pub const ROLES: [(&str, Role); 17] = [
     ("p_cscf", Role::PCscf),
     ("i_cscf", Role::ICscf),
     ("s_cscf", Role::SCscf),
     ("hss", Role::Hss),
     ("pf", Role::Pf),
     ("xdms", Role::Xdms),
+    ("mem_server", Role::MemServer),
+    ("mms_server", Role::MmsServer),
+    ("smsc", Role::Smsc),
+    ("hlr", Role::Hlr),
+    ("msc", Role::Msc),
+    ("ip_sm_gw", Role::IpSmGw),
     ("source", Role::Source),
     ("sink", Role::Sink),
     ("relay", Role::Relay),

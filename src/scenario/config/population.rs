@@ -28,8 +28,9 @@ const GROUP_KEYS: [&str; 10] = [
 const FEATURES: [&str; 7] = ["msg", "largemsg", "deferred", "session", "filetransfer", "systemmsg", "oma_sip_im"];
 const DEFAULT_FEATURES: [&str; 3] = ["msg", "deferred", "systemmsg"];
 /// Initial states by name.
-pub const INITIAL: [(&str, InitialState); 4] = [
+pub const INITIAL: [(&str, InitialState); 5] = [
     ("off", InitialState::Off),
+    ("attached", InitialState::Attached),
     ("on", InitialState::On),
     ("registered", InitialState::Registered),
     ("stationary", InitialState::Stationary),

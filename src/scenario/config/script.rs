@@ -4,6 +4,7 @@ use super::decode::{Cursor, Fields};
 use super::error::Result;
 use super::names::user;
 use crate::scenario::model::{Action, GroupSpec, ScriptStep};
+use crate::wire::mailbox::MailboxEvent;
 
 #[derive(Clone, Copy)]
 enum Do {
@@ -13,17 +14,21 @@ enum Do {
     PowerOff,
     SendPager,
     Pull,
+    SwitchOn,
+    MailboxEvent,
     SetDnd,
     ClearDnd,
 }
 
-const ACTIONS: [(&str, Do); 8] = [
+const ACTIONS: [(&str, Do); 10] = [
     ("register", Do::Register),
     ("re_register", Do::ReRegister),
     ("de_register", Do::DeRegister),
     ("power_off", Do::PowerOff),
     ("send_pager", Do::SendPager),
     ("pull", Do::Pull),
+    ("switch_on", Do::SwitchOn),
+    ("mailbox_event", Do::MailboxEvent),
     ("set_dnd", Do::SetDnd),
     ("clear_dnd", Do::ClearDnd),
 ];
@@ -32,7 +37,14 @@ const COMMON_KEYS: [&str; 5] = ["name", "at", "user", "terminal", "do"];
 impl Do {
     fn arguments(self) -> &'static [&'static str] {
         match self {
-            Do::Register | Do::ReRegister | Do::DeRegister | Do::PowerOff | Do::SetDnd | Do::ClearDnd => &[],
+            Do::MailboxEvent => &["event"],
+            Do::SwitchOn
+            | Do::Register
+            | Do::ReRegister
+            | Do::DeRegister
+            | Do::PowerOff
+            | Do::SetDnd
+            | Do::ClearDnd => &[],
             Do::SendPager => &["to", "size", "report"],
             Do::Pull => &["listed"],
         }
@@ -77,6 +89,10 @@ fn arguments(action: Do, fields: &Fields<'_>, groups: &[GroupSpec]) -> Result<Ac
         },
         Do::SetDnd => Action::SetDoNotDisturb(true),
         Do::ClearDnd => Action::SetDoNotDisturb(false),
+        Do::SwitchOn => Action::SwitchOn,
+        Do::MailboxEvent => {
+            Action::MailboxEvent { event: fields.or("event", MailboxEvent::MessageNew, super::messaging::event)? }
+        }
         Do::Pull => Action::Pull { listed: fields.or("listed", false, |cursor| cursor.boolean())? },
     })
 }

@@ -11,6 +11,7 @@ use super::trace_file;
 use crate::kernel::{Distribution, Time};
 use crate::scenario::message_class;
 use crate::scenario::model::{Arrivals, GroupSpec, NodeSpec, Role, TraceRow, WorkloadKind, WorkloadSpec};
+use crate::wire::mailbox::MailboxEvent;
 
 /// What a workload can refer to.
 #[derive(Clone, Copy, Debug)]
@@ -31,12 +32,17 @@ type GroupOf = fn(&TraceRow) -> Option<usize>;
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Pager,
+    Mailbox,
     Datagram,
     Transaction,
 }
 
-const KINDS: [(&str, Kind); 3] =
-    [("pager", Kind::Pager), ("datagram", Kind::Datagram), ("transaction", Kind::Transaction)];
+const KINDS: [(&str, Kind); 4] = [
+    ("pager", Kind::Pager),
+    ("mailbox", Kind::Mailbox),
+    ("datagram", Kind::Datagram),
+    ("transaction", Kind::Transaction),
+];
 const COMMON_KEYS: [&str; 11] =
     ["name", "kind", "from", "to", "batch", "start", "stop", "rate", "interarrival", "at", "trace_file"];
 const ARRIVAL_KEYS: [&str; 6] = ["rate", "rate_per_user", "interarrival", "at", "population", "trace_file"];
@@ -45,6 +51,7 @@ impl Kind {
     fn keys(self) -> Vec<&'static str> {
         let own: &[&str] = match self {
             Kind::Pager => &["size", "report", "rate_per_user"],
+            Kind::Mailbox => &["event", "rate_per_user"],
             Kind::Datagram => &["via", "size", "population", "think_time"],
             Kind::Transaction => &["via", "method", "status", "answer_delay", "provisional"],
         };
@@ -82,8 +89,8 @@ pub fn workloads(top: &Fields<'_>, known: Known<'_>, files: &mut Files) -> Resul
 
 fn workload(cursor: &Cursor<'_>, known: Known<'_>, files: &mut Files) -> Result<WorkloadSpec> {
     let every: Vec<&'static str> =
-        [Kind::Pager, Kind::Datagram, Kind::Transaction].into_iter().flat_map(Kind::keys).collect();
-    let kind = cursor.fields(&every)?.need("kind", "pager, datagram or transaction")?.choice(&KINDS)?;
+        [Kind::Pager, Kind::Mailbox, Kind::Datagram, Kind::Transaction].into_iter().flat_map(Kind::keys).collect();
+    let kind = cursor.fields(&every)?.need("kind", "pager, mailbox, datagram or transaction")?.choice(&KINDS)?;
     let fields = cursor.fields(&kind.keys())?;
     let arrivals = arrivals(&fields, known, files)?;
     let start = fields.or("start", Time::ZERO, |cursor| cursor.time())?;
@@ -95,6 +102,7 @@ fn workload(cursor: &Cursor<'_>, known: Known<'_>, files: &mut Files) -> Result<
         name: fields.need("name", "the name of the workload")?.text()?.to_owned(),
         kind: match kind {
             Kind::Pager => pager(&fields, known, &arrivals)?,
+            Kind::Mailbox => mailbox(&fields, known)?,
             Kind::Datagram => datagram(&fields, known)?,
             Kind::Transaction => transaction(&fields, known)?,
         },
@@ -121,6 +129,14 @@ fn pager(fields: &Fields<'_>, known: Known<'_>, arrivals: &Arrivals) -> Result<W
         to: group("to", |row| row.to.map(|user| user.group))?,
         size: size(fields, 60.0)?,
         report: fields.or("report", false, |cursor| cursor.boolean())?,
+    })
+}
+
+fn mailbox(fields: &Fields<'_>, known: Known<'_>) -> Result<WorkloadKind> {
+    let to = fields.need("to", "the name of a group of users ([population.NAME])")?;
+    Ok(WorkloadKind::Mailbox {
+        to: group_index(&to, known.groups)?,
+        event: fields.or("event", MailboxEvent::MessageNew, super::messaging::event)?,
     })
 }
 
@@ -202,7 +218,8 @@ fn arrivals(fields: &Fields<'_>, known: Known<'_>, files: &mut Files) -> Result<
 }
 
 fn users(fields: &Fields<'_>, known: Known<'_>) -> Result<f64> {
-    let group = group_index(&fields.need("from", "the name of a group of users ([population.NAME])")?, known.groups)?;
+    let key = if fields.get("from").is_some() { "from" } else { "to" };
+    let group = group_index(&fields.need(key, "the name of a group of users ([population.NAME])")?, known.groups)?;
     Ok(f64::from(known.groups[group].users))
 }
 

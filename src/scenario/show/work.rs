@@ -83,6 +83,11 @@ fn write_kind(page: &mut Page, model: &Model, kind: &WorkloadKind) {
             page.key("size", octets_distribution(size));
             page.key("report", report);
         }
+        WorkloadKind::Mailbox { to, event } => {
+            page.key("kind", quote("mailbox"));
+            page.key("to", quote(&model.groups[*to].name));
+            page.key("event", quote(event.name()));
+        }
         WorkloadKind::Datagram { from, via, to, size } => {
             page.key("kind", quote("datagram"));
             write_path(page, model, *from, via, *to);
@@ -135,6 +140,11 @@ fn write_action(page: &mut Page, model: &Model, action: &Action) {
         }
         Action::SetDoNotDisturb(true) => page.key("do", quote("set_dnd")),
         Action::SetDoNotDisturb(false) => page.key("do", quote("clear_dnd")),
+        Action::SwitchOn => page.key("do", quote("switch_on")),
+        Action::MailboxEvent { event } => {
+            page.key("do", quote("mailbox_event"));
+            page.key("event", quote(event.name()));
+        }
         Action::Pull { listed } => {
             page.key("do", quote("pull"));
             page.key("listed", listed);
