@@ -1,6 +1,6 @@
 //! IP Short Message Gateway (3GPP TS 23.204, 24.341): takes short messages like an MSC and sends them as SIP MESSAGEs
-//! through the S-CSCF. The terminal acknowledges each with a MESSAGE of its own (RP-ACK), apart from the 200. A terminal
-//! that cannot be reached over IMS is tried over its MSC.
+//! through the S-CSCF. The terminal acknowledges each with a MESSAGE of its own (RP-ACK), apart from the 200. One that
+//! cannot be reached over IMS is tried over its MSC.
 //!
 //! Not modelled: the registration of the gateway at the HLR when a terminal registers. With `over_ip` the HLR names the
 //! gateway for every terminal, and the gateway finds out.
@@ -24,13 +24,16 @@ use std::sync::Arc;
 /// The terminal has this long for its RP-ACK after its 200 (TR1N of 3GPP TS 24.011).
 const ACKNOWLEDGEMENT_TIMEOUT: Span = Span::from_secs(40);
 
+/// The MSC has this long for what the gateway hands to it.
+const MSC_TIMEOUT: Span = Span::from_secs(120);
+
 /// A short message on its way over IMS or, failing that, over the MSC.
 #[derive(Clone, Copy, Debug)]
 struct Delivery {
     from: EntityId,
     map: Map,
     meta: Meta,
-    /// Runs from the 200 to the RP-ACK.
+    /// Runs from the 200 to the RP-ACK, or until the MSC answers.
     timer: EventHandle,
 }
 
@@ -160,7 +163,9 @@ impl IpSmGw {
 
     /// Hands the short message to the MSC.
     fn fall_back(&mut self, ctx: &mut Context<'_>, at: u32) {
-        let Some(delivery) = self.deliveries.get(at).copied() else { return };
+        let Some(delivery) = self.deliveries.get_mut(at) else { return };
+        delivery.timer = ctx.set_timer(MSC_TIMEOUT, TimerReason::ShortMessage, at);
+        let delivery = *delivery;
         match ctx.shared.msc_of(delivery.map.terminal) {
             Some(msc) => send(ctx, msc, Message::Map(Box::new(delivery.map)), delivery.meta.next_hop()),
             None => self.finish(ctx, at, Step::Absent),

@@ -78,6 +78,8 @@ pub enum Fact {
     Power(bool),
     /// The S-CSCF has (true) or no longer has (false) a binding of the terminal.
     Binding {
+        /// Its user.
+        user: UserId,
         /// The terminal.
         terminal: EntityId,
         /// Whether it is bound.
@@ -91,6 +93,21 @@ pub enum Fact {
         expired_at: Time,
         /// Class of the user.
         class: u16,
+    },
+    /// A PF knows a client until then, as far as nothing else is heard; an instant that is not to come means that it
+    /// knows it no longer.
+    ClientKnown {
+        /// The client.
+        terminal: EntityId,
+        /// Until when.
+        until: Time,
+    },
+    /// A PF takes a user for registered until then, by third-party registration.
+    UserKnown {
+        /// The user.
+        user: UserId,
+        /// Until when.
+        until: Time,
     },
     /// A terminal submitted a pager message.
     Submitted {
@@ -358,6 +375,13 @@ pub enum Fact {
         message: Option<Token>,
         /// What it did.
         handling: PassedOver,
+    },
+    /// A PF answers a management INVITE with 488 "125 No messages" (RACE-20).
+    NoMessages {
+        /// The user.
+        user: UserId,
+        /// Messages of the user that this PF has all the same.
+        queued: u32,
     },
     /// The do-not-disturb rule of a user was set or cleared at the XDMS.
     RuleChanged {

@@ -146,6 +146,16 @@ pub struct RegEventSubscribers {
     pub pf: bool,
 }
 
+/// The form of the CPMDeferredMsgMgmtURI.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum ManagementUriForm {
+    /// Provisioned and opaque: the S-CSCF finds the PF instance by the filter criteria (`opaque`).
+    #[default]
+    Opaque,
+    /// With the host name of a PF instance, which the request then goes to (`hostname`).
+    Hostname,
+}
+
 /// What the S-CSCF does with a request that its application server does not answer in time (the default handling of a
 /// filter criterion, 3GPP TS 23.218).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
@@ -178,6 +188,26 @@ pub enum DndLearning {
     GetOnEvent,
     /// The same, and while something waits, by asking again after each `dnd_poll_interval` (`poll`).
     Poll,
+}
+
+/// How the PF reaches devices whose clients are not registered (POL-OOB-ADDR).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum OutOfBandBearer {
+    /// Not at all (`none`).
+    #[default]
+    None,
+    /// By short message (`sms`).
+    Sms,
+}
+
+/// Which devices the PF tells out of band.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum OutOfBandDevices {
+    /// All of the user (`all`).
+    #[default]
+    All,
+    /// The first (`first`).
+    First,
 }
 
 /// The policies of a model (`[policies]`). Every field is the key of the same name.
@@ -238,6 +268,12 @@ pub struct Policies {
     pub dedupe_key: DedupeKey,
     /// Whether a proxy or server answers an INVITE with 100 at once. Default true.
     pub trying: bool,
+    /// Bearer of out-of-band notifications. Default `none`.
+    pub oob_bearer: OutOfBandBearer,
+    /// POL-OOB-SET. Default `all`.
+    pub oob_devices: OutOfBandDevices,
+    /// POL-OOB-CONTENT: octets of an out-of-band notification. Default 100.
+    pub oob_octets: u32,
     /// A Cx query without an answer has failed after this. Default 5 s.
     pub cx_timeout: Span,
     /// An application server that has neither answered a request other than INVITE nor sent it back after this is
@@ -251,6 +287,8 @@ pub struct Policies {
     pub default_handling_terminating: DefaultHandling,
     /// Whether another PF instance steps in for one that does not answer in time. Default `none`.
     pub pf_failover: PfFailover,
+    /// POL-URI. Default `opaque`.
+    pub management_uri: ManagementUriForm,
     /// How the PF learns of do-not-disturb rules. Default `xcapdiff`.
     pub dnd_learning: DndLearning,
     /// Time between two questions about a user whose notification waits, in `poll`. Default 60 s.
@@ -291,12 +329,16 @@ impl Default for Policies {
             pull_retry_max: 3,
             dedupe_key: DedupeKey::default(),
             trying: true,
+            oob_bearer: OutOfBandBearer::default(),
+            oob_devices: OutOfBandDevices::default(),
+            oob_octets: 100,
             cx_timeout: Span::from_secs(5),
             as_timeout: None,
             as_timeout_invite: None,
             default_handling_originating: DefaultHandling::default(),
             default_handling_terminating: DefaultHandling::default(),
             pf_failover: PfFailover::default(),
+            management_uri: ManagementUriForm::default(),
             dnd_learning: DndLearning::default(),
             dnd_poll_interval: Span::from_secs(60),
             dnd_defers: true,

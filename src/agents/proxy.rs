@@ -211,7 +211,8 @@ impl Proxy {
         self.conclude(ctx, at)
     }
 
-    /// Gives up on a request that goes another way now: an INVITE is cancelled, what comes back is absorbed.
+    /// Gives up on a request that goes another way now: an INVITE is cancelled, another request is not sent again, and
+    /// what comes back is absorbed.
     pub fn abandon<U: Copy>(&mut self, ctx: &mut Context<'_>, transactions: &mut Transactions<Owner<U>>, at: u32) {
         let Some(context) = self.contexts.get_mut(at) else { return };
         context.abandoned = true;
@@ -221,6 +222,8 @@ impl Proxy {
         }
         if context.invite {
             self.cancel_waiting(ctx, transactions, at);
+        } else {
+            context.branches.iter().for_each(|branch| transactions.stop(ctx, branch.tx));
         }
         self.remove_if_done(ctx, at);
     }

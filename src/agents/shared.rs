@@ -3,12 +3,12 @@
 
 use super::messaging::MessagingSettings;
 use super::outbox::Context;
-use super::policies::{Policies, SizeBasis};
+use super::policies::{ManagementUriForm, Policies, SizeBasis};
 use super::procedure::ReferencePoint;
 use super::settings::{SipSettings, Transport};
 use crate::kernel::{Distribution, EntityId, Span, Streams};
 use crate::protocol::sip::TimerValues;
-use crate::wire::sip::{FeatureTags, Method, SipMessage};
+use crate::wire::sip::{FeatureTags, ManagementUri, Method, SipMessage, Uri};
 use crate::wire::{Names, NetworkId, Protocol, UserId};
 
 /// The function of a node.
@@ -200,6 +200,16 @@ impl Shared {
     /// The PF that serves a user.
     pub fn pf_of(&self, user: UserId) -> Option<EntityId> {
         pick(&self.home_of(user).pf, user.0)
+    }
+
+    /// The CPMDeferredMsgMgmtURI of a user, by the form that the policy says; `pf` is the instance that it names.
+    // req: POL-URI
+    pub fn management_uri(&self, user: UserId, pf: Option<EntityId>) -> Uri {
+        let opaque = ManagementUri::Opaque(self.names.network_of(user));
+        Uri::DeferredManagement(match (self.policies.management_uri, pf) {
+            (ManagementUriForm::Hostname, Some(pf)) => ManagementUri::Hostname(pf),
+            (ManagementUriForm::Hostname, None) | (ManagementUriForm::Opaque, _) => opaque,
+        })
     }
 
     /// The PF instance that steps in for the one of a user.

@@ -1,4 +1,4 @@
-//! Short Message Service Centre: stores and forwards (3GPP TS 23.040). It asks the HLR who serves the terminal, forwards
+//! Short Message Service Centre: stores and forwards (3GPP TS 23.040). It asks the HLR who serves a terminal, forwards
 //! segment by segment, and tries again by its schedule, or as soon as the HLR says that the terminal is back, until the
 //! message expires.
 

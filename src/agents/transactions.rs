@@ -346,6 +346,13 @@ impl<O: Copy> Transactions<O> {
         true
     }
 
+    /// Sends a request no more; an answer is still taken.
+    pub fn stop(&mut self, ctx: &mut Context<'_>, tx: ClientTx) {
+        if let Some(client) = self.clients.get_mut(tx.0) {
+            ctx.cancel_timer(&mut client.retransmission);
+        }
+    }
+
     fn receive_response(&mut self, ctx: &mut Context<'_>, mut response: Sip) -> Received<O> {
         let (Some(via), Some(status)) = (response.top_via(), response.status()) else {
             ctx.observe(super::Fact::Stray);

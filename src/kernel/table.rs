@@ -37,6 +37,14 @@ impl<T: Clone + Default> Table<T> {
         self.pages.iter_mut().flatten().flatten()
     }
 
+    /// The same, each with its place.
+    pub fn iter_mut_placed(&mut self) -> impl Iterator<Item = (usize, &mut T)> {
+        let pages = self.pages.iter_mut().enumerate();
+        pages.flat_map(|(page, elements)| {
+            elements.iter_mut().flatten().enumerate().map(move |(at, element)| (page * PAGE + at, element))
+        })
+    }
+
     /// All elements of the pages in use, in order.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
         self.pages.iter().flatten().flatten()
@@ -57,5 +65,6 @@ mod tests {
         assert_eq!((table.get(600), table.get(2_000_000)), (None, None));
         assert_eq!(table.iter().filter(|value| **value > 0).count(), 4);
         assert_eq!(table.pages.iter().flatten().count(), 3);
+        assert!(table.iter_mut_placed().any(|(at, value)| (at, *value) == (1_000_000, 1_000_001)));
     }
 }

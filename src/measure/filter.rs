@@ -118,7 +118,10 @@ impl Filter {
         let is_about_what_was_kept = about.is_some_and(|message| self.related.contains(&message));
         let of_user = |user: &UserTerminals| match fact {
             Fact::Binding { terminal, .. } => user.has(*terminal),
-            Fact::PullArrived { user: asked, .. } => user.user == *asked,
+            Fact::PullArrived { user: asked, .. }
+            | Fact::RuleChanged { user: asked, .. }
+            | Fact::NotificationHeld(asked)
+            | Fact::NotificationReleased(asked) => user.user == *asked,
             _ => user.has(entity),
         };
         let is_of_a_user = self.messages.is_empty() && self.users.iter().any(of_user);

@@ -14,7 +14,10 @@ struct MessageLife {
     class: u16,
     submitted_at: Time,
     received: u32,
-    queued: bool,
+    /// PFs that have it in their queues.
+    queued: u8,
+    /// The last of these.
+    queued_at: Option<EntityId>,
     was_deferred: bool,
     /// Final response at the sender: 0 is none yet, 1 a failure or time-out, 2 a success.
     answered: u8,
@@ -28,7 +31,7 @@ struct MessageLife {
 
 impl MessageLife {
     fn is_settled(&self) -> bool {
-        self.answered != 0 && !self.queued
+        self.answered != 0 && self.queued == 0
     }
 }
 
@@ -142,7 +145,7 @@ impl Lifecycle {
             }
             Fact::Received { message, duplicate, shown, .. } => self.on_received(message, duplicate, shown),
             Fact::Deferred { message, .. } => {
-                self.on_deferred(now, message);
+                self.on_deferred(now, entity, message);
                 None
             }
             Fact::Dequeued { message, .. } => {
@@ -211,7 +214,7 @@ impl Lifecycle {
             life.over = true;
         } else if settled && life.lost {
             self.lives.remove(&message);
-        } else if life.answered == 2 && !life.queued && life.received == 0 {
+        } else if life.answered == 2 && life.queued == 0 && life.received == 0 {
             self.lost += 1;
         }
     }
@@ -237,15 +240,18 @@ impl Lifecycle {
         first
     }
 
-    fn on_deferred(&mut self, now: Time, message: Token) {
+    fn on_deferred(&mut self, now: Time, entity: EntityId, message: Token) {
         self.totals.deferred += 1;
         self.totals.queued += 1;
         match self.lives.get_mut(&message) {
             Some(life) => {
                 self.totals.false_deferrals += u64::from(life.received > 0);
-                let twice = life.queued;
-                self.in_flight -= u64::from(!life.over && !twice);
-                life.queued = true;
+                let queued = life.queued > 0;
+                // Instances that step in for each other may both have it.
+                let twice = queued && life.queued_at == Some(entity);
+                self.in_flight -= u64::from(!life.over && !queued);
+                life.queued += 1;
+                life.queued_at = Some(entity);
                 life.was_deferred = true;
                 if twice {
                     self.violate(now, "a message was deferred while it was in the queue".to_string());
@@ -263,8 +269,8 @@ impl Lifecycle {
         }
         self.totals.queued -= 1;
         if let Some(life) = self.lives.get_mut(&message) {
-            self.in_flight += u64::from(!life.over && life.queued);
-            life.queued = false;
+            self.in_flight += u64::from(!life.over && life.queued == 1);
+            life.queued = life.queued.saturating_sub(1);
             if life.received == 0 {
                 self.violate(now, "the PF counts a message as delivered that no terminal received".to_string());
             }
@@ -280,9 +286,10 @@ impl Lifecycle {
         self.totals.queued -= 1;
         if let Some(life) = self.lives.get_mut(&message) {
             // A queued message does not count as in flight.
-            life.queued = false;
-            life.over = true;
-            life.lost = true;
+            life.queued = life.queued.saturating_sub(1);
+            let is_last = life.queued == 0;
+            life.over |= is_last;
+            life.lost |= is_last;
         }
         self.settle(message);
     }

@@ -38,6 +38,7 @@ pub struct MessagingMeter {
     wake_ups: u64,
     wake_ups_registered: u64,
     pf_sent: u64,
+    pf_both: u64,
 }
 
 impl MessagingMeter {
@@ -84,7 +85,8 @@ impl MessagingMeter {
                 self.wake_ups += 1;
                 self.wake_ups_registered += u64::from(registered);
             }
-            MessagingFact::OutOfBandSent { .. } => self.pf_sent += 1,
+            MessagingFact::OutOfBandSent => self.pf_sent += 1,
+            MessagingFact::InBandAfterOutOfBand => self.pf_both += 1,
         }
     }
 
@@ -134,6 +136,7 @@ impl MessagingMeter {
         let settled = self.short_delivered + self.short_expired;
         rows.ratio("sms.completion_failure_ratio", self.short_expired, settled);
         rows.count("out_of_band.sent", self.pf_sent);
+        rows.count("out_of_band.told_in_band_too", self.pf_both);
         rows.count("out_of_band.wake_ups", self.wake_ups);
         rows.count("out_of_band.useless_wake_ups", self.wake_ups_registered);
     }

@@ -4,6 +4,7 @@
 use super::application_server::LateServers;
 use super::average::TimeAverage;
 use super::do_not_disturb::{DndOutcome, DoNotDisturbMeter};
+use super::failover::Queued;
 use super::fingerprint::Fingerprint;
 use super::latency::{Latencies, Latency, LatencyKind};
 use super::lifecycle::Lifecycle;
@@ -13,6 +14,7 @@ use super::races::Races;
 use super::results::{LatencyRow, MeasureRow, RunResults, TimelineRow};
 use super::rows::{Rows, seconds};
 use super::signalling::{CountKey, Signalling};
+use super::staleness::Staleness;
 use super::stations::StationMeter;
 use crate::agents::messaging::MessagingFact;
 use crate::agents::observation::RegistrationKind;
@@ -56,6 +58,8 @@ pub struct MeasurePlan {
     pub users: u64,
     /// Whether users can set do-not-disturb.
     pub do_not_disturb: bool,
+    /// First terminal entity, where the staleness of the PF's view is to be measured.
+    pub staleness_from: Option<u32>,
     /// Races that cannot happen in the model; they have no rows.
     pub impossible_races: Vec<&'static str>,
 }
@@ -112,6 +116,8 @@ pub struct Meter {
     messaging: MessagingMeter,
     dnd: DoNotDisturbMeter,
     late_servers: LateServers,
+    staleness: Option<Staleness>,
+    queued_by_user: Queued,
     pulls_by_user: Lookup<UserId, UserPulls>,
     users_with_pulls: u64,
     users_with_overlap: u64,
@@ -136,6 +142,8 @@ impl Meter {
             plain: PlainMeter::new(plan.warm_up, plan.plain.len()),
             dnd: DoNotDisturbMeter::default(),
             late_servers: LateServers::default(),
+            queued_by_user: Queued::default(),
+            staleness: plan.staleness_from.map(|first| Staleness::new(first, plan.terminals, plan.users, plan.warm_up)),
             pulls_by_user: Lookup::default(),
             users_with_pulls: 0,
             users_with_overlap: 0,
@@ -253,6 +261,12 @@ impl Meter {
         }
         self.count_always(now, fact);
         self.time(now, class_of_entity, fact);
+        if let Some(staleness) = &mut self.staleness {
+            staleness.observe(now, fact);
+        }
+        if self.queued_by_user.observe(fact) && now >= self.plan.warm_up {
+            self.races.false_no_messages();
+        }
         if let Some(outcome) = self.late_servers.observe(fact).filter(|_| now >= self.plan.warm_up) {
             self.races.observe_late_server(outcome);
         }
@@ -468,7 +482,7 @@ impl Meter {
         rows
     }
 
-    fn measures(&self, now: Time) -> Vec<MeasureRow> {
+    fn measures(&mut self, now: Time) -> Vec<MeasureRow> {
         let mut rows = Rows(Vec::new());
         let span = now.since(self.plan.warm_up).as_secs_f64();
         if self.plan.terminals > 0 {
@@ -479,6 +493,9 @@ impl Meter {
         }
         if self.plan.do_not_disturb {
             self.dnd.write(&mut rows);
+        }
+        if let Some(staleness) = &mut self.staleness {
+            staleness.write(now, &mut rows);
         }
         rows.count("events.timeouts", self.counters.timeouts);
         rows.count("events.rejected", self.counters.rejected);

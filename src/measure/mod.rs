@@ -4,6 +4,7 @@
 pub mod application_server;
 pub mod average;
 pub mod do_not_disturb;
+pub mod failover;
 pub mod filter;
 pub mod fingerprint;
 pub mod latency;
@@ -16,6 +17,7 @@ pub mod recording;
 pub mod results;
 pub mod rows;
 pub mod signalling;
+pub mod staleness;
 pub mod stations;
 pub mod trace;
 

@@ -4,10 +4,12 @@ use super::application_server::LateOutcome;
 use super::do_not_disturb::DndOutcome;
 use super::results::RaceRow;
 use crate::agents::Fact;
+use crate::agents::messaging::MessagingFact;
+use crate::agents::messaging::fact::MmEnd;
 use crate::agents::observation::{OverlapOutcome, PassedOver};
 
 /// Every race and outcome that is counted, in the order of the results.
-pub const REGISTRY: [(&str, &str, &str); 34] = [
+pub const REGISTRY: [(&str, &str, &str); 42] = [
     ("RACE-1", "served_alone", "a management INVITE met no other and was served"),
     ("RACE-1", "empty_alone", "a management INVITE met no other and got 488"),
     ("RACE-1", "declined", "it met another in service and got 480"),
@@ -30,6 +32,13 @@ pub const REGISTRY: [(&str, &str, &str); 34] = [
     ("RACE-8", "sent_in_service", "a notification was sent while a pull of the user was in service"),
     ("RACE-8", "crossed_invite", "a notification reached a client with a pull under way"),
     ("RACE-8", "instruction_ignored", "a pull asked for a message that was gone"),
+    ("RACE-10", "useless_wake_up", "an out-of-band notification reached a terminal that was registered by then"),
+    ("RACE-10", "wake_up", "an out-of-band notification reached a terminal that was not registered"),
+    ("RACE-11", "told_twice", "a client was told in band of what the devices had been told out of band"),
+    ("RACE-11", "told_out_of_band", "devices were told out of band"),
+    ("RACE-21", "notified_again", "an MMS server notified of an MM again"),
+    ("RACE-21", "stale_notification", "a terminal was notified of an MM that it had"),
+    ("RACE-21", "never_acknowledged", "an MM was fetched, and its server never heard so"),
     ("RACE-13", "expiry_during_refresh", "a binding expired while its refresh was in progress and was kept"),
     ("RACE-13", "refresh_after_expiry", "a refresh came after its binding had expired"),
     ("RACE-14", "bypassed", "an application server was late and the request went on without it"),
@@ -38,6 +47,11 @@ pub const REGISTRY: [(&str, &str, &str); 34] = [
     ("RACE-14", "deferred_after_refusal", "the late server deferred a message that its sender was refused"),
     ("RACE-14", "copy_after_bypass", "a terminal got a copy of a message that had gone on without its server"),
     ("RACE-20", "failed_over", "another PF instance was asked because the user's own was late"),
+    (
+        "RACE-20",
+        "false_no_messages",
+        "a client got 488 \"No messages\" from one PF while another had messages of its user",
+    ),
     ("RACE-23", "released", "a notification was let go by the clearing of a rule"),
     ("RACE-23", "released_then_answered", "the first MESSAGE of it was answered with 2xx"),
     ("RACE-23", "released_then_refused", "it was answered with something else"),
@@ -76,6 +90,7 @@ impl Races {
             Fact::Dequeued { stranded: true, .. } => self.add("RACE-7", "stranded_then_delivered", 1),
             Fact::NotificationSent { in_service: true, .. } => self.add("RACE-8", "sent_in_service", 1),
             Fact::NotificationReceived { pull_under_way: true, .. } => self.add("RACE-8", "crossed_invite", 1),
+            Fact::Messaging(fact) => self.observe_messaging(fact),
             Fact::ExpiryDuringRefresh => self.add("RACE-13", "expiry_during_refresh", 1),
             Fact::RefreshAfterExpiry { .. } => self.add("RACE-13", "refresh_after_expiry", 1),
             _ => {}
@@ -96,6 +111,11 @@ impl Races {
         }
     }
 
+    /// A PF without messages turned a client away from those at another.
+    pub fn false_no_messages(&mut self) {
+        self.add("RACE-20", "false_no_messages", 1);
+    }
+
     /// Takes what a fact means for late application servers.
     pub fn observe_late_server(&mut self, outcome: LateOutcome) {
         match outcome {
@@ -105,6 +125,19 @@ impl Races {
             LateOutcome::DeferredAfterBypass => self.add("RACE-14", "deferred_after_bypass", 1),
             LateOutcome::DeferredAfterRefusal => self.add("RACE-14", "deferred_after_refusal", 1),
             LateOutcome::CopyAfterBypass => self.add("RACE-14", "copy_after_bypass", 1),
+        }
+    }
+
+    fn observe_messaging(&mut self, fact: MessagingFact) {
+        match fact {
+            MessagingFact::WakeUp { registered: true, .. } => self.add("RACE-10", "useless_wake_up", 1),
+            MessagingFact::WakeUp { registered: false, .. } => self.add("RACE-10", "wake_up", 1),
+            MessagingFact::OutOfBandSent => self.add("RACE-11", "told_out_of_band", 1),
+            MessagingFact::InBandAfterOutOfBand => self.add("RACE-11", "told_twice", 1),
+            MessagingFact::MmNotified { before } if before > 0 => self.add("RACE-21", "notified_again", 1),
+            MessagingFact::MmNotification { stale: true, .. } => self.add("RACE-21", "stale_notification", 1),
+            MessagingFact::MmOver(MmEnd::Retrieved) => self.add("RACE-21", "never_acknowledged", 1),
+            _ => {}
         }
     }
 

@@ -4,6 +4,7 @@ use super::message_class;
 use super::model::{DeviceSpec, GroupSpec, Model, Role, WorkloadKind};
 use crate::agents::Shared;
 use crate::agents::plain::{PlainKind, PlainWorkload};
+use crate::agents::policies::{OutOfBandBearer, PfFailover};
 use crate::agents::shared::{Device, Directory, HomeNodes};
 use crate::kernel::{EntityId, Streams};
 use crate::measure::MeasurePlan;
@@ -223,6 +224,7 @@ pub fn measure_plan(model: &Model, layout: &Layout) -> MeasurePlan {
         terminals: u64::from(layout.terminals),
         users: u64::from(layout.users),
         do_not_disturb: has_rules(model),
+        staleness_from: model.measure.staleness.then_some(layout.terminals_from().0),
         impossible_races: impossible_races(model),
     }
 }
@@ -235,7 +237,15 @@ fn has_rules(model: &Model) -> bool {
 fn impossible_races(model: &Model) -> Vec<&'static str> {
     let policies = &model.policies;
     let has_limit = policies.as_timeout.is_some() || policies.as_timeout_invite.is_some();
-    let possible =
-        [("RACE-3", has_rules(model)), ("RACE-14", has_limit), ("RACE-20", has_limit), ("RACE-23", has_rules(model))];
+    let tells_out_of_band = policies.oob_bearer != OutOfBandBearer::None;
+    let possible = [
+        ("RACE-3", has_rules(model)),
+        ("RACE-10", tells_out_of_band),
+        ("RACE-11", tells_out_of_band),
+        ("RACE-14", has_limit),
+        ("RACE-20", policies.pf_failover != PfFailover::None),
+        ("RACE-21", model.nodes.iter().any(|node| node.role == Role::MmsServer)),
+        ("RACE-23", has_rules(model)),
+    ];
     possible.into_iter().filter(|(_, possible)| !possible).map(|(race, _)| race).collect()
 }

@@ -412,6 +412,9 @@ pub struct MeasureSpec {
     pub thresholds: Vec<Span>,
     /// P(N = 0) … P(N = states) of every station, and the tail (`states`). Default 0.
     pub states: u32,
+    /// Whether to measure how long the PF's view of terminals and users differs from the S-CSCF's (`staleness`).
+    /// Default false.
+    pub staleness: bool,
     /// Interval of the timeline; `None` writes none (`timeline`).
     pub timeline: Option<Span>,
 }

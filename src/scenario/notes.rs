@@ -1,7 +1,7 @@
 //! What a diagram says of the things that happen at a node or a terminal: its state changes, in a few words.
 
 use crate::agents::Fact;
-use crate::agents::observation::{OverlapOutcome, RegistrationKind};
+use crate::agents::observation::{OverlapOutcome, PassedOver, RegistrationKind};
 use crate::kernel::EntityId;
 use crate::wire::sip::Method;
 
@@ -17,7 +17,7 @@ pub fn note(fact: &Fact, terminal: impl Fn(EntityId) -> String) -> Option<String
         Fact::RegistrationFailed { .. } => "registration failed",
         Fact::Power(true) => "switched on",
         Fact::Power(false) => "switched off",
-        Fact::Binding { terminal: of, bound } => {
+        Fact::Binding { terminal: of, bound, .. } => {
             let what = if *bound { "stored" } else { "removed" };
             return Some(format!("binding of {} {what}", terminal(*of)));
         }
@@ -48,6 +48,13 @@ pub fn note(fact: &Fact, terminal: impl Fn(EntityId) -> String) -> Option<String
         Fact::PullCompleted { delivered, .. } => return Some(format!("pull complete: {delivered} delivered")),
         Fact::TransactionTimedOut(Method::Invite) => "INVITE timed out (Timer B)",
         Fact::TransactionTimedOut(method) => return Some(format!("{} timed out (Timer F)", method.name())),
+        Fact::RuleChanged { is_set: true, .. } => "do-not-disturb set",
+        Fact::RuleChanged { is_set: false, .. } => "do-not-disturb cleared",
+        Fact::NotificationHeld(_) => "notification waits: do-not-disturb",
+        Fact::NotificationReleased(_) => "notification let go",
+        Fact::ServerPassedOver { handling: PassedOver::Continued, .. } => "late server passed over",
+        Fact::ServerPassedOver { handling: PassedOver::Terminated, .. } => "late server: request refused",
+        Fact::ServerPassedOver { handling: PassedOver::FailedOver, .. } => "late server: next instance",
         Fact::Stray => "stray message dropped",
         // The rest is for counters: the messages themselves show it.
         _ => return None,

@@ -177,7 +177,7 @@ impl<R: Recorder> World<R> {
                 Node::PCscf(node) => node.preload(terminal, until),
                 Node::SCscf(node) => node.preload(&mut context, terminal, features, until, nonce),
                 Node::Hss(node) => node.preload(user),
-                Node::Pf(node) => node.preload(&context, terminal, features, until),
+                Node::Pf(node) => node.preload(&mut context, terminal, features, until),
                 Node::ICscf(_)
                 | Node::Xdms(_)
                 | Node::Plain(_)

@@ -5,7 +5,7 @@
 use super::id::{Token, UserId};
 use super::names::Names;
 use super::sink::Sink;
-use super::sip::Uri;
+use super::sip::{ManagementUri, Uri};
 use crate::kernel::EntityId;
 
 /// What the instance of every terminal starts with.
@@ -161,9 +161,13 @@ pub(crate) fn uri(sink: &mut impl Sink, names: &Names, uri: Uri) {
             sink.text("sip:");
             host_port(sink, names, node);
         }
-        Uri::DeferredManagement(network) => {
+        Uri::DeferredManagement(ManagementUri::Opaque(network)) => {
             sink.text("sip:cpm-deferred-mgmt@");
             sink.text(names.domain(network));
+        }
+        Uri::DeferredManagement(ManagementUri::Hostname(node)) => {
+            sink.text("sip:CPMDeferredMsgMgmt@");
+            host(sink, names, node);
         }
     }
 }

@@ -97,6 +97,12 @@ fn every_output_shows_every_message() {
 }
 
 #[test]
+fn the_mermaid_text_of_a_flow_is_as_it_was_read() {
+    let text = mermaid::draw(&recorded(&flow("pull-empty", &[]), &Selection::default()));
+    insta::assert_snapshot!("mermaid_pull-empty", text);
+}
+
+#[test]
 fn a_long_diagram_repeats_its_header_and_shows_silence() {
     let model = flow("deferred-pager", &["trace.from=0s"]);
     let picture = svg::draw(&recorded(&model, &Selection::default()));

@@ -101,10 +101,9 @@ pub enum MessagingFact {
         registered: bool,
     },
     /// The PF notified out of band.
-    OutOfBandSent {
-        /// Whether a client has registered and was notified in band meanwhile (RACE-11).
-        crossed: bool,
-    },
+    OutOfBandSent,
+    /// The PF notified a client in band of what it had told out of band (RACE-11).
+    InBandAfterOutOfBand,
 }
 
 /// How an MM ended.

@@ -2,6 +2,7 @@
 //! reg-event. The knowledge may lag behind the S-CSCF's.
 
 use super::{Own, Pf};
+use crate::agents::observation::Fact;
 use crate::agents::outbox::Context;
 use crate::agents::procedure::Procedure;
 use crate::agents::proxy::Owner;
@@ -33,14 +34,17 @@ impl Client {
 
 impl Pf {
     /// Makes a client known without signalling.
-    pub fn preload(&mut self, ctx: &Context<'_>, terminal: EntityId, features: FeatureTags, until: Time) {
+    pub fn preload(&mut self, ctx: &mut Context<'_>, terminal: EntityId, features: FeatureTags, until: Time) {
         let (user, _) = ctx.shared.names.terminal_owner(terminal);
         let embedded = ctx.policies().third_party_register == crate::agents::policies::ThirdPartyRegister::Embedded;
         let record = self.user(user);
         record.registered_until = record.registered_until.max(until);
+        let registered_until = record.registered_until;
         if embedded || ctx.policies().reg_event.pf {
             record.clients.push(Client { terminal, features, until });
+            note_known(ctx, terminal, until);
         }
+        ctx.observe(Fact::UserKnown { user, until: registered_until });
     }
 
     // req: IMN-4
@@ -59,8 +63,9 @@ impl Pf {
         let expires = Span::from_secs(u64::from(request.expires.unwrap_or(0)));
         let until = ctx.now + expires;
         self.user(user).registered_until = until;
+        ctx.observe(Fact::UserKnown { user, until });
         if expires.is_zero() {
-            self.user(user).clients.clear();
+            self.forget_clients(ctx, user, |_| true);
         } else if let Body::Register(embedded) = &request.body {
             self.learn_from_register(ctx, user, embedded);
         }
@@ -75,14 +80,27 @@ impl Pf {
         let asked = Span::from_secs(u64::from(contact.expires.or(register.expires).unwrap_or(0)));
         let expires = asked.min(ctx.policies().registration_expires_max);
         if expires.is_zero() {
-            self.user(user).clients.retain(|client| client.terminal != terminal);
+            self.forget_clients(ctx, user, |client| client.terminal == terminal);
         } else {
             self.learn_client(ctx, user, Client { terminal, features: contact.features, until: ctx.now + expires });
         }
     }
 
+    /// Forgets the clients of a user that `is_gone` picks.
+    fn forget_clients(&mut self, ctx: &mut Context<'_>, user: UserId, is_gone: impl Fn(&Client) -> bool) {
+        let until = ctx.now;
+        self.user(user).clients.retain(|client| {
+            let gone = is_gone(client);
+            if gone {
+                note_known(ctx, client.terminal, until);
+            }
+            !gone
+        });
+    }
+
     fn learn_client(&mut self, ctx: &mut Context<'_>, user: UserId, client: Client) {
         let now = ctx.now;
+        note_known(ctx, client.terminal, client.until);
         let record = self.user(user);
         let is_new = match record.clients.iter_mut().find(|known| known.terminal == client.terminal) {
             Some(known) => {
@@ -101,7 +119,7 @@ impl Pf {
     }
 
     // req: IMN-5
-    fn subscribe(&mut self, ctx: &mut Context<'_>, user: UserId, s_cscf: EntityId) {
+    pub(super) fn subscribe(&mut self, ctx: &mut Context<'_>, user: UserId, s_cscf: EntityId) {
         let node = Uri::Node(ctx.me);
         let mut request = self.watches.subscribe(ctx, &mut self.tokens, user, node, node);
         request.headers.p_asserted_identity = Some(node);
@@ -145,10 +163,18 @@ impl Pf {
                     self.learn_client(ctx, info.user, client);
                 }
                 ContactEvent::Unregistered | ContactEvent::Expired => {
-                    self.user(info.user).clients.retain(|client| client.terminal != contact.terminal);
+                    self.forget_clients(ctx, info.user, |client| client.terminal == contact.terminal);
                 }
             }
         }
+    }
+}
+
+/// Says until when the PF knows a client. What an instance believes of another's users is not its user's view.
+pub(super) fn note_known(ctx: &mut Context<'_>, terminal: EntityId, until: Time) {
+    let (user, _) = ctx.shared.names.terminal_owner(terminal);
+    if ctx.shared.pf_of(user) == Some(ctx.me) {
+        ctx.observe(Fact::ClientKnown { terminal, until });
     }
 }
 

@@ -8,6 +8,7 @@
 //! | `queue` | the deferred messages of a user |
 //! | `do_not_disturb` | rules that make notifications wait |
 //! | `notification` | in-band notifications |
+//! | `out_of_band` | notifications by short message where no client is suitable |
 //! | `management` | management INVITEs: overlap policies, 200, 480, 488, ACK, BYE |
 //! | `delivery` | deferred deliveries and the serial rule |
 //! | `restart` | what is left after a failure |
@@ -19,6 +20,7 @@ mod delivery;
 mod do_not_disturb;
 mod management;
 mod notification;
+mod out_of_band;
 mod queue;
 mod restart;
 mod standalone;
@@ -44,6 +46,7 @@ use do_not_disturb::DoNotDisturb;
 use management::Session;
 use queue::Queue;
 use smallvec::SmallVec;
+use std::collections::BTreeMap;
 
 /// A request of the PF itself.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -82,6 +85,8 @@ struct Deferred {
     outboxes: Vec<ClientOutbox>,
     /// A notification waits for the end of service.
     notify_after_service: bool,
+    /// Devices were told out of band of what is queued.
+    told_out_of_band: bool,
 }
 
 /// One PF instance.
@@ -93,6 +98,8 @@ pub struct Pf {
     /// By the user's number over `instances`: an instance serves every so many-th user.
     users: Table<PfUser>,
     instances: u32,
+    /// Users of other instances that this one has had to serve.
+    adopted: BTreeMap<UserId, PfUser>,
     sessions: Slab<Session>,
     by_dialog: Lookup<DialogId, u32>,
     /// Terminating messages on their way to clients, by server transaction, to be deferred should they fail.
@@ -137,6 +144,8 @@ impl Pf {
             }
             Input::Message { message: Message::Http(http), .. } => self.on_http(ctx, &http),
             Input::Command(Command::WatchRules) => self.watch_rules(ctx),
+            // The service centre has a short message of an out-of-band notification.
+            Input::Message { message: Message::Smpp(_), .. } => {}
             Input::Timer { reason, subject } => self.on_timer(ctx, reason, subject),
             Input::Restart { keeps_data } => self.restart(ctx, keeps_data),
             Input::Message { .. } | Input::Overload { .. } | Input::Command(_) => ctx.observe(Fact::Stray),
@@ -257,7 +266,22 @@ impl Pf {
     }
 
     fn user(&mut self, user: UserId) -> &mut PfUser {
+        if !self.adopted.is_empty() && self.adopted.contains_key(&user) {
+            return self.adopted.entry(user).or_default();
+        }
         self.users.entry(self.seat(user))
+    }
+
+    /// A request about a user arrived. One of another instance's users gets a record of his own, and the PF asks for
+    /// his registrations where it is to know clients by reg-event.
+    fn adopt(&mut self, ctx: &mut Context<'_>, user: UserId) {
+        if ctx.shared.pf_of(user) == Some(ctx.me) || self.adopted.contains_key(&user) {
+            return;
+        }
+        self.adopted.insert(user, PfUser::default());
+        if let Some(s_cscf) = ctx.shared.s_cscf_of(user).filter(|_| ctx.policies().reg_event.pf) {
+            self.subscribe(ctx, user, s_cscf);
+        }
     }
 
     fn deferred(&mut self, user: UserId) -> &mut Deferred {
@@ -284,7 +308,7 @@ impl Pf {
     }
 
     fn deferred_states(&self) -> impl Iterator<Item = &Deferred> {
-        self.users.iter().filter_map(|user| user.deferred.as_deref())
+        self.users.iter().chain(self.adopted.values()).filter_map(|user| user.deferred.as_deref())
     }
 }
 

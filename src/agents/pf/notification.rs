@@ -18,6 +18,17 @@ use crate::wire::sip::headers::Product;
 use crate::wire::sip::{AcceptContact, Body, FeatureTags, Method, Party, Route, RouteKind, SipMessage, Uri};
 use std::sync::Arc;
 
+/// Whether clients were told.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Told {
+    /// At least one was.
+    Somebody,
+    /// None is registered and suitable.
+    Nobody,
+    /// There is nothing to tell, or it has to wait.
+    Later,
+}
+
 impl Pf {
     // req: O-5, POL-WAIT, CPM-PF-9, CPM-PF-17
     /// A message was deferred: each registered client that is suitable is told (trigger `new_deferral`).
@@ -38,14 +49,18 @@ impl Pf {
     pub(super) fn announce(&mut self, ctx: &mut Context<'_>, user: UserId, due: Due) {
         match due {
             Due::All => self.notify_all(ctx, user),
-            Due::Client(client) => self.notify(ctx, user, &[client]),
+            Due::Client(client) => {
+                self.notify(ctx, user, &[client]);
+            }
         }
     }
 
     // req: CPM-PF-3, POL-NOTIFY-CLIENT
     fn notify_all(&mut self, ctx: &mut Context<'_>, user: UserId) {
         let clients = self.user(user).clients.to_vec();
-        self.notify(ctx, user, &clients);
+        if self.notify(ctx, user, &clients) == Told::Nobody {
+            self.notify_out_of_band(ctx, user);
+        }
     }
 
     /// The service that held notifications back is over.
@@ -55,24 +70,25 @@ impl Pf {
         }
     }
 
-    fn notify(&mut self, ctx: &mut Context<'_>, user: UserId, clients: &[Client]) {
+    fn notify(&mut self, ctx: &mut Context<'_>, user: UserId, clients: &[Client]) -> Told {
         let suppress = ctx.policies().suppress_notification_in_service;
         let deferred = self.deferred(user);
         if suppress && !deferred.managed.is_empty() {
             deferred.notify_after_service = true;
-            return;
+            return Told::Later;
         }
         let sizes: Vec<u32> = deferred.queue.iter().map(|item| item.size()).collect();
         // req: CPM-PF-4f
         let entries: Vec<NotificationEntry> = deferred.queue.iter().map(|item| item.entry()).collect();
         if entries.is_empty() {
-            return;
+            return Told::Later;
         }
-        let mut parts = None;
+        let (mut parts, mut told) = (None, Told::Nobody);
         for client in clients {
             if !sizes.iter().any(|size| client.is_suitable(ctx, *size)) {
                 continue;
             }
+            told = Told::Somebody;
             let parts = parts.get_or_insert_with(|| self.split(ctx, user, client.terminal, &entries));
             for part in parts.clone() {
                 self.outbox(user, client.terminal).push(Job::Notification(part));
@@ -84,6 +100,10 @@ impl Pf {
             }
             self.pump(ctx, user, client.terminal);
         }
+        if told == Told::Somebody {
+            self.note_in_band(ctx, user);
+        }
+        told
     }
 
     /// Splits the metadata over as few MESSAGEs as the size limit allows, at least one entry each.
@@ -142,8 +162,7 @@ impl Pf {
         terminal: EntityId,
         notification: Arc<Notification>,
     ) -> SipMessage {
-        let network = ctx.shared.names.network_of(user);
-        let management = Uri::DeferredManagement(network);
+        let management = ctx.shared.management_uri(user, Some(ctx.me));
         let from = Party { uri: management, tag: Some(self.tokens.next(ctx.me)) };
         // req: CPM-PF-4c
         let uri = Uri::PublicGruu(terminal);

@@ -1,8 +1,10 @@
 //! What is left of a PF after a failure: with its data, the known clients and the deferred messages; without, nothing.
 
-use super::Pf;
+use super::{Pf, PfUser};
 use crate::agents::observation::Fact;
 use crate::agents::outbox::Context;
+use crate::kernel::Time;
+use crate::wire::UserId;
 use crate::wire::sip::Uri;
 
 impl Pf {
@@ -15,33 +17,56 @@ impl Pf {
             }
         }
         let mut users = std::mem::take(&mut self.users);
-        for user in users.iter_mut() {
-            if let Some(deferred) = &mut user.deferred {
-                for outbox in &deferred.outboxes {
-                    (0..outbox.pending()).for_each(|_| {
-                        ctx.observe(Fact::MessageSettled(Uri::PublicGruu(outbox.terminal())));
-                    });
-                }
-                deferred.outboxes.clear();
-                deferred.managed.clear();
-                deferred.notify_after_service = false;
-                if keeps_data {
-                    deferred.queue.forget_claims();
-                }
-            }
-            if !keeps_data {
-                for item in user.deferred.iter().flat_map(|deferred| deferred.queue.iter()) {
-                    ctx.observe(Fact::LostAtRestart { user: item.cpim.to, message: item.cpim.message_id });
-                }
-                user.deferred = None;
-                user.clients.clear();
-                user.registered_until = crate::kernel::Time::ZERO;
-            } else if user.deferred.as_ref().is_some_and(|deferred| deferred.is_idle()) {
-                user.deferred = None;
+        let mut adopted = std::mem::take(&mut self.adopted);
+        for (seat, user) in users.iter_mut_placed() {
+            let was_known = user.registered_until > ctx.now;
+            user.restart(ctx, keeps_data);
+            if was_known && !keeps_data {
+                let until = ctx.now;
+                ctx.observe(Fact::UserKnown { user: self.user_at(ctx, seat), until });
             }
         }
+        adopted.values_mut().for_each(|user| user.restart(ctx, keeps_data));
+        adopted.retain(|_, user| user.deferred.is_some());
         let dnd = self.dnd.after_restart(keeps_data);
-        *self = Pf { users, instances: self.instances, tokens: self.tokens, dnd, ..Pf::default() };
+        *self = Pf { users, adopted, instances: self.instances, tokens: self.tokens, dnd, ..Pf::default() };
         self.resume_do_not_disturb(ctx);
+    }
+
+    /// The user with this seat.
+    fn user_at(&self, ctx: &Context<'_>, seat: usize) -> UserId {
+        let first = seat as u32 * self.instances.max(1);
+        let mut users = (first..first + self.instances.max(1)).map(UserId);
+        users.find(|user| ctx.shared.pf_of(*user) == Some(ctx.me)).unwrap_or(UserId(first))
+    }
+}
+
+impl PfUser {
+    fn restart(&mut self, ctx: &mut Context<'_>, keeps_data: bool) {
+        if let Some(deferred) = &mut self.deferred {
+            for outbox in &deferred.outboxes {
+                (0..outbox.pending()).for_each(|_| {
+                    ctx.observe(Fact::MessageSettled(Uri::PublicGruu(outbox.terminal())));
+                });
+            }
+            deferred.outboxes.clear();
+            deferred.managed.clear();
+            deferred.notify_after_service = false;
+            if keeps_data {
+                deferred.queue.forget_claims();
+            }
+        }
+        if !keeps_data {
+            for item in self.deferred.iter().flat_map(|deferred| deferred.queue.iter()) {
+                ctx.observe(Fact::LostAtRestart { user: item.cpim.to, message: item.cpim.message_id });
+            }
+            self.deferred = None;
+            for client in self.clients.drain(..) {
+                super::clients::note_known(ctx, client.terminal, ctx.now);
+            }
+            self.registered_until = Time::ZERO;
+        } else if self.deferred.as_ref().is_some_and(|deferred| deferred.is_idle()) {
+            self.deferred = None;
+        }
     }
 }

@@ -49,6 +49,9 @@ impl Pf {
             return self.refuse(ctx, tx, 403);
         }
         let served = request.headers.p_served_user;
+        if let Some(ServedUser { user, originating: false }) = served {
+            self.adopt(ctx, user);
+        }
         match (served, &request.body) {
             (Some(ServedUser { user, originating: false }), Body::Cpim(cpim)) => {
                 let passing = Passing { user, cpim: *cpim, meta };

@@ -12,7 +12,7 @@ use crate::agents::proxy::BRANCH_MAX;
 use crate::agents::transactions::ServerTx;
 use crate::kernel::{EntityId, EventHandle};
 use crate::wire::sip::headers::ServedUser;
-use crate::wire::sip::{Body, Method, Route, RouteKind, Sip};
+use crate::wire::sip::{Body, ManagementUri, Method, Route, RouteKind, Sip, Uri};
 use arrayvec::ArrayVec;
 
 impl SCscf {
@@ -95,7 +95,9 @@ impl SCscf {
             SessionCase::Originating => policies.default_handling_originating,
             SessionCase::Terminating => policies.default_handling_terminating,
         };
+        let is_pinned = matches!(request.uri(), Some(Uri::DeferredManagement(ManagementUri::Hostname(_))));
         let next = match policies.pf_failover {
+            PfFailover::NextInstance if is_pinned => None,
             PfFailover::NextInstance => {
                 ctx.shared.next_pf_of(user).filter(|_| ctx.shared.pf_of(user) == Some(visit.server))
             }

@@ -56,7 +56,7 @@ impl SCscf {
             expires_at,
             timer,
         });
-        ctx.observe(Fact::Binding { terminal, bound: true });
+        ctx.observe(Fact::Binding { user, terminal, bound: true });
     }
 
     /// Starts anew, with or without the registrations. Subscriptions to them are gone either way.
@@ -68,7 +68,11 @@ impl SCscf {
                 let left = binding.expires_at.since(ctx.now);
                 binding.timer = ctx.set_timer(left, TimerReason::BindingExpiry, binding.terminal.0);
             } else {
-                ctx.observe(Fact::Binding { terminal: binding.terminal, bound: false });
+                ctx.observe(Fact::Binding {
+                    user: ctx.shared.names.terminal_owner(binding.terminal).0,
+                    terminal: binding.terminal,
+                    bound: false,
+                });
             }
         }
         if !keeps_data {
@@ -221,7 +225,7 @@ impl SCscf {
             expires_at,
             timer,
         });
-        ctx.observe(Fact::Binding { terminal: asked.terminal, bound: true });
+        ctx.observe(Fact::Binding { user: asked.user, terminal: asked.terminal, bound: true });
         true
     }
 
@@ -284,7 +288,7 @@ impl SCscf {
         let at = record.bindings.iter().position(|binding| binding.terminal == terminal)?;
         let mut binding = record.bindings.remove(at);
         ctx.cancel_timer(&mut binding.timer);
-        ctx.observe(Fact::Binding { terminal, bound: false });
+        ctx.observe(Fact::Binding { user, terminal, bound: false });
         Some(binding)
     }
 

@@ -13,7 +13,7 @@ use crate::agents::transactions::{ServerTx, send_ack};
 use crate::kernel::EntityId;
 use crate::protocol::sip::caller_preferences::rank_by_features;
 use crate::wire::UserId;
-use crate::wire::sip::{FeatureTags, Route, RouteKind, Sip, SipMessage, Uri};
+use crate::wire::sip::{FeatureTags, ManagementUri, Route, RouteKind, Sip, SipMessage, Uri};
 use arrayvec::ArrayVec;
 
 /// Where a request stands when it arrives.
@@ -116,7 +116,12 @@ impl SCscf {
         {
             return self.forward_one(ctx, tx, server, request);
         }
-        if let (Some(at), Some(pf)) = (first_match(&request, case, from_criterion), ctx.shared.pf_of(user)) {
+        // A host name in the management URI pins the request to its PF instance.
+        let server = match request.uri() {
+            Some(Uri::DeferredManagement(ManagementUri::Hostname(pf))) => Some(pf),
+            _ => ctx.shared.pf_of(user),
+        };
+        if let (Some(at), Some(pf)) = (first_match(&request, case, from_criterion), server) {
             let dialog = OriginalDialog { session_case: case, user, next_criterion: at + 1, tx };
             return self.visit_application_server(ctx, request, dialog, pf);
         }

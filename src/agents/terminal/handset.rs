@@ -18,7 +18,7 @@ use crate::kernel::{EntityId, EventHandle, Purpose, Span, Time};
 use crate::wire::imap::{Imap, ImapCommand, ImapLine};
 use crate::wire::mail::ApplicId;
 use crate::wire::mms::{Mm1, Mm1Line, MmStatus, NotificationInd};
-use crate::wire::sip::{Body, Method, Party, SipMessage, Uri};
+use crate::wire::sip::{Body, FeatureTags, Method, Party, SipMessage, Uri};
 use crate::wire::sms::{Radio, RadioLine, Rp, ShortContent, ShortMessage};
 use crate::wire::wap_push::WapPush;
 use crate::wire::{Message, Token};
@@ -181,6 +181,10 @@ impl Terminals {
     fn on_wake_up(&mut self, ctx: &mut Context<'_>, meta: Meta) {
         let registered = self.terminal(ctx.me).registered_until > ctx.now;
         ctx.observe(Fact::Messaging(MessagingFact::WakeUp { began: meta.began, class: meta.class, registered }));
+        if !ctx.shared.device_of(ctx.me).features.contains(FeatureTags::DEFERRED) {
+            // No client on the device handles deferred messages.
+            return;
+        }
         if registered {
             self.pull_now(ctx, false);
         } else {

@@ -173,7 +173,8 @@ impl Terminals {
             }
             Body::Notification(notification) => {
                 self.answer(ctx, tx, request, 200);
-                self.on_notification(ctx, notification, meta.began);
+                // req: CPM-PF-4d
+                self.on_notification(ctx, notification, request.headers.p_asserted_identity, meta.began);
             }
             Body::Empty
             | Body::Sdp(_)

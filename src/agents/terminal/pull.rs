@@ -35,6 +35,8 @@ enum Phase {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Pull {
     phase: Phase,
+    /// The management URI that the last notification came from; without one the provisioned URI is used.
+    management: Option<Uri>,
     /// Entries that notifications told of and that no pull has asked for.
     notified: Vec<Token>,
     /// Whether the request under way lists its entries.
@@ -77,10 +79,17 @@ impl Pull {
 
 impl Terminals {
     /// A notification about deferred messages arrived.
-    pub(super) fn on_notification(&mut self, ctx: &mut Context<'_>, notification: &Notification, sent_at: Time) {
+    pub(super) fn on_notification(
+        &mut self,
+        ctx: &mut Context<'_>,
+        notification: &Notification,
+        from: Option<Uri>,
+        sent_at: Time,
+    ) {
         let me = ctx.me;
         let pull = &mut self.activity(me).pull;
         let under_way = pull.phase > Phase::Thinking;
+        pull.management = from;
         for entry in &notification.entries {
             if !pull.notified.contains(&entry.id) {
                 pull.notified.push(entry.id);
@@ -193,7 +202,8 @@ impl Terminals {
         let user = own_user(ctx);
         let (tag, call_id, sdp_session) = (self.token(me), self.token(me), self.token(me));
         // req: CPM-C-2
-        let uri = Uri::DeferredManagement(ctx.shared.names.network_of(user));
+        let provisioned = ctx.shared.management_uri(user, ctx.shared.pf_of(user));
+        let uri = self.activity(me).pull.management.take().unwrap_or(provisioned);
         let from = Party { uri: Uri::User(user), tag: Some(tag) };
         let mut request = SipMessage::request(Method::Invite, uri, from, Party { uri, tag: None }, call_id, 1);
         dress(ctx, &mut request);

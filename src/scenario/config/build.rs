@@ -109,11 +109,12 @@ fn trace(cursor: &Cursor<'_>) -> Result<Time> {
 }
 
 fn measure(cursor: &Cursor<'_>) -> Result<MeasureSpec> {
-    let fields = cursor.fields(&["thresholds", "states", "timeline"])?;
+    let fields = cursor.fields(&["thresholds", "states", "staleness", "timeline"])?;
     let spans = |cursor: &Cursor<'_>| cursor.list()?.iter().map(|cursor| cursor.span()).collect();
     Ok(MeasureSpec {
         thresholds: fields.or("thresholds", Vec::new(), spans)?,
         states: fields.or("states", 0, |cursor| Ok(cursor.integer(0..=STATES_MAX)? as u32))?,
+        staleness: fields.or("staleness", false, |cursor| cursor.boolean())?,
         timeline: fields.or("timeline", None, |cursor| cursor.unless("none", |cursor| cursor.positive_span()))?,
     })
 }

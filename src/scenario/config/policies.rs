@@ -7,6 +7,7 @@ use crate::agents::policies::*;
 use crate::kernel::Span;
 use crate::protocol::sip::timers::TimerValues;
 use crate::scenario::model::{SipSettings, Transport};
+use crate::wire::sms::DEFERRED_MIN;
 
 /// Names of [`Overlap`].
 pub const OVERLAP: [(&str, Overlap); 4] = [
@@ -51,6 +52,9 @@ pub const DEDUPE_KEY: [(&str, DedupeKey); 3] =
 /// Names of [`Transport`].
 pub const TRANSPORT: [(&str, Transport); 2] = [("udp", Transport::Udp), ("tcp", Transport::Tcp)];
 
+/// Names of [`ManagementUriForm`].
+pub const MANAGEMENT_URI: [(&str, ManagementUriForm); 2] =
+    [("opaque", ManagementUriForm::Opaque), ("hostname", ManagementUriForm::Hostname)];
 /// Names of [`DefaultHandling`].
 pub const DEFAULT_HANDLING: [(&str, DefaultHandling); 2] =
     [("continue", DefaultHandling::Continue), ("terminate", DefaultHandling::Terminate)];
@@ -61,7 +65,13 @@ pub const PF_FAILOVER: [(&str, PfFailover); 2] =
 pub const DND_LEARNING: [(&str, DndLearning); 3] =
     [("xcapdiff", DndLearning::XcapDiff), ("get_on_event", DndLearning::GetOnEvent), ("poll", DndLearning::Poll)];
 
-const POLICY_KEYS: [&str; 37] = [
+/// Names of [`OutOfBandBearer`].
+pub const OOB_BEARER: [(&str, OutOfBandBearer); 2] = [("none", OutOfBandBearer::None), ("sms", OutOfBandBearer::Sms)];
+/// Names of [`OutOfBandDevices`].
+pub const OOB_DEVICES: [(&str, OutOfBandDevices); 2] =
+    [("all", OutOfBandDevices::All), ("first", OutOfBandDevices::First)];
+
+const POLICY_KEYS: [&str; 41] = [
     "overlap",
     "decline_retry_after",
     "completion",
@@ -89,12 +99,16 @@ const POLICY_KEYS: [&str; 37] = [
     "pull_retry_max",
     "dedupe_key",
     "trying",
+    "oob_bearer",
+    "oob_devices",
+    "oob_octets",
     "cx_timeout",
     "as_timeout",
     "as_timeout_invite",
     "default_handling_originating",
     "default_handling_terminating",
     "pf_failover",
+    "management_uri",
     "dnd_learning",
     "dnd_poll_interval",
     "dnd_defers",
@@ -138,17 +152,30 @@ pub fn policies(top: &Fields<'_>) -> Result<Policies> {
         pull_retry_max: read.0.or("pull_retry_max", usual.pull_retry_max, |c| c.count(0))?,
         dedupe_key: read.choice("dedupe_key", &DEDUPE_KEY)?,
         trying: read.flag("trying", usual.trying)?,
+        oob_bearer: read.choice("oob_bearer", &OOB_BEARER)?,
+        oob_devices: read.choice("oob_devices", &OOB_DEVICES)?,
+        oob_octets: read.0.or("oob_octets", usual.oob_octets, oob_octets)?,
         cx_timeout: read.positive("cx_timeout", usual.cx_timeout)?,
         as_timeout: read.limit("as_timeout")?,
         as_timeout_invite: read.limit("as_timeout_invite")?,
         default_handling_originating: read.choice("default_handling_originating", &DEFAULT_HANDLING)?,
         default_handling_terminating: read.choice("default_handling_terminating", &DEFAULT_HANDLING)?,
         pf_failover: read.choice("pf_failover", &PF_FAILOVER)?,
+        management_uri: read.choice("management_uri", &MANAGEMENT_URI)?,
         dnd_learning: read.choice("dnd_learning", &DND_LEARNING)?,
         dnd_poll_interval: read.positive("dnd_poll_interval", usual.dnd_poll_interval)?,
         dnd_defers: read.flag("dnd_defers", usual.dnd_defers)?,
         xcap_timeout: read.positive("xcap_timeout", usual.xcap_timeout)?,
     })
+}
+
+fn oob_octets(cursor: &Cursor<'_>) -> Result<u32> {
+    let octets = cursor.octets()?;
+    if (DEFERRED_MIN..=20_000).contains(&octets) {
+        Ok(octets)
+    } else {
+        Err(cursor.fail(format!("a size from {DEFERRED_MIN}B to 20kB")))
+    }
 }
 
 struct Reader<'a>(Fields<'a>);

@@ -94,6 +94,7 @@ fn write_measure(page: &mut Page, model: &Model) {
     page.table("measure");
     page.key("thresholds", text::list(model.measure.thresholds.iter().map(|&span| text::span(span))));
     page.key("states", model.measure.states);
+    page.key("staleness", model.measure.staleness);
     page.key("timeline", model.measure.timeline.map_or(quote("none"), text::span));
 }
 

@@ -55,6 +55,9 @@ fn write_registration(page: &mut Page, model: &Model) {
     page.key("registration_refresh_lead", span(policies.registration_refresh_lead));
     page.key("challenge_refresh", policies.challenge_refresh);
     page.key("trying", policies.trying);
+    page.key("oob_bearer", name_in(&names::OOB_BEARER, &policies.oob_bearer));
+    page.key("oob_devices", name_in(&names::OOB_DEVICES, &policies.oob_devices));
+    page.key("oob_octets", octets(f64::from(policies.oob_octets)));
     page.key("cx_timeout", span(policies.cx_timeout));
 }
 
@@ -66,6 +69,7 @@ fn write_application_server(page: &mut Page, model: &Model) {
     let (originating, terminating) = (policies.default_handling_originating, policies.default_handling_terminating);
     page.key("default_handling_originating", name_in(&names::DEFAULT_HANDLING, &originating));
     page.key("default_handling_terminating", name_in(&names::DEFAULT_HANDLING, &terminating));
+    page.key("management_uri", name_in(&names::MANAGEMENT_URI, &policies.management_uri));
     page.key("pf_failover", name_in(&names::PF_FAILOVER, &policies.pf_failover));
 }
 

@@ -18,7 +18,7 @@ pub use headers::{Contact, ContactHeader, Headers, Party, Route, RouteKind, Via}
 pub use method::Method;
 pub use reason::reason_phrase;
 pub use shared::Sip;
-pub use uri::Uri;
+pub use uri::{ManagementUri, Uri};
 
 use super::id::Token;
 use crate::kernel::EntityId;

@@ -18,6 +18,15 @@ pub enum Uri {
     TemporaryGruu(EntityId, u32),
     /// A node: `sip:s1.home.example`.
     Node(EntityId),
-    /// The provisioned, opaque CPMDeferredMsgMgmtURI of a home network.
-    DeferredManagement(NetworkId),
+    /// The CPMDeferredMsgMgmtURI.
+    DeferredManagement(ManagementUri),
+}
+
+/// The two forms of the CPMDeferredMsgMgmtURI that the CR to OMA CPM argues about (POL-URI).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum ManagementUri {
+    /// Provisioned and opaque: it names the function in a home network.
+    Opaque(NetworkId),
+    /// `CPMDeferredMsgMgmt@hostname`: it names one PF instance.
+    Hostname(EntityId),
 }

@@ -6,4 +6,5 @@ mod messaging;
 mod property;
 mod reading;
 mod samples;
+mod size_document;
 mod sizes;

@@ -8,7 +8,7 @@ use crate::wire::diameter::{AssignmentType, Command, DiameterMessage, ResultCode
 use crate::wire::msrp::*;
 use crate::wire::sip::body::*;
 use crate::wire::sip::headers::*;
-use crate::wire::sip::{AcceptContact, FeatureTags, Method, SipMessage, Start, Uri};
+use crate::wire::sip::{AcceptContact, FeatureTags, ManagementUri, Method, SipMessage, Start, Uri};
 use crate::wire::{ContentType, ContentTypes, Message, NetworkId, Token, UserId};
 use proptest::collection::vec;
 use proptest::option;
@@ -46,7 +46,8 @@ fn any_uri() -> BoxedStrategy<Uri> {
         any_terminal().prop_map(Uri::PublicGruu),
         (any_terminal(), any::<u32>()).prop_map(|(terminal, number)| Uri::TemporaryGruu(terminal, number)),
         any_node().prop_map(Uri::Node),
-        Just(Uri::DeferredManagement(NetworkId(0))),
+        Just(Uri::DeferredManagement(ManagementUri::Opaque(NetworkId(0)))),
+        Just(Uri::DeferredManagement(ManagementUri::Hostname(samples::PF))),
     ]
     .boxed()
 }
@@ -227,7 +228,7 @@ fn any_chunk() -> BoxedStrategy<Chunk> {
         .boxed()
 }
 
-fn any_msrp() -> BoxedStrategy<Msrp> {
+pub(super) fn any_msrp() -> BoxedStrategy<Msrp> {
     let uri = || (any_token(), any_setup()).prop_map(|(session, setup)| MsrpUri { session, setup });
     let report = (any_token(), any::<u32>(), any::<u32>(), 100..700u16)
         .prop_map(|(message, last, total, status)| Report { message, last, total, status });

@@ -1,11 +1,13 @@
 //! What is written can be read: every message comes back as it was, and no octets whatever end the program.
 
-use super::property::any_sip;
+use super::property::{any_msrp, any_sip};
 use super::samples::{self, names};
 use crate::kernel::{Span, Time};
+use crate::wire::content::ContentType;
 use crate::wire::mailbox::MailboxNotice;
-use crate::wire::parse::{MimeText, Reader, SdpText, SipText};
-use crate::wire::sip::body::{Body, ContactEvent, CpimContent, RegInfo};
+use crate::wire::msrp::{Msrp, MsrpStart};
+use crate::wire::parse::{MimeText, MsrpText, Reader, SdpText, SipText};
+use crate::wire::sip::body::{Body, ContactEvent, Cpim, CpimContent, RegInfo};
 use crate::wire::sip::headers::Headers;
 use crate::wire::sip::{ContactHeader, FeatureTags, Method, SipMessage};
 use crate::wire::{Message, address};
@@ -65,6 +67,31 @@ fn headers_as_written(message: &SipMessage) -> Headers {
     headers
 }
 
+/// The same for MSRP: a chunk without content has no headers about it, and CPIM headers that do not fit into it, or
+/// wrap something else than text, are not written.
+fn chunk_as_written(mut message: Msrp) -> Msrp {
+    if let MsrpStart::Send(chunk) = &mut message.start {
+        chunk.cpim = chunk.cpim.filter(|cpim| {
+            let head = cpim.len(&names()) - u64::from(text_octets(cpim));
+            matches!(cpim.content, CpimContent::Text(_)) && u64::from(chunk.octets) >= head
+        });
+        if let Some(cpim) = &mut chunk.cpim {
+            cpim.sent_at = to_millis(cpim.sent_at);
+        }
+        if chunk.octets == 0 {
+            (chunk.kind, chunk.presentation, chunk.described) = (ContentType::Cpim, None, false);
+        }
+    }
+    message
+}
+
+fn text_octets(cpim: &Cpim) -> u32 {
+    match cpim.content {
+        CpimContent::Text(octets) => octets,
+        CpimContent::Imdn(_) => 0,
+    }
+}
+
 fn to_millis(time: Time) -> Time {
     Time::from_nanos(time.as_nanos() / 1_000_000 * 1_000_000)
 }
@@ -109,10 +136,19 @@ fn body_as_written(body: Body) -> Body {
 fn every_sample_is_read_as_it_was_written() {
     let names = names();
     for (name, message) in samples::all() {
-        let Message::Sip(sip) = message else { continue };
-        let octets = written(&sip);
-        let read = Reader::new(&names).sip(&octets).unwrap_or_else(|fault| panic!("{name}: {fault}"));
-        assert_eq!(read, *sip, "{name}");
+        let mut octets = Vec::new();
+        message.write(&names, &mut octets);
+        let reader = Reader::new(&names);
+        let read = match &message {
+            Message::Sip(_) => reader.sip(&octets).map(|sip| Message::Sip(sip.into())),
+            Message::Msrp(_) => reader.msrp(&octets).map(|msrp| Message::Msrp(Box::new(msrp))),
+            _ => continue,
+        };
+        let message = match message {
+            Message::Msrp(msrp) => Message::Msrp(Box::new(chunk_as_written(*msrp))),
+            other => other,
+        };
+        assert_eq!(read, Ok(message), "{name}");
     }
 }
 
@@ -147,6 +183,8 @@ fn read_as_anything(octets: &[u8]) {
     drop(SdpText::parse(octets));
     drop(MimeText::entity(octets));
     drop(MimeText::parts(octets, "part-of-request"));
+    drop(MsrpText::stream(octets));
+    drop(Reader::new(&names).msrp(octets));
     if let Ok(message) = Reader::new(&names).sip(octets) {
         assert_eq!(written(&message), octets, "read, but not as it is written");
     }
@@ -158,6 +196,16 @@ proptest! {
     #[test]
     fn octets_of_any_kind_end_nothing(octets in any_octets()) {
         read_as_anything(&octets);
+    }
+
+    #[test]
+    fn an_msrp_message_that_was_changed_is_read_or_refused(
+        message in any_msrp(),
+        changes in vec((any::<u32>(), any::<u8>(), any::<u8>()), 1..6),
+    ) {
+        let mut octets = Vec::new();
+        message.write(&names(), &mut octets);
+        read_as_anything(&mutated(octets, &changes));
     }
 
     #[test]
@@ -180,6 +228,16 @@ proptest! {
         let names = names();
         let octets = written(&message);
         let read = Reader::new(&names).sip(&octets);
+        prop_assert_eq!(read, Ok(message), "{}", String::from_utf8_lossy(&octets));
+    }
+
+    #[test]
+    fn an_msrp_message_is_read_as_it_was_written(message in any_msrp().prop_map(chunk_as_written)) {
+        let names = names();
+        let mut octets = Vec::new();
+        message.write(&names, &mut octets);
+        prop_assert_eq!(MsrpText::stream(&octets[..octets.len() - 1]), Ok(None));
+        let read = Reader::new(&names).msrp(&octets);
         prop_assert_eq!(read, Ok(message), "{}", String::from_utf8_lossy(&octets));
     }
 

@@ -5,7 +5,7 @@ use crate::wire::msrp::*;
 use crate::wire::names::UserGroup;
 use crate::wire::sip::body::*;
 use crate::wire::sip::headers::*;
-use crate::wire::sip::{AcceptContact, FeatureTags, Method, SipMessage, Uri};
+use crate::wire::sip::{AcceptContact, FeatureTags, ManagementUri, Method, SipMessage, Uri};
 use crate::wire::{ContentType, ContentTypes, Message, Names, NetworkId, Token, UserId};
 use std::sync::Arc;
 
@@ -303,7 +303,7 @@ pub(super) fn msrp_report() -> Msrp {
 
 /// A management INVITE that leaves Bob's terminal, with this many entries or without a list.
 pub(super) fn management(entries: usize) -> SipMessage {
-    let (bob, pf) = (Uri::User(BOB), Uri::DeferredManagement(HOME));
+    let (bob, pf) = (Uri::User(BOB), Uri::DeferredManagement(ManagementUri::Opaque(HOME)));
     let mut message = SipMessage::request(Method::Invite, pf, party(bob, UE_B), untagged(pf), token(UE_B, 30), 1);
     vias(&mut message, &[UE_B]);
     message.route.push(Route { node: S, kind: RouteKind::Originating });
@@ -340,7 +340,7 @@ pub(super) fn management_ok() -> SipMessage {
     message.contact = ContactHeader::One(Contact { features: FeatureTags::DEFERRED, ..Contact::plain(Uri::Node(PF)) });
     message.headers.product = Some(Product::CpmPf);
     message.headers.allow = true;
-    message.headers.p_asserted_identity = Some(Uri::DeferredManagement(HOME));
+    message.headers.p_asserted_identity = Some(Uri::DeferredManagement(ManagementUri::Opaque(HOME)));
     message.body = Body::Sdp(Arc::new(offer(PF, MediaDirection::SendOnly)));
     message
 }
@@ -367,7 +367,7 @@ pub(super) fn entry(index: u64) -> NotificationEntry {
 
 /// The in-band notification of a PF to Bob's terminal, on its way to the S-CSCF.
 pub(super) fn notification(entries: usize) -> SipMessage {
-    let pf = Uri::DeferredManagement(HOME);
+    let pf = Uri::DeferredManagement(ManagementUri::Opaque(HOME));
     let target = Uri::PublicGruu(UE_B);
     let mut message =
         SipMessage::request(Method::Message, target, party(pf, PF), untagged(Uri::User(BOB)), token(PF, 50), 1);

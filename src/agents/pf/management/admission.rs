@@ -67,6 +67,8 @@ impl Pf {
     // req: CPM-PF-11, O-10
     pub(super) fn decline_empty(&mut self, ctx: &mut Context<'_>, at: u32) {
         let Some(session) = self.sessions.remove(at) else { return };
+        let queued = self.user(session.user).deferred.as_ref().map_or(0, |deferred| deferred.queue.len() as u32);
+        ctx.observe(Fact::NoMessages { user: session.user, queued });
         if session.overlapped {
             ctx.observe(Fact::Overlap(OverlapOutcome::HeldThenEmpty));
         } else {

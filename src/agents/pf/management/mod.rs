@@ -126,6 +126,7 @@ impl Pf {
             return self.refuse(ctx, tx, 404);
         };
         let Uri::Contact(terminal) = contact.uri else { return self.refuse(ctx, tx, 404) };
+        self.adopt(ctx, user);
         let (listed, other_actions) = listed_for_delivery(&request.body);
         let ahead = self.user(user).deferred.as_ref().map_or(0, |deferred| deferred.managed.len());
         ctx.observe(Fact::PullArrived { user, ahead: ahead as u32 });

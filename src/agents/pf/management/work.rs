@@ -121,7 +121,7 @@ impl Pf {
     }
 
     pub(super) fn has_unsent(&self, user: UserId, terminal: EntityId, at: u32) -> bool {
-        let record = self.users.get(self.seat(user));
+        let record = self.adopted.get(&user).or_else(|| self.users.get(self.seat(user)));
         let Some(deferred) = record.and_then(|record| record.deferred.as_ref()) else { return false };
         deferred.outboxes.iter().any(|outbox| outbox.holds(terminal, at))
     }

@@ -7,7 +7,7 @@ use crate::wire::id::{NetworkId, Token, UserId};
 use crate::wire::parse::fault::Fault;
 use crate::wire::parse::uri::{SipUri, UriText};
 use crate::wire::parse::values::{Address, MONTHS};
-use crate::wire::sip::Uri;
+use crate::wire::sip::{ManagementUri, Uri};
 
 /// Digits of the user in a number.
 const USER_DIGITS: usize = 8;
@@ -48,7 +48,8 @@ impl Reader<'_> {
         match sip.user {
             None if sip.port.is_some() => Some(Uri::Node(self.host(sip.host)?)),
             None => Some(Uri::Domain(self.network(sip.host)?)),
-            Some("cpm-deferred-mgmt") => Some(Uri::DeferredManagement(self.network(sip.host)?)),
+            Some("cpm-deferred-mgmt") => Some(Uri::DeferredManagement(ManagementUri::Opaque(self.network(sip.host)?))),
+            Some("CPMDeferredMsgMgmt") => Some(Uri::DeferredManagement(ManagementUri::Hostname(self.host(sip.host)?))),
             Some(user) => match user.strip_prefix("tgruu.") {
                 Some(mixed) => self.temporary_gruu(mixed),
                 None => self.numbered(user, sip),

@@ -64,30 +64,30 @@ impl Reader<'_> {
         const PART: &str = "CPIM";
         let message = MimeText::entity(octets)?;
         let content = MimeText::entity(message.body)?;
-        let user = |name| {
-            let value = message.value(name)?;
-            self.user(value.strip_prefix('<')?.strip_suffix('>')?)
-        };
-        let asked = message.value("imdn.Disposition-Notification").unwrap_or_default();
         let kind = content.content_type()?.ok_or(foreign(PART))?;
-        let read = || {
-            Some(Cpim {
-                from: user("From")?,
-                to: user("To")?,
-                message_id: leading_token(message.value("imdn.Message-ID")?)?,
-                sent_at: instant(message.value("DateTime")?)?,
-                dispositions: DispositionRequest {
-                    positive_delivery: asked.contains("positive-delivery"),
-                    negative_delivery: asked.contains("negative-delivery"),
-                },
-                content: match kind.value {
-                    "text/plain" => CpimContent::Text(u32::try_from(content.body.len()).ok()?),
-                    "message/imdn+xml" => CpimContent::Imdn(imdn(document(content.body).ok()?)?),
-                    _ => return None,
-                },
-            })
+        let content = match kind.value {
+            "text/plain" => u32::try_from(content.body.len()).ok().map(CpimContent::Text),
+            "message/imdn+xml" => imdn(document(content.body)?).map(CpimContent::Imdn),
+            _ => None,
         };
-        read().ok_or(foreign(PART))
+        self.cpim_headers(&message, content.ok_or(foreign(PART))?).ok_or(foreign(PART))
+    }
+
+    /// The CPIM message of these headers with this content.
+    pub(super) fn cpim_headers(&self, message: &MimeText<'_>, content: CpimContent) -> Option<Cpim> {
+        let user = |name| self.user(message.value(name)?.strip_prefix('<')?.strip_suffix('>')?);
+        let asked = message.value("imdn.Disposition-Notification").unwrap_or_default();
+        Some(Cpim {
+            from: user("From")?,
+            to: user("To")?,
+            message_id: leading_token(message.value("imdn.Message-ID")?)?,
+            sent_at: instant(message.value("DateTime")?)?,
+            dispositions: DispositionRequest {
+                positive_delivery: asked.contains("positive-delivery"),
+                negative_delivery: asked.contains("negative-delivery"),
+            },
+            content,
+        })
     }
 
     fn management(&self, octets: &[u8], boundary: &str) -> Result<Management, Fault> {

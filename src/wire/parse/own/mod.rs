@@ -7,6 +7,7 @@ mod address;
 mod body;
 mod headers;
 mod message;
+mod msrp;
 mod sdp;
 
 use super::fault::Fault;

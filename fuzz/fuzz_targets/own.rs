@@ -1,0 +1,20 @@
+//! Any octets as a message of ours: what is read is written as it was read.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use pushsim_fuzz::kernel::EntityId;
+use pushsim_fuzz::wire::names::UserGroup;
+use pushsim_fuzz::wire::parse::Reader;
+use pushsim_fuzz::wire::{Names, NetworkId, UserId};
+
+fuzz_target!(|octets: &[u8]| {
+    let hosts = ["p1", "i1", "s1", "pf1", "hss1"].map(|host| format!("{host}.home.example"));
+    let group =
+        UserGroup { first_user: UserId(0), network: NetworkId(0), first_terminal: EntityId(5), terminals: 2 };
+    let names = Names::new(vec!["home.example".into()], hosts.into(), vec![group]);
+    if let Ok(message) = Reader::new(&names).sip(octets) {
+        let mut again = Vec::new();
+        message.write(&names, &mut again);
+        assert_eq!(again, octets);
+    }
+});
