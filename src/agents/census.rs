@@ -12,8 +12,11 @@ pub struct Census {
     pub contexts: u64,
     /// Diameter queries without an answer.
     pub queries: u64,
-    /// Management sessions at PFs, and pulls of clients that are neither idle nor waiting for their user.
+    /// Management sessions at PFs, pulls of clients that are neither idle nor waiting for their user, and sessions that
+    /// carry files, at each of their ends.
     pub sessions: u64,
+    /// User planes of sessions, at each of their ends.
+    pub user_planes: u64,
     /// Dialog ends.
     pub dialogs: u64,
     /// Requests at an application server, or on their way to clients on its behalf.
@@ -24,6 +27,12 @@ pub struct Census {
     pub delayed_answers: u64,
     /// Messages that terminals have sent and that are not answered.
     pub unanswered: u64,
+    /// Broadcasts, pushes and deliveries of push senders under way.
+    pub pushes: u64,
+    /// Fetches of content under way.
+    pub fetches: u64,
+    /// Deliveries of push senders that wait for a subscriber.
+    pub waiting_for_subscriber: u64,
     /// Messages on links and in stations.
     pub packets: u64,
     /// Messages of users that are neither settled nor in a queue, nor wait for the registration of their sender.
@@ -50,11 +59,15 @@ impl AddAssign for Census {
         self.contexts += other.contexts;
         self.queries += other.queries;
         self.sessions += other.sessions;
+        self.user_planes += other.user_planes;
         self.dialogs += other.dialogs;
         self.at_application_server += other.at_application_server;
         self.outboxes += other.outboxes;
         self.delayed_answers += other.delayed_answers;
         self.unanswered += other.unanswered;
+        self.pushes += other.pushes;
+        self.fetches += other.fetches;
+        self.waiting_for_subscriber += other.waiting_for_subscriber;
         self.packets += other.packets;
         self.in_flight += other.in_flight;
         self.waiting_for_registration += other.waiting_for_registration;

@@ -1,7 +1,8 @@
 //! What agents report to measurement: facts, each with the entity that saw it. Agents never count or judge.
 
 use super::messaging::MessagingFact;
-use crate::kernel::{EntityId, EventKey, Time};
+use super::push_sender::PushClass;
+use crate::kernel::{EntityId, EventKey, Span, Time};
 use crate::wire::sip::{Method, Uri};
 use crate::wire::{Token, UserId};
 
@@ -42,6 +43,64 @@ pub enum OverlapOutcome {
     AcceptedThenServed,
     /// Merged into the one in service.
     Merged,
+}
+
+/// What became of a push as its sender knows it; the best that befell a terminal of the user.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum PushOutcome {
+    /// A terminal took it: 2xx.
+    Taken,
+    /// No terminal would have it: any other failure.
+    Refused,
+    /// There was no terminal to have it: 404, 430, 480 or 481, or none was known.
+    Unregistered,
+    /// Nothing answered.
+    TimedOut,
+}
+
+impl PushOutcome {
+    /// The outcome of one delivery by its final status.
+    pub fn of(status: Option<u16>) -> PushOutcome {
+        match status {
+            Some(200..300) => PushOutcome::Taken,
+            Some(404 | 430 | 480 | 481) => PushOutcome::Unregistered,
+            Some(_) => PushOutcome::Refused,
+            None => PushOutcome::TimedOut,
+        }
+    }
+}
+
+/// How a message leaves the deferred queue.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Fate {
+    /// A client has it.
+    Delivered,
+    /// A client had it deleted, or it had to make room.
+    Deleted,
+    /// It is in the message store.
+    Stored,
+    /// The interworking selection has it.
+    Interworked,
+    /// It expired.
+    Expired,
+}
+
+/// What became of an INVITE that its sender gave up (RACE-9).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum CancelOutcome {
+    /// It ended with 487.
+    Cancelled,
+    /// It ended with another failure, or timed out.
+    Refused,
+    /// A 2xx had overtaken the CANCEL: the session was made and ended at once.
+    LateSuccess,
+}
+
+impl CancelOutcome {
+    /// The outcome by the final status of a failure.
+    pub fn of(status: Option<u16>) -> CancelOutcome {
+        if status == Some(487) { CancelOutcome::Cancelled } else { CancelOutcome::Refused }
+    }
 }
 
 /// What an S-CSCF does when an application server is late.
@@ -157,12 +216,18 @@ pub enum Fact {
         /// Whether a management INVITE of the user was in service (RACE-7).
         in_service: bool,
     },
-    /// A message left the deferred queue because a client has it.
+    /// A message left the deferred queue.
     Dequeued {
         /// Whose queue.
         user: UserId,
         /// imdn.Message-ID.
         message: Token,
+        /// How.
+        fate: Fate,
+        /// Whether a delivery of it was ever sent.
+        was_sent: bool,
+        /// Whether it should have expired before.
+        overdue: bool,
         /// Class.
         class: u16,
         /// When it was deferred.
@@ -186,6 +251,32 @@ pub enum Fact {
         /// Final status, `None` is a time-out.
         status: Option<u16>,
     },
+    /// A client has a message by a delivery that was under way when the message left the queue by another fate.
+    DeliveredAfter {
+        /// imdn.Message-ID.
+        message: Token,
+        /// The fate that came first.
+        fate: Fate,
+    },
+    /// A message expired while a management session worked on it (RACE-2).
+    ExpiredInService,
+    /// A client wanted a message deleted that another's session had locked (RACE-22).
+    DeleteLockedOut,
+    /// A message was deleted while a delivery of it was under way (RACE-22).
+    DeletedInFlight,
+    /// A message found the queue of its user full; its sender was refused.
+    QueueFull,
+    /// The far side of an interworking has a result.
+    InterworkingDone {
+        /// Whether it delivered.
+        delivered: bool,
+        /// Class of the message.
+        class: u16,
+        /// When the message was submitted.
+        began: Time,
+    },
+    /// The PF kept a report of a client to itself (RACE-16).
+    ReportSuppressed,
     /// The PF discarded a report that no client of its user could take.
     ReportDiscarded,
     /// The PF sent a notification MESSAGE.
@@ -223,6 +314,8 @@ pub enum Fact {
     PullStarted {
         /// Attempts before it.
         attempt: u32,
+        /// Whether it lists fewer messages than a notification announced (RACE-24).
+        partial: bool,
     },
     /// A client cannot pull because the CPMDeferredMsgMgmtURI is not provisioned.
     PullImpossible,
@@ -237,6 +330,8 @@ pub enum Fact {
         retry: bool,
         /// Whether the 488 said that there are no messages.
         no_messages: bool,
+        /// Whether the INVITE had a list.
+        listed: bool,
     },
     /// A client's BYE was answered; SDD (RFC 6076 section 4.4) is the time from `began`.
     ByeAnswered {
@@ -269,6 +364,8 @@ pub enum Fact {
         class: u16,
         /// Messages delivered to the client that asked.
         delivered: u32,
+        /// Messages deleted, stored or interworked.
+        handled: u32,
         /// Instructions for messages that were no longer queued (CPM-PF-18).
         ignored: u32,
         /// Messages that were deferred meanwhile and left behind (RACE-7).
@@ -297,11 +394,162 @@ pub enum Fact {
         class: u16,
         /// When the message was submitted.
         sent_at: Time,
+        /// Whether the sender had one about the message before.
+        repeated: bool,
+    },
+    /// A push sender was asked for a push to a user, and the user's profile fits or does not.
+    PushConsidered {
+        /// Kind of push.
+        kind: PushClass,
+        /// Whether the push is made.
+        selected: bool,
+    },
+    /// A push sender took on a push.
+    PushSubmitted {
+        /// Content-ID.
+        content: Token,
+        /// Class.
+        class: u16,
+        /// Kind of push.
+        kind: PushClass,
+    },
+    /// A push sender sent content, or where it is, to an address.
+    PushSent {
+        /// Content-ID.
+        content: Token,
+        /// Octets of content in the message.
+        octets: u32,
+    },
+    /// A terminal has the content of a push.
+    PushReceived {
+        /// Content-ID.
+        content: Token,
+        /// Octets of content.
+        octets: u32,
+        /// Whether the terminal had it already.
+        duplicate: bool,
+    },
+    /// A terminal could not fetch the content of a push.
+    FetchFailed,
+    /// A terminal answered OPTIONS with its capabilities.
+    CapabilitiesTold,
+    /// A push sender learned the capabilities of a terminal from the answer to OPTIONS.
+    CapabilitiesLearned,
+    /// One delivery of a push got its final response; `None` is a time-out.
+    PushAnswered {
+        /// Final status.
+        status: Option<u16>,
+        /// Whether it went to a temporary GRUU (RACE-25).
+        temporary_gruu: bool,
+        /// Whether the terminal was chosen by what the sender knew of its capabilities (RACE-26).
+        by_capability: bool,
+        /// Whether the sender tries another way.
+        falls_back: bool,
+    },
+    /// A push is over at its sender.
+    PushEnded {
+        /// Content-ID.
+        content: Token,
+        /// What became of it.
+        outcome: PushOutcome,
     },
     /// A user agent has a MESSAGE pending to a URI.
     MessagePending(Uri),
     /// That MESSAGE has its final response or timed out.
     MessageSettled(Uri),
+    /// A BYE of a management session reached the PF (RACE-4).
+    ByeArrived {
+        /// Whether the PF was still at work on what the INVITE asks for.
+        working: bool,
+        /// Whether the ACK had come before.
+        acked: bool,
+    },
+    /// A BYE reached the PF for no dialog of it (RACE-4).
+    ByeUnknown,
+    /// A sender invited to a session.
+    SessionInvited,
+    /// The INVITE to a session has its final response; `None` is a time-out. SRD (RFC 6076 section 4.3) is the time
+    /// from `began`.
+    SessionAnswered {
+        /// Final status.
+        status: Option<u16>,
+        /// When the INVITE was sent.
+        began: Time,
+        /// Class.
+        class: u16,
+        /// Whether its sender had given it up.
+        cancelled: bool,
+    },
+    /// An INVITE that its sender gave up is over (RACE-9).
+    Cancelled(CancelOutcome),
+    /// An invitation that its receiver was deciding about was cancelled (RACE-9).
+    InvitationVanished,
+    /// A receiver gave its final response to an INVITE.
+    SessionDecided {
+        /// Status.
+        status: u16,
+    },
+    /// A 2xx of a second branch of a fork was acknowledged and its dialog ended.
+    ForkReleased,
+    /// A 6xx on one branch made a proxy cancel those that were undecided (RACE-17).
+    DeclinedForAll {
+        /// How many.
+        undecided: u32,
+    },
+    /// An end of a session sent a re-INVITE.
+    ReInvited,
+    /// A re-INVITE met another and got 491 (RACE-19).
+    Glare,
+    /// Content joined a session that was there (RACE-19).
+    SessionReused,
+    /// Content came when its session was about to end (RACE-19).
+    SessionTooLate,
+    /// A session stood with nothing to send.
+    SessionIdle {
+        /// For how long.
+        span: Span,
+    },
+    /// No refresh came: this end ends the session.
+    SessionExpired,
+    /// The user plane of a session exists (true) or no longer exists at this end.
+    UserPlane(bool),
+    /// A file is delivered, as its sender knows.
+    FileDelivered {
+        /// Octets.
+        octets: u32,
+        /// When it was begun.
+        began: Time,
+        /// Class.
+        class: u16,
+    },
+    /// A file was refused before any of it was sent.
+    FileRefused {
+        /// Octets.
+        octets: u32,
+    },
+    /// A file that was accepted was not delivered.
+    FileFailed {
+        /// Status of the user plane, 408 for a time-out; none when the session ended before.
+        status: Option<u16>,
+    },
+    /// The sender of a file got a REPORT about it (RACE-18).
+    MediaReport {
+        /// Whether it had closed the file before.
+        late: bool,
+    },
+    /// A SEND came before its receiver was ready: 481 (RACE-18).
+    SendTooEarly,
+    /// A SEND came to no session: 481 (RACE-18).
+    SendWithoutSession,
+    /// Content that arrived by a session is shown to the user.
+    ContentShown {
+        /// When its procedure began.
+        began: Time,
+        /// How long after its arrival.
+        after: Span,
+        /// Class.
+        class: u16,
+    },
     /// A dialog exists at this end.
     DialogOpened,
     /// A dialog is over at this end.

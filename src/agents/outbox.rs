@@ -2,11 +2,13 @@
 
 use super::observation::Fact;
 use super::procedure::Meta;
-use super::shared::Shared;
+use super::session::{SessionEnd, SessionWait};
+use super::shared::{Shared, WISHES, Wish};
 use crate::kernel::{EntityId, EventHandle, Span, Time};
 use crate::protocol::sip::Timer;
 use crate::wire::mailbox::MailboxEvent;
 use crate::wire::{Message, UserId};
+use std::num::NonZeroU32;
 
 /// What an agent is told.
 #[derive(Clone, Debug)]
@@ -72,13 +74,60 @@ pub enum Command {
         size: u32,
         /// Whether a delivery report is asked.
         report: bool,
+        /// Expires: how many seconds the message is of use.
+        expires: Option<NonZeroU32>,
         /// Class for measurement.
         class: u16,
+    },
+    /// Send a large message.
+    SendLarge {
+        /// Receiver.
+        to: UserId,
+        /// Octets of content.
+        size: u32,
+        /// Whether a delivery report is asked.
+        report: bool,
+        /// Class for measurement.
+        class: u16,
+        /// The invitation is given up when it is not answered by then.
+        cancel_after: Option<Span>,
     },
     /// Pull deferred messages.
     Pull {
         /// Whether the request lists the notified entries.
         listed: bool,
+        /// What it wants done with them in turn; without any, what the device wants.
+        wishes: PullWishes,
+    },
+    /// Push content to a user.
+    Push {
+        /// The user.
+        to: UserId,
+        /// Octets of content.
+        size: u32,
+        /// What is asked, by its position in [`Shared::pushes`].
+        order: u16,
+    },
+    /// Push one content to every user of an audience.
+    Broadcast {
+        /// Octets of content.
+        size: u32,
+        /// What is asked, by its position in [`Shared::pushes`].
+        order: u16,
+    },
+    /// Subscribe to the content of the push sender that serves the user.
+    Subscribe,
+    /// End that subscription.
+    Unsubscribe,
+    /// End the subscriptions of a user's terminals, as their notifier.
+    EndSubscriptions {
+        /// The user.
+        user: UserId,
+    },
+    /// Lose or regain the capabilities that the group's terminals can lose.
+    ChangeCapability {
+        /// Whether they are there.
+        present: bool,
     },
     /// Set or clear do-not-disturb.
     SetDoNotDisturb(bool),
@@ -104,6 +153,30 @@ pub enum Command {
     },
 }
 
+/// The wishes of a scripted pull, at most eight, four bits each: zero where there is none, else one more than the
+/// position in [`WISHES`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub struct PullWishes(u32);
+
+impl PullWishes {
+    /// Most wishes.
+    pub const MAX: usize = 8;
+
+    /// The first eight of `wishes`.
+    pub fn new(wishes: &[Wish]) -> PullWishes {
+        let digit = |wish: &Wish| WISHES.iter().position(|known| known == wish).map_or(0, |at| at as u32 + 1);
+        PullWishes(wishes.iter().take(Self::MAX).rev().fold(0, |packed, wish| packed << 4 | digit(wish)))
+    }
+
+    /// The wish for the entry number `at`, over again behind the last; `None` where there is no wish at all.
+    pub fn get(self, at: usize) -> Option<Wish> {
+        let count = (32 - self.0.leading_zeros()).div_ceil(4) as usize;
+        let at = at.checked_rem(count)?;
+        let digit = self.0 >> (4 * at) & 0xf;
+        WISHES.get(digit.checked_sub(1)? as usize).copied()
+    }
+}
+
 /// Why an agent set a timer.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum TimerReason {
@@ -125,8 +198,10 @@ pub enum TimerReason {
     BindingExpiry,
     /// A reg-event notification was held back by the rate limit.
     NotifyRate,
-    /// A subscription is due for refresh or expires.
+    /// A subscription is due for refresh.
     Subscription,
+    /// A subscription expires at its notifier.
+    SubscriptionExpiry,
     /// A user reacts to a notification.
     Think,
     /// A management INVITE is tried again.
@@ -137,6 +212,26 @@ pub enum TimerReason {
     PullService,
     /// A management session has heard no BYE for too long, or its INVITE no final response.
     SessionGuard,
+    /// The next user of a broadcast has a turn.
+    Pace,
+    /// A fetch of content has no answer.
+    Fetch,
+    /// The evidence of a delivery has not come.
+    Evidence,
+    /// The first notification of a user's registrations has not come.
+    Discovery,
+    /// A deferred message of a user expires.
+    MessageExpiry,
+    /// Clients of a user are told again.
+    Renotify,
+    /// A message store has not answered for too long.
+    Handover,
+    /// Disposition notifications about one message have been collected.
+    ReportsCollected,
+    /// The far side of an interworking has a result.
+    FarSide,
+    /// A session that carries files.
+    Session(SessionEnd, SessionWait),
     /// An application server has neither answered a request nor sent it back.
     ApplicationServer,
     /// A subscription to do-not-disturb rules is due for refresh, or is tried again.

@@ -6,11 +6,11 @@ use super::census::Census;
 use super::outbox::{Context, Input, TimerReason};
 use super::procedure::{Meta, Procedure, Scope};
 use super::proxy::{BRANCH_MAX, Owner, Proxy, Step, TokenCounter, refuse_statelessly, reply};
-use super::reg_event::Watches;
+use super::subscriptions::Watches;
 use super::transactions::{Expired, Received, ServerTx, Transactions, send_ack};
 use crate::kernel::table::Table;
 use crate::kernel::{EntityId, Span, Time};
-use crate::wire::sip::headers::OptionTags;
+use crate::wire::sip::headers::{EventPackage, OptionTags};
 use crate::wire::sip::{Contact, Method, Route, RouteKind, Sip, SipMessage, Uri};
 use crate::wire::{Message, Token};
 use arrayvec::ArrayVec;
@@ -161,8 +161,8 @@ impl PCscf {
     fn on_core_request(&mut self, ctx: &mut Context<'_>, tx: ServerTx, mut request: Sip) {
         if request.uri() == Some(Uri::Node(ctx.me)) {
             let status = match (request.method(), self.watches.on_notify(ctx, &request)) {
-                (Method::Notify, Some(_)) => 200,
-                (Method::Notify, None) => 481,
+                (Method::Notify, true) => 200,
+                (Method::Notify, false) => 481,
                 (
                     Method::Register
                     | Method::Invite
@@ -252,15 +252,18 @@ impl PCscf {
 
     fn subscribe(&mut self, ctx: &mut Context<'_>, terminal: EntityId, class: u16) {
         let (user, _) = ctx.shared.names.terminal_owner(terminal);
-        let Some(i_cscf) = ctx.shared.i_cscf_of(user).filter(|_| !self.watches.watches(ctx.me, user)) else { return };
+        let Some(i_cscf) = ctx.shared.i_cscf_of(user).filter(|_| !self.watches.watches(ctx.me, Uri::User(user))) else {
+            return;
+        };
         let node = Uri::Node(ctx.me);
-        let mut request = self.watches.subscribe(ctx, &mut self.tokens, user, node, node);
+        let (package, resource) = (EventPackage::Reg, Uri::User(user));
+        let mut request = self.watches.subscribe(ctx, &mut self.tokens, package, resource, node, node);
         request.headers.p_asserted_identity = Some(node);
         self.send_subscribe(ctx, terminal, i_cscf, request.into(), class);
     }
 
     fn refresh_subscription(&mut self, ctx: &mut Context<'_>, at: u32) {
-        let Some((user, mut request)) = self.watches.on_refresh(ctx, at, Uri::Node(ctx.me)) else { return };
+        let Some((Uri::User(user), mut request)) = self.watches.on_refresh(ctx, at, Uri::Node(ctx.me)) else { return };
         request.headers.p_asserted_identity = Some(Uri::Node(ctx.me));
         let (terminal, _) = ctx.shared.names.terminals_of(user);
         let class = ctx.shared.class_of_terminal(terminal);
@@ -298,10 +301,10 @@ pub fn record_route(ctx: &Context<'_>, request: &mut SipMessage) {
     }
 }
 
-/// Takes this node off the route of a request inside a dialog and says where it goes next: the next route, else the
-/// remote target.
+/// Takes this node off the route of a request inside a dialog, also where it stands there for both users, and says
+/// where the request goes next: the next route, else the remote target.
 pub fn next_hop_in_dialog(ctx: &Context<'_>, request: &mut SipMessage) -> Option<EntityId> {
-    if request.route.last().is_some_and(|route| route.node == ctx.me) {
+    while request.route.last().is_some_and(|route| route.node == ctx.me) {
         request.route.pop();
     }
     match (request.route.last(), request.uri()?) {

@@ -327,6 +327,7 @@ impl Plain {
             | TimerReason::RegistrationRetry
             | TimerReason::BindingExpiry
             | TimerReason::NotifyRate
+            | TimerReason::SubscriptionExpiry
             | TimerReason::Subscription
             | TimerReason::Think
             | TimerReason::Mail
@@ -338,6 +339,16 @@ impl Plain {
             | TimerReason::PullRetry
             | TimerReason::PullService
             | TimerReason::SessionGuard
+            | TimerReason::Pace
+            | TimerReason::Fetch
+            | TimerReason::Evidence
+            | TimerReason::Discovery
+            | TimerReason::MessageExpiry
+            | TimerReason::Renotify
+            | TimerReason::Handover
+            | TimerReason::ReportsCollected
+            | TimerReason::FarSide
+            | TimerReason::Session(..)
             | TimerReason::ApplicationServer
             | TimerReason::RuleSubscription
             | TimerReason::RulePoll

@@ -1,5 +1,8 @@
 //! The policies of the model file: every choice that the seeds leave open or argue about, by name, with its default.
 
+pub use super::deferral_policies::*;
+pub use super::push_sender::policies::{PushEvidence, PushFallback, PushGruu, PushKnowledge, PushPolicies};
+use super::session::SessionPolicies;
 use crate::kernel::{Distribution, Span};
 
 /// What the PF does with a management INVITE that arrives while another of the same user is in service.
@@ -101,11 +104,15 @@ pub struct NotifyOn {
     pub new_deferral: bool,
     /// A client registers anew (`new_registration`).
     pub new_registration: bool,
+    /// A delivery failed (`failed_delivery`).
+    pub failed_delivery: bool,
+    /// `renotify_interval` is over and no client has acted (`timer`).
+    pub timer: bool,
 }
 
 impl Default for NotifyOn {
     fn default() -> Self {
-        NotifyOn { new_deferral: true, new_registration: true }
+        NotifyOn { new_deferral: true, new_registration: true, failed_delivery: false, timer: false }
     }
 }
 
@@ -231,7 +238,8 @@ pub struct Policies {
     pub pull_service_time: Distribution,
     /// Work of the PF before it tells a client that there is nothing to manage, seconds.
     pub empty_service_time: Distribution,
-    /// O-5: the triggers, as a list of `new_deferral` and `new_registration`. Default both.
+    /// O-5: the triggers, as a list of `new_deferral`, `new_registration`, `failed_delivery` and `timer`. Default the
+    /// first two.
     pub notify_on: NotifyOn,
     /// RACE-8: whether notifications wait while a management INVITE of the user is in service. Default false.
     pub suppress_notification_in_service: bool,
@@ -276,6 +284,10 @@ pub struct Policies {
     pub oob_octets: u32,
     /// A Cx query without an answer has failed after this. Default 5 s.
     pub cx_timeout: Span,
+    /// What becomes of deferred messages; the keys stand in `[policies]` like those above.
+    pub deferral: DeferralPolicies,
+    /// Sessions and their user plane.
+    pub session: SessionPolicies,
     /// An application server that has neither answered a request other than INVITE nor sent it back after this is
     /// passed over. Default none: never.
     pub as_timeout: Option<Span>,
@@ -297,6 +309,8 @@ pub struct Policies {
     pub dnd_defers: bool,
     /// An XCAP request without an answer has failed after this. Default 5 s.
     pub xcap_timeout: Span,
+    /// Pushes: the keys `push_…`.
+    pub push: PushPolicies,
 }
 
 impl Default for Policies {
@@ -333,6 +347,8 @@ impl Default for Policies {
             oob_devices: OutOfBandDevices::default(),
             oob_octets: 100,
             cx_timeout: Span::from_secs(5),
+            deferral: DeferralPolicies::default(),
+            session: SessionPolicies::default(),
             as_timeout: None,
             as_timeout_invite: None,
             default_handling_originating: DefaultHandling::default(),
@@ -343,6 +359,7 @@ impl Default for Policies {
             dnd_poll_interval: Span::from_secs(60),
             dnd_defers: true,
             xcap_timeout: Span::from_secs(5),
+            push: PushPolicies::default(),
         }
     }
 }

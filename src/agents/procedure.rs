@@ -266,6 +266,11 @@ impl Scope {
         Scope(9 << Self::KIND_SHIFT | user.0)
     }
 
+    /// A push sender for one of its recipients.
+    pub const fn push_user(user: UserId) -> Scope {
+        Scope(5 << Self::KIND_SHIFT | user.0)
+    }
+
     /// A workload of the model.
     pub const fn workload(index: u32) -> Scope {
         Scope(4 << Self::KIND_SHIFT | index)

@@ -164,6 +164,8 @@ impl Proxy {
         }
         context.branches[usize::from(branch)].state = BranchState::Failed;
         if status >= 600 && context.invite {
+            let undecided = context.branches.iter().filter(|branch| branch.state == BranchState::Waiting).count();
+            ctx.observe(super::Fact::DeclinedForAll { undecided: undecided as u32 });
             self.cancel_waiting(ctx, transactions, at);
         }
         let context = self.contexts.get_mut(at).expect("the context exists");

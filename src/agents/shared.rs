@@ -5,11 +5,14 @@ use super::messaging::MessagingSettings;
 use super::outbox::Context;
 use super::policies::{ManagementUriForm, Policies, SizeBasis};
 use super::procedure::ReferencePoint;
+use super::push_sender::{Interests, PushOrder};
+use super::session::SessionProfile;
 use super::settings::{SipSettings, Transport};
 use crate::kernel::{Distribution, EntityId, Span, Streams};
 use crate::protocol::sip::TimerValues;
+use crate::wire::sip::body::CpmAction;
 use crate::wire::sip::{FeatureTags, ManagementUri, Method, SipMessage, Uri};
-use crate::wire::{Names, NetworkId, Protocol, UserId};
+use crate::wire::{Names, NetworkId, Protocol, Token, UserId};
 
 /// The function of a node.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -24,6 +27,10 @@ pub enum Role {
     Hss,
     /// `pf`, the CPM Participating Function
     Pf,
+    /// `message_store`, the Message Storage Server
+    MessageStore,
+    /// `isf`, the Interworking Selection Function with its far side
+    Isf,
     /// `xdms`, the XML Document Management Server with the users' rules
     Xdms,
     /// `mem_server`, the server of mailboxes
@@ -48,6 +55,10 @@ pub enum Role {
     Proxy,
     /// `router`: moves packets between links without a station
     Router,
+    /// `http_server`, a content server
+    HttpServer,
+    /// `push_sender`, a Push Sender Agent: an application server that delivers content
+    PushSender,
 }
 
 impl Role {
@@ -59,6 +70,8 @@ impl Role {
             Role::SCscf => "S-CSCF",
             Role::Hss => "HSS",
             Role::Pf => "CPM PF",
+            Role::MessageStore => "message store",
+            Role::Isf => "ISF",
             Role::Xdms => "XDMS",
             Role::MemServer => "MEM server",
             Role::MmsServer => "MMS server",
@@ -71,6 +84,8 @@ impl Role {
             Role::Relay => "relay",
             Role::Proxy => "SIP proxy",
             Role::Router => "router",
+            Role::HttpServer => "content server",
+            Role::PushSender => "Push Sender Agent",
         }
     }
 }
@@ -86,11 +101,30 @@ pub struct Device {
     pub think_time: Option<Distribution>,
     /// Whether its pulls list the notified entries.
     pub pull_listed: bool,
+    /// What a listing pull wants done with an entry, as a position in [`WISHES`].
+    pub pull_actions: Distribution,
+    /// The same for an entry that the device cannot take.
+    pub pull_unsuitable: Wish,
     /// Time it takes to answer a request, seconds.
     pub answer_delay: Distribution,
     /// Whether the CPMDeferredMsgMgmtURI is provisioned.
+    // req-not-modelled: CPM-F-2, CPM-F-11 a client has its parameters from the start: there is no bootstrap to secure
+    // req-not-modelled: CPM-F-3, CPM-F-4, CPM-F-6 names in the provisioned document that no procedure reads
+    // req-not-modelled: CPM-F-7, CPM-F-8 there are no groups and no Controlling Function
+    // req: CPM-F-1, CPM-F-10
     pub provisioned: bool,
+    /// Whether it is in a visited network.
+    pub roaming: bool,
+    /// What it takes by sessions.
+    pub sessions: SessionProfile,
 }
+
+/// What a client wants done with a deferred message; `None` leaves it.
+pub type Wish = Option<CpmAction>;
+
+/// Every wish.
+pub const WISHES: [Wish; 5] =
+    [Some(CpmAction::Deliver), Some(CpmAction::Delete), Some(CpmAction::Interwork), Some(CpmAction::Store), None];
 
 /// Node instances of one home network by role.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -105,6 +139,14 @@ pub struct HomeNodes {
     pub hss: Vec<EntityId>,
     /// PFs.
     pub pf: Vec<EntityId>,
+    /// Message Storage Servers.
+    pub message_store: Vec<EntityId>,
+    /// Interworking Selection Functions.
+    pub isf: Vec<EntityId>,
+    /// Push senders.
+    pub push_sender: Vec<EntityId>,
+    /// Content servers.
+    pub http_server: Vec<EntityId>,
     /// XDMSs; none where do-not-disturb is not modelled.
     pub xdms: Vec<EntityId>,
     /// MEM servers.
@@ -134,6 +176,12 @@ pub struct Directory {
     pub group_devices: Vec<Vec<u16>>,
     /// Per group: Expires that its terminals ask for.
     pub group_expires: Vec<Span>,
+    /// Per group: the push sender that its terminals subscribe to, by its instances.
+    pub group_subscription: Vec<Vec<EntityId>>,
+    /// Per group: the features that its terminals can lose.
+    pub group_capability: Vec<FeatureTags>,
+    /// Per group: what its users are interested in.
+    pub group_interests: Vec<Interests>,
 }
 
 fn pick(instances: &[EntityId], number: u32) -> Option<EntityId> {
@@ -160,6 +208,8 @@ pub struct Shared {
     pub classes: Vec<String>,
     /// Plain workloads of sources and sinks, by workload index.
     pub plain: Vec<Option<super::plain::PlainWorkload>>,
+    /// What push senders are asked for: by workloads, then by steps of the script, each in file order.
+    pub pushes: Vec<PushOrder>,
 }
 
 impl Shared {
@@ -200,6 +250,17 @@ impl Shared {
     /// The PF that serves a user.
     pub fn pf_of(&self, user: UserId) -> Option<EntityId> {
         pick(&self.home_of(user).pf, user.0)
+    }
+
+    /// The message store of a user.
+    // req: CPM-F-9
+    pub fn message_store_of(&self, user: UserId) -> Option<EntityId> {
+        pick(&self.home_of(user).message_store, user.0)
+    }
+
+    /// The interworking selection of a user.
+    pub fn isf_of(&self, user: UserId) -> Option<EntityId> {
+        pick(&self.home_of(user).isf, user.0)
     }
 
     /// The CPMDeferredMsgMgmtURI of a user, by the form that the policy says; `pf` is the instance that it names.
@@ -281,6 +342,43 @@ impl Shared {
         self.directory.group_expires[group]
     }
 
+    /// The content server that has content for a user.
+    pub fn http_server_of(&self, user: UserId) -> Option<EntityId> {
+        pick(&self.home_of(user).http_server, user.0)
+    }
+
+    /// The push sender that a user's terminals subscribe to, where they do; else one of the network.
+    pub fn push_sender_of(&self, user: UserId) -> Option<EntityId> {
+        let (terminal, _) = self.names.terminals_of(user);
+        let (group, _) = self.names.terminal_group(terminal);
+        let of_group = pick(&self.directory.group_subscription[group], user.0);
+        of_group.or_else(|| pick(&self.home_of(user).push_sender, user.0))
+    }
+
+    /// Whether a terminal subscribes to content once it is registered.
+    pub fn subscribes_to_content(&self, terminal: EntityId) -> bool {
+        let (group, _) = self.names.terminal_group(terminal);
+        !self.directory.group_subscription[group].is_empty()
+    }
+
+    /// The features that a terminal can lose.
+    pub fn losable_features(&self, terminal: EntityId) -> FeatureTags {
+        let (group, _) = self.names.terminal_group(terminal);
+        self.directory.group_capability[group]
+    }
+
+    /// What a user is interested in.
+    pub fn interests_of(&self, user: UserId) -> Interests {
+        let (terminal, _) = self.names.terminals_of(user);
+        let (group, _) = self.names.terminal_group(terminal);
+        self.directory.group_interests[group]
+    }
+
+    /// Whether a node is an application server on ISC.
+    pub fn is_application_server(&self, entity: EntityId) -> bool {
+        matches!(self.role(entity), Some(Role::Pf | Role::PushSender | Role::MemServer | Role::IpSmGw))
+    }
+
     /// The class of what a terminal does of its own accord: its user group.
     pub fn class_of_terminal(&self, terminal: EntityId) -> u16 {
         let (group, _) = self.names.terminal_group(terminal);
@@ -292,6 +390,7 @@ impl Shared {
         match protocol {
             Protocol::Sip | Protocol::Diameter | Protocol::Datagram => self.signalling_reference_point(from, to),
             Protocol::Msrp => ReferencePoint::Msrp,
+            Protocol::Imap if self.is_message_store(from) || self.is_message_store(to) => ReferencePoint::Mss,
             Protocol::Http | Protocol::Imap => ReferencePoint::Http,
             Protocol::Xcap if self.role(from).is_none() || self.role(to).is_none() => ReferencePoint::Ut,
             Protocol::Xcap => ReferencePoint::Xdm,
@@ -303,14 +402,21 @@ impl Shared {
         }
     }
 
+    fn is_message_store(&self, entity: EntityId) -> bool {
+        self.role(entity) == Some(Role::MessageStore)
+    }
+
     fn signalling_reference_point(&self, from: EntityId, to: EntityId) -> ReferencePoint {
         let (Some(from), Some(to)) = (self.role(from), self.role(to)) else { return ReferencePoint::Gm };
         let is_cscf = |role| matches!(role, Role::PCscf | Role::ICscf | Role::SCscf);
+        let is_server = |role| matches!(role, Role::Pf | Role::PushSender | Role::MemServer | Role::IpSmGw);
         if from == Role::Xdms || to == Role::Xdms {
             ReferencePoint::Xdm
         } else if from == Role::Hss || to == Role::Hss {
             ReferencePoint::Cx
-        } else if [Role::Pf, Role::MemServer, Role::IpSmGw].iter().any(|server| from == *server || to == *server) {
+        } else if from == Role::Isf || to == Role::Isf {
+            ReferencePoint::Isf
+        } else if is_server(from) || is_server(to) {
             ReferencePoint::Isc
         } else if is_cscf(from) && is_cscf(to) {
             ReferencePoint::Mw
@@ -344,6 +450,13 @@ impl Shared {
             SizeBasis::Request => message.wire_len(&self.names) > limit,
         }
     }
+}
+
+/// The number of the temporary GRUUs of all registrations with one Call-ID; another Call-ID makes them void (RFC 5627
+/// section 5.3).
+// req: MT-12
+pub fn gruu_number(call_id: Token) -> u32 {
+    call_id.counter() as u32
 }
 
 impl Context<'_> {

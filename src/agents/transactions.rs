@@ -396,6 +396,7 @@ impl<O: Copy> Transactions<O> {
             | TimerReason::RegistrationRetry
             | TimerReason::BindingExpiry
             | TimerReason::NotifyRate
+            | TimerReason::SubscriptionExpiry
             | TimerReason::Subscription
             | TimerReason::Think
             | TimerReason::Mail
@@ -408,6 +409,16 @@ impl<O: Copy> Transactions<O> {
             | TimerReason::Answer
             | TimerReason::PullService
             | TimerReason::SessionGuard
+            | TimerReason::Pace
+            | TimerReason::Fetch
+            | TimerReason::Evidence
+            | TimerReason::Discovery
+            | TimerReason::MessageExpiry
+            | TimerReason::Renotify
+            | TimerReason::Handover
+            | TimerReason::ReportsCollected
+            | TimerReason::FarSide
+            | TimerReason::Session(..)
             | TimerReason::ApplicationServer
             | TimerReason::RuleSubscription
             | TimerReason::RulePoll

@@ -57,14 +57,24 @@ pub enum Purpose {
     BatchSize = 16,
     /// The initial state of a terminal.
     InitialState = 17,
+    /// What a receiver decides about an invitation, and when.
+    Acceptance = 30,
     /// How long a node or link works until it fails, or how long a failure lasts.
     Fault = 18,
     /// When a user sets or clears do-not-disturb.
     DoNotDisturb = 20,
     /// Whether an attempt to deliver a short message fails on the radio interface.
-    RadioFailure = 30,
+    RadioFailure = 40,
     /// Whether a terminal's answer to its MMS server is lost.
-    AnswerLoss = 31,
+    AnswerLoss = 41,
+    /// The time that the far side of an interworking takes.
+    Interworking = 24,
+    /// Whether the far side of an interworking delivers.
+    InterworkingResult = 25,
+    /// What a client wants done with a deferred message.
+    Instruction = 26,
+    /// How long a terminal has or lacks a capability.
+    Capability = 31,
 }
 
 /// The purpose number of hop draws, outside of [`Purpose`] so that no named purpose can meet them.

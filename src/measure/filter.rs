@@ -138,6 +138,7 @@ impl Filter {
             | Message::Msrp(_)
             | Message::Smtp(_)
             | Message::Imap(_)
+            | Message::Append(_)
             | Message::Mms(_)
             | Message::Smpp(_)
             | Message::Map(_)
@@ -164,7 +165,8 @@ fn message_of(fact: &Fact) -> Option<Token> {
         | Fact::Received { message, .. }
         | Fact::Deferred { message, .. }
         | Fact::Dequeued { message, .. }
-        | Fact::DeliveryFailed { message, .. } => Some(*message),
+        | Fact::DeliveryFailed { message, .. }
+        | Fact::DeliveredAfter { message, .. } => Some(*message),
         Fact::ReportSent { about, .. } | Fact::ReportReceived { about, .. } => Some(*about),
         _ => None,
     }
@@ -181,7 +183,7 @@ fn concerns(hop: &Hop, user: &UserTerminals) -> bool {
     let named = match &hop.message {
         Message::Sip(sip) => parties(sip).any(|uri| user.is_named_by(uri)),
         Message::Diameter(diameter) => diameter.user == user.user,
-        Message::Datagram(_) | Message::Http(_) | Message::Msrp(_) => false,
+        Message::Datagram(_) | Message::Http(_) | Message::Msrp(_) | Message::Append(_) => false,
         Message::Smtp(smtp) => user.has(smtp.mail.terminal),
         Message::Imap(imap) => imap.user == user.user,
         Message::Mms(mms) => user.has(mms.terminal),
@@ -197,6 +199,8 @@ pub fn message_id(message: &Message) -> Option<Token> {
     match message {
         Message::Sip(sip) => match &sip.body {
             Body::Cpim(cpim) => Some(cpim.message_id),
+            Body::Push(push) => Some(push.id),
+            Body::PushReport(report) => Some(report.message_id),
             Body::Empty
             | Body::Sdp(_)
             | Body::Management(_)
@@ -209,6 +213,7 @@ pub fn message_id(message: &Message) -> Option<Token> {
             | Body::Mailbox(_) => None,
         },
         Message::Msrp(msrp) => msrp.cpim().map(|cpim| cpim.message_id),
+        Message::Append(append) => append.cpim().map(|cpim| cpim.message_id),
         Message::Diameter(_)
         | Message::Datagram(_)
         | Message::Http(_)
@@ -237,6 +242,8 @@ fn names_message(message: &Message, wanted: impl Fn(Token) -> bool) -> bool {
     match message {
         Message::Sip(sip) => match &sip.body {
             Body::Cpim(cpim) => in_cpim(cpim),
+            Body::Push(push) => wanted(push.id),
+            Body::PushReport(report) => wanted(report.message_id) || wanted(report.imdn.about),
             Body::Management(list) => list.entries.iter().any(|(id, _)| wanted(*id)),
             Body::Notification(notification) => notification.entries.iter().any(|entry| wanted(entry.id)),
             Body::Empty
@@ -249,6 +256,7 @@ fn names_message(message: &Message, wanted: impl Fn(Token) -> bool) -> bool {
             | Body::Mailbox(_) => false,
         },
         Message::Msrp(msrp) => msrp.cpim().is_some_and(in_cpim),
+        Message::Append(append) => append.cpim().is_some_and(in_cpim),
         Message::Diameter(_)
         | Message::Datagram(_)
         | Message::Http(_)

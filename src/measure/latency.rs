@@ -36,6 +36,14 @@ pub enum LatencyKind {
     Hold,
     /// SDD of a management session (RFC 6076 section 4.4).
     SessionDisconnect,
+    /// SRD of a session that carries files, when it is accepted (RFC 6076 section 4.3).
+    SessionAccepted,
+    /// The same, when it is refused or cancelled.
+    SessionRefused,
+    /// The first SEND of a file to its end at the sender.
+    FileTransfer,
+    /// The begin of a procedure until content that it brought by a session is shown.
+    Shown,
     /// A notification MESSAGE to its final response.
     Notification,
     /// A datagram from source to sink.
@@ -44,6 +52,12 @@ pub enum LatencyKind {
     Transaction,
     /// A plain transaction to its first response.
     FirstResponse,
+    /// Submission of a push to its first terminal.
+    PushFirst,
+    /// Submission of a push to each of its terminals.
+    PushDevice,
+    /// Submission of a push to the last of its terminals.
+    PushAll,
     /// How long a terminal believed to be registered while its binding had expired (RACE-13).
     GhostRegistration,
     /// From the clearing of a do-not-disturb rule to the release of what it held.
@@ -84,6 +98,10 @@ impl LatencyKind {
             LatencyKind::PullWork => "pull-work",
             LatencyKind::Hold => "hold",
             LatencyKind::SessionDisconnect => "session-disconnect",
+            LatencyKind::SessionAccepted => "session-accepted",
+            LatencyKind::SessionRefused => "session-refused",
+            LatencyKind::FileTransfer => "file-transfer",
+            LatencyKind::Shown => "shown",
             LatencyKind::Notification => "notification",
             LatencyKind::Datagram => "datagram",
             LatencyKind::Transaction => "transaction",
@@ -95,6 +113,9 @@ impl LatencyKind {
             LatencyKind::MailboxNotification => "mailbox-notification",
             LatencyKind::MailboxSynchronisation => "mailbox-synchronisation",
             LatencyKind::WakeUp => "out-of-band-notification",
+            LatencyKind::PushFirst => "push-first",
+            LatencyKind::PushDevice => "push-device",
+            LatencyKind::PushAll => "push-all",
             LatencyKind::GhostRegistration => "ghost-registration",
             LatencyKind::DndRelease => "dnd-release",
             LatencyKind::DndViolation => "dnd-violation",

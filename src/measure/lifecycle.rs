@@ -2,11 +2,12 @@
 //! at most one report per disposition, send limits, the serial rule, no leaked dialogs.
 
 use crate::agents::Fact;
+use crate::agents::observation::Fate;
 use crate::kernel::lookup::Lookup;
 use crate::kernel::{EntityId, Span, Time};
 use crate::wire::sip::{Method, Uri};
 use crate::wire::{Message, Token};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is known of a message that is not settled.
 #[derive(Clone, Copy, Debug, Default)]
@@ -21,8 +22,12 @@ struct MessageLife {
     was_deferred: bool,
     /// Final response at the sender: 0 is none yet, 1 a failure or time-out, 2 a success.
     answered: u8,
-    pf_reports: u8,
-    negative: bool,
+    /// The PF that reported on it last: negative, positive.
+    reported_by: [Option<EntityId>; 2],
+    /// It left the queue by this.
+    fate: Option<Fate>,
+    /// Copies received by deferred deliveries.
+    deferred_copies: u32,
     /// It no longer counts as in flight.
     over: bool,
     /// Its PF lost it.
@@ -48,6 +53,8 @@ pub struct MessageTotals {
     pub deferred: u64,
     /// Taken out of it by a delivery.
     pub dequeued: u64,
+    /// Taken out of it otherwise, by fate: deleted, stored, interworked, expired.
+    pub taken: [u64; 4],
     /// In it at the end.
     pub queued: u64,
     /// Copies that terminals received.
@@ -92,6 +99,8 @@ pub struct Lifecycle {
     window: u32,
     dialogs: BTreeMap<Time, u64>,
     dialogs_open: u64,
+    /// Nodes that have failed.
+    failed: BTreeSet<EntityId>,
     violations: Vec<String>,
 }
 
@@ -107,6 +116,7 @@ impl Lifecycle {
             window,
             dialogs: BTreeMap::new(),
             dialogs_open: 0,
+            failed: BTreeSet::new(),
             violations: Vec::new(),
         }
     }
@@ -143,21 +153,26 @@ impl Lifecycle {
                 self.on_answer(message, status.is_some_and(|status| status < 300));
                 None
             }
-            Fact::Received { message, duplicate, shown, .. } => self.on_received(message, duplicate, shown),
+            Fact::Received { message, duplicate, shown, deferred, .. } => {
+                if let Some(life) = self.lives.get_mut(&message) {
+                    life.deferred_copies += u32::from(deferred);
+                }
+                self.on_received(message, duplicate, shown)
+            }
             Fact::Deferred { message, .. } => {
                 self.on_deferred(now, entity, message);
                 None
             }
-            Fact::Dequeued { message, .. } => {
-                self.on_dequeued(now, message);
+            Fact::Dequeued { message, fate, was_sent, .. } => {
+                self.on_dequeued(now, message, fate, was_sent);
                 None
             }
             Fact::LostAtRestart { message, .. } => {
                 self.on_lost(now, message);
                 None
             }
-            Fact::ReportSent { about, positive, by_pf } => {
-                self.on_report(now, about, positive, by_pf);
+            Fact::ReportSent { about, by_pf: true, positive } => {
+                self.on_report(now, entity, about, positive);
                 None
             }
             Fact::MessagePending(uri) => {
@@ -171,6 +186,10 @@ impl Lifecycle {
                         self.pending.remove(&(entity, uri));
                     }
                 }
+                None
+            }
+            Fact::Failure(true) => {
+                self.failed.insert(entity);
                 None
             }
             Fact::DialogOpened => {
@@ -201,11 +220,11 @@ impl Lifecycle {
         self.settle(message);
     }
 
-    /// Invariant (i): a message that was accepted is with a device or in the queue.
+    /// Invariant (i): a message that was accepted is with a device, in the queue, or left it by another fate.
     fn settle(&mut self, message: Token) {
         let Some(life) = self.lives.get_mut(&message) else { return };
         let settled = life.is_settled();
-        if settled && life.received > 0 {
+        if settled && (life.received > 0 || life.fate.is_some()) {
             self.in_flight -= u64::from(!life.over);
             self.lives.remove(&message);
         } else if settled && life.answered == 1 {
@@ -214,7 +233,7 @@ impl Lifecycle {
             life.over = true;
         } else if settled && life.lost {
             self.lives.remove(&message);
-        } else if life.answered == 2 && life.queued == 0 && life.received == 0 {
+        } else if life.answered == 2 && life.queued == 0 && life.received == 0 && life.fate.is_none() {
             self.lost += 1;
         }
     }
@@ -262,17 +281,33 @@ impl Lifecycle {
         }
     }
 
-    fn on_dequeued(&mut self, now: Time, message: Token) {
-        self.totals.dequeued += 1;
+    /// Invariant (ii): what was deleted or has expired reached nobody by a deferred delivery, unless one was under way
+    /// or had timed out before (races 2, 5 and 22).
+    fn on_dequeued(&mut self, now: Time, message: Token, fate: Fate, was_sent: bool) {
         if self.totals.queued == 0 {
             return self.violate(now, "more messages left the queue than entered it".to_string());
         }
         self.totals.queued -= 1;
+        match fate {
+            Fate::Delivered => self.totals.dequeued += 1,
+            Fate::Deleted => self.totals.taken[0] += 1,
+            Fate::Stored => self.totals.taken[1] += 1,
+            Fate::Interworked => self.totals.taken[2] += 1,
+            Fate::Expired => self.totals.taken[3] += 1,
+        }
         if let Some(life) = self.lives.get_mut(&message) {
-            self.in_flight += u64::from(!life.over && life.queued == 1);
+            // What was handed over or given up is over; a delivered one is with its client, or on its way to it.
+            let leaves = life.queued == 1;
+            self.in_flight += u64::from(!life.over && leaves && fate == Fate::Delivered);
+            life.over |= leaves && fate != Fate::Delivered;
             life.queued = life.queued.saturating_sub(1);
-            if life.received == 0 {
+            life.fate = Some(fate);
+            let (received, copies) = (life.received, life.deferred_copies);
+            if fate == Fate::Delivered && received == 0 {
                 self.violate(now, "the PF counts a message as delivered that no terminal received".to_string());
+            }
+            if matches!(fate, Fate::Deleted | Fate::Expired) && copies > 0 && !was_sent {
+                self.violate(now, "a message left the queue as undelivered that a client has from it".to_string());
             }
         }
         self.settle(message);
@@ -294,16 +329,11 @@ impl Lifecycle {
         self.settle(message);
     }
 
-    /// Invariants (ii) and (iii): reports do not contradict a delivery, and the PF makes at most one per message.
-    fn on_report(&mut self, now: Time, about: Token, positive: bool, by_pf: bool) {
+    /// Invariant (iii): a PF that never failed makes at most one report per message and disposition.
+    fn on_report(&mut self, now: Time, pf: EntityId, about: Token, positive: bool) {
         let Some(life) = self.lives.get_mut(&about) else { return };
-        life.negative |= !positive;
-        life.pf_reports += u8::from(by_pf);
-        let (contradicts, repeats) = (life.negative && life.received > 0, life.pf_reports > 1);
-        if contradicts {
-            self.violate(now, "a delivered message was reported as failed".to_string());
-        }
-        if repeats {
+        let before = life.reported_by[usize::from(positive)].replace(pf);
+        if before == Some(pf) && !self.failed.contains(&pf) {
             self.violate(now, "the PF reported on one message twice".to_string());
         }
     }

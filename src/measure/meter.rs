@@ -10,14 +10,17 @@ use super::latency::{Latencies, Latency, LatencyKind};
 use super::lifecycle::Lifecycle;
 use super::messaging::MessagingMeter;
 use super::plain::PlainMeter;
+use super::pushes::{PushLatency, PushLatencyKind, Pushes};
 use super::races::Races;
 use super::results::{LatencyRow, MeasureRow, RunResults, TimelineRow};
 use super::rows::{Rows, seconds};
+use super::sessions::SessionMeter;
 use super::signalling::{CountKey, Signalling};
 use super::staleness::Staleness;
 use super::stations::StationMeter;
 use crate::agents::messaging::MessagingFact;
-use crate::agents::observation::RegistrationKind;
+use crate::agents::observation::{Fate, RegistrationKind};
+use crate::agents::push_sender::PushClass;
 use crate::agents::{Fact, Meta};
 use crate::kernel::lookup::Lookup;
 use crate::kernel::{EntityId, Span, Time};
@@ -50,6 +53,8 @@ pub struct MeasurePlan {
     pub message_classes: Vec<String>,
     /// Which workloads are plain, by index.
     pub plain: Vec<bool>,
+    /// Kinds of push in the model.
+    pub push_classes: Vec<PushClass>,
     /// Whether anything of the model can fail.
     pub faults: bool,
     /// Terminals in the model.
@@ -58,6 +63,8 @@ pub struct MeasurePlan {
     pub users: u64,
     /// Whether users can set do-not-disturb.
     pub do_not_disturb: bool,
+    /// Whether anybody opens sessions that carry files or large messages.
+    pub sessions: bool,
     /// First terminal entity, where the staleness of the PF's view is to be measured.
     pub staleness_from: Option<u32>,
     /// Races that cannot happen in the model; they have no rows.
@@ -85,6 +92,11 @@ struct Counters {
     held: u64,
     empty_successes: u64,
     reports_sent: u64,
+    pf_reports: [u64; 2],
+    reports_suppressed: u64,
+    queue_full: u64,
+    interworked: [u64; 2],
+    instructions: [u64; 2],
     reports_received: u64,
     reports_discarded: u64,
     timeouts: u64,
@@ -114,6 +126,9 @@ pub struct Meter {
     counters: Counters,
     plain: PlainMeter,
     messaging: MessagingMeter,
+    pushes: Pushes,
+    push_latencies: Vec<PushLatency>,
+    sessions: SessionMeter,
     dnd: DoNotDisturbMeter,
     late_servers: LateServers,
     staleness: Option<Staleness>,
@@ -123,6 +138,7 @@ pub struct Meter {
     users_with_overlap: u64,
     bound: TimeAverage,
     queued: TimeAverage,
+    dialogs: TimeAverage,
     timeline: Vec<TimelineRow>,
     hops: u64,
 }
@@ -140,6 +156,9 @@ impl Meter {
             counters: Counters::default(),
             messaging: MessagingMeter::default(),
             plain: PlainMeter::new(plan.warm_up, plan.plain.len()),
+            pushes: Pushes::default(),
+            push_latencies: Vec::new(),
+            sessions: SessionMeter::new(plan.warm_up),
             dnd: DoNotDisturbMeter::default(),
             late_servers: LateServers::default(),
             queued_by_user: Queued::default(),
@@ -149,6 +168,7 @@ impl Meter {
             users_with_overlap: 0,
             bound: TimeAverage::new(plan.warm_up),
             queued: TimeAverage::new(plan.warm_up),
+            dialogs: TimeAverage::new(plan.warm_up),
             timeline: Vec::new(),
             hops: 0,
             plan,
@@ -255,11 +275,17 @@ impl Meter {
             let kind = if first.was_deferred { LatencyKind::DeliveryDeferred } else { LatencyKind::DeliveryDirect };
             self.latency(kind, first.class, now, first.submitted_at);
         }
+        if !self.plan.push_classes.is_empty() {
+            self.pushes.observe(now, fact, &mut self.push_latencies);
+            self.record_push_latencies();
+        }
         if now >= self.plan.warm_up {
             self.races.observe(fact);
+            self.sessions.count(fact);
             self.count(fact);
         }
         self.count_always(now, fact);
+        self.sessions.follow(now, fact);
         self.time(now, class_of_entity, fact);
         if let Some(staleness) = &mut self.staleness {
             staleness.observe(now, fact);
@@ -288,6 +314,19 @@ impl Meter {
         }
     }
 
+    fn record_push_latencies(&mut self) {
+        while let Some(PushLatency { kind, class, submitted_at, at }) = self.push_latencies.pop() {
+            match kind {
+                PushLatencyKind::First => {
+                    self.latency(LatencyKind::PushFirst, class, at, submitted_at);
+                    self.latency(LatencyKind::PushDevice, class, at, submitted_at);
+                }
+                PushLatencyKind::Further => self.latency(LatencyKind::PushDevice, class, at, submitted_at),
+                PushLatencyKind::All => self.latency(LatencyKind::PushAll, class, at, submitted_at),
+            }
+        }
+    }
+
     /// Latencies that a fact tells of.
     fn time(&mut self, now: Time, class: u16, fact: Fact) {
         match fact {
@@ -302,7 +341,7 @@ impl Meter {
             Fact::SubmissionAnswered { status: Some(_), class, began, .. } => {
                 self.latency(LatencyKind::Submission, class, now, began);
             }
-            Fact::Dequeued { class, deferred_at, .. } => {
+            Fact::Dequeued { fate: Fate::Delivered, class, deferred_at, .. } => {
                 self.latency(LatencyKind::Deferral, class, now, deferred_at);
             }
             Fact::ReportReceived { class, sent_at, .. } => {
@@ -322,6 +361,14 @@ impl Meter {
                 self.latency(LatencyKind::GhostRegistration, class, now, expired_at);
             }
             Fact::Messaging(fact) => self.time_messaging(now, fact),
+            Fact::SessionAnswered { status: Some(status), began, class, .. } => {
+                let kind = if status < 300 { LatencyKind::SessionAccepted } else { LatencyKind::SessionRefused };
+                self.latency(kind, class, now, began);
+            }
+            Fact::FileDelivered { began, class, .. } => self.latency(LatencyKind::FileTransfer, class, now, began),
+            Fact::ContentShown { began, after, class } => {
+                self.latency(LatencyKind::Shown, class, now.saturating_add(after), began);
+            }
             Fact::ItemDone { workload, began, .. } => self.latency(LatencyKind::Datagram, workload, now, began),
             Fact::ItemAnswered { workload, number, began, status } => {
                 self.on_item_answer(now, workload, number, began, status);
@@ -370,6 +417,7 @@ impl Meter {
                 let value = if bound { self.bound.value() + 1 } else { self.bound.value() - 1 };
                 self.bound.set(now, value);
             }
+            Fact::DialogOpened | Fact::DialogClosed { .. } => self.dialogs.set(now, self.lifecycle.dialogs_open()),
             Fact::Deferred { .. } | Fact::Dequeued { .. } => self.queued.set(now, self.lifecycle.totals().queued),
             Fact::ItemSent { workload, number, transaction } => self.plain.started(now, workload, number, transaction),
             Fact::ItemDone { workload, began, .. } => self.plain.datagram_done(now, workload, began),
@@ -394,7 +442,7 @@ impl Meter {
                 counters.notifications += 1;
                 counters.notification_entries += u64::from(entries);
             }
-            Fact::PullStarted { attempt } => {
+            Fact::PullStarted { attempt, .. } => {
                 counters.pulls_started += 1;
                 counters.pulls_first += u64::from(attempt == 0);
             }
@@ -416,13 +464,21 @@ impl Meter {
                 counters.pulls_overlapping += u64::from(ahead > 0);
                 self.count_user_pull(user, ahead > 0);
             }
-            Fact::PullCompleted { empty_success, .. } => {
+            Fact::PullCompleted { empty_success, handled, ignored, .. } => {
+                counters.instructions[0] += u64::from(handled);
+                counters.instructions[1] += u64::from(ignored);
                 counters.pulls_completed += 1;
                 counters.empty_successes += u64::from(empty_success);
                 counters.pull_failures += u64::from(empty_success);
             }
             Fact::Held { .. } => counters.held += 1,
-            Fact::ReportSent { .. } => counters.reports_sent += 1,
+            Fact::ReportSent { by_pf, positive, .. } => {
+                counters.reports_sent += 1;
+                counters.pf_reports[usize::from(positive)] += u64::from(by_pf);
+            }
+            Fact::ReportSuppressed => counters.reports_suppressed += 1,
+            Fact::QueueFull => counters.queue_full += 1,
+            Fact::InterworkingDone { delivered, .. } => counters.interworked[usize::from(delivered)] += 1,
             Fact::ReportReceived { .. } => counters.reports_received += 1,
             Fact::ReportDiscarded => counters.reports_discarded += 1,
             Fact::TransactionTimedOut(_) => counters.timeouts += 1,
@@ -453,10 +509,14 @@ impl Meter {
     pub fn finish(mut self, now: Time, events: u64, queued: u64) -> (RunResults, Vec<String>) {
         self.bound.advance(now);
         self.queued.advance(now);
+        self.dialogs.advance(now);
+        self.sessions.finish(now);
         for station in &mut self.stations {
             station.finish(now);
         }
-        let violations = self.lifecycle.finish(now, queued);
+        let mut violations = self.lifecycle.finish(now, queued);
+        violations.append(&mut self.pushes.finish(&mut self.push_latencies));
+        self.record_push_latencies();
         let measures = self.measures(now);
         let latency = self.latency_rows();
         let results = RunResults {
@@ -494,6 +554,10 @@ impl Meter {
         if self.plan.do_not_disturb {
             self.dnd.write(&mut rows);
         }
+        self.pushes.write(&self.plan.push_classes, &mut rows);
+        if self.plan.sessions {
+            self.sessions.write(&mut rows);
+        }
         if let Some(staleness) = &mut self.staleness {
             staleness.write(now, &mut rows);
         }
@@ -523,6 +587,10 @@ impl Meter {
         rows.count("messages.deferred", totals.deferred);
         rows.ratio("messages.deferred_ratio", totals.deferred, totals.submitted);
         rows.count("messages.dequeued", totals.dequeued);
+        for (fate, count) in ["deleted", "stored", "interworked", "expired"].iter().zip(totals.taken) {
+            rows.count(&format!("messages.{fate}"), count);
+        }
+        rows.count("messages.queue_full", self.counters.queue_full);
         rows.count("messages.queued_at_end", totals.queued);
         rows.count("messages.in_flight_at_end", self.lifecycle.in_flight());
         rows.count("messages.delivered", totals.delivered);
@@ -534,6 +602,11 @@ impl Meter {
         rows.count("reports.sent", self.counters.reports_sent);
         rows.count("reports.received", self.counters.reports_received);
         rows.count("reports.discarded", self.counters.reports_discarded);
+        rows.count("reports.suppressed", self.counters.reports_suppressed);
+        rows.count("reports.by_pf.negative", self.counters.pf_reports[0]);
+        rows.count("reports.by_pf.positive", self.counters.pf_reports[1]);
+        rows.count("interworking.failed", self.counters.interworked[0]);
+        rows.count("interworking.delivered", self.counters.interworked[1]);
         rows.count("dialogs.open_at_end", self.lifecycle.dialogs_open());
     }
 
@@ -543,6 +616,7 @@ impl Meter {
         rows.push("messages.queued_mean", "1", mean);
         rows.push("messages.queued_mean_per_user", "1", mean.filter(|_| users > 0.0).map(|mean| mean / users));
         rows.count("messages.queued_max", self.queued.maximum());
+        rows.push("dialogs.open_mean", "1", self.dialogs.mean());
     }
 
     fn registration_measures(&self, rows: &mut Rows, span: f64) {
@@ -575,6 +649,8 @@ impl Meter {
         rows.count("pulls.overlapping", counters.pulls_overlapping);
         rows.count("pulls.completed", counters.pulls_completed);
         rows.count("pulls.held", counters.held);
+        rows.count("pulls.instructions.handled", counters.instructions[0]);
+        rows.count("pulls.instructions.ignored", counters.instructions[1]);
         rows.count("pulls.retried", counters.pull_retries);
         for (at, name) in ["200", "480", "488", "other", "timed_out"].iter().enumerate() {
             rows.count(&format!("pulls.answered.{name}"), counters.pull_answers[at]);

@@ -34,8 +34,13 @@ pub struct LaneRow {
 pub enum Group {
     /// A node of this home network.
     Network(String),
-    /// A terminal of this user.
-    User(String),
+    /// A terminal of a user.
+    User {
+        /// Name of the user.
+        name: String,
+        /// The user's home network.
+        network: String,
+    },
 }
 
 /// Something that happened at a node or a terminal.

@@ -1,12 +1,13 @@
 //! From a model to what a world needs: entities, names, directory, shared state, measurement plan.
 
 use super::message_class;
-use super::model::{DeviceSpec, GroupSpec, Model, Role, WorkloadKind};
+use super::model::{Action, Actor, DeviceSpec, GroupSpec, Model, PushSpec, Role, WorkloadKind};
 use crate::agents::Shared;
 use crate::agents::plain::{PlainKind, PlainWorkload};
 use crate::agents::policies::{OutOfBandBearer, PfFailover};
-use crate::agents::shared::{Device, Directory, HomeNodes};
-use crate::kernel::{EntityId, Streams};
+use crate::agents::push_sender::{Audience, Interests, PushOrder};
+use crate::agents::shared::{Device, Directory, HomeNodes, WISHES, Wish};
+use crate::kernel::{Distribution, EntityId, Streams};
 use crate::measure::MeasurePlan;
 use crate::wire::names::UserGroup;
 use crate::wire::sip::FeatureTags;
@@ -88,7 +89,68 @@ pub fn shared(model: &Model, layout: &Layout, seed: u64, replication: u64) -> Sh
         streams: Streams::new(seed, replication),
         classes: classes(model),
         plain: model.workloads.iter().map(|workload| plain(model, layout, &workload.kind)).collect(),
+        pushes: pushes(model, layout),
     }
+}
+
+/// What push senders are asked for, in the order of [`push_order_of_workload`] and [`push_order_of_step`].
+fn pushes(model: &Model, layout: &Layout) -> Vec<PushOrder> {
+    let of_workloads = (0..).zip(&model.workloads).filter_map(|(class, workload)| match &workload.kind {
+        WorkloadKind::Push { from, to, push, pace, .. } => {
+            let audience =
+                pace.map(|gap| Audience { first: UserId(layout.first_user[*to]), users: model.groups[*to].users, gap });
+            Some(push_order(model, layout, *from, push, class, audience))
+        }
+        WorkloadKind::Pager { .. }
+        | WorkloadKind::Mailbox { .. }
+        | WorkloadKind::Large { .. }
+        | WorkloadKind::Datagram { .. }
+        | WorkloadKind::Transaction { .. } => None,
+    });
+    let of_steps = model.script.iter().filter_map(|step| match (&step.action, step.actor) {
+        (Action::Push { push, .. }, Actor::Node(from)) => {
+            Some(push_order(model, layout, from, push, script_class(model), None))
+        }
+        _ => None,
+    });
+    of_workloads.chain(of_steps).collect()
+}
+
+/// The position of a workload's order in [`Shared::pushes`].
+pub fn push_order_of_workload(model: &Model, at: usize) -> u16 {
+    model.workloads[..at].iter().filter(|workload| matches!(workload.kind, WorkloadKind::Push { .. })).count() as u16
+}
+
+/// The position of a step's order in [`Shared::pushes`].
+pub fn push_order_of_step(model: &Model, at: usize) -> u16 {
+    let before = model.script[..at].iter().filter(|step| matches!(step.action, Action::Push { .. })).count();
+    push_order_of_workload(model, model.workloads.len()) + before as u16
+}
+
+fn push_order(
+    model: &Model,
+    layout: &Layout,
+    from: usize,
+    push: &PushSpec,
+    class: u16,
+    audience: Option<Audience>,
+) -> PushOrder {
+    PushOrder {
+        senders: layout.instances(model, from),
+        class,
+        kind: push.class,
+        method: push.method,
+        targets: push.targets,
+        require: features(&push.require),
+        interests: interests(model, &push.interests),
+        audience,
+    }
+}
+
+/// Interests by name as positions in the model's list of all of them.
+fn interests(model: &Model, names: &[String]) -> Interests {
+    let known = model.interests();
+    Interests(known.iter().enumerate().filter(|(_, name)| names.contains(name)).fold(0, |set, (at, _)| set | 1 << at))
 }
 
 /// Names of the classes: workloads, then user groups, then `script`.
@@ -141,6 +203,10 @@ fn directory(model: &Model, layout: &Layout) -> Directory {
             Role::SCscf => &mut home.s_cscf,
             Role::Hss => &mut home.hss,
             Role::Pf => &mut home.pf,
+            Role::PushSender => &mut home.push_sender,
+            Role::HttpServer => &mut home.http_server,
+            Role::MessageStore => &mut home.message_store,
+            Role::Isf => &mut home.isf,
             Role::Xdms => &mut home.xdms,
             Role::MemServer => &mut home.mem_server,
             Role::MmsServer => &mut home.mms_server,
@@ -158,6 +224,17 @@ fn directory(model: &Model, layout: &Layout) -> Directory {
         devices: model.devices.iter().map(device).collect(),
         group_devices: model.groups.iter().map(group_devices).collect(),
         group_expires: model.groups.iter().map(|group| group.expires).collect(),
+        group_subscription: model
+            .groups
+            .iter()
+            .map(|group| group.subscribe_to.map_or(Vec::new(), |node| layout.instances(model, node)))
+            .collect(),
+        group_capability: model
+            .groups
+            .iter()
+            .map(|group| group.capability.as_ref().map_or(FeatureTags::NONE, |lost| features(&lost.features)))
+            .collect(),
+        group_interests: model.groups.iter().map(|group| interests(model, &group.interests)).collect(),
     }
 }
 
@@ -166,18 +243,32 @@ fn group_devices(group: &GroupSpec) -> Vec<u16> {
 }
 
 fn device(spec: &DeviceSpec) -> Device {
-    let features = FeatureTags::NAMES
-        .iter()
-        .filter(|(_, name)| spec.features.iter().any(|feature| feature == name))
-        .fold(FeatureTags::NONE, |set, (tag, _)| set.union(*tag));
     Device {
-        features,
+        sessions: spec.sessions.clone(),
+        features: features(&spec.features),
         max_content: spec.max_content,
         think_time: spec.think_time.clone(),
         pull_listed: spec.pull_listed,
+        pull_actions: pull_actions(&spec.pull_actions),
+        pull_unsuitable: spec.pull_unsuitable,
         answer_delay: spec.answer_delay.clone(),
         provisioned: spec.provisioned,
+        roaming: spec.roaming,
     }
+}
+
+fn features(names: &[String]) -> FeatureTags {
+    FeatureTags::NAMES
+        .iter()
+        .filter(|(_, name)| names.iter().any(|feature| feature == name))
+        .fold(FeatureTags::NONE, |set, (tag, _)| set.union(*tag))
+}
+
+/// The positions in [`WISHES`] with their weights.
+fn pull_actions(weights: &[(Wish, f64)]) -> Distribution {
+    let position = |wish: &Wish| WISHES.iter().position(|known| known == wish).unwrap_or(0) as f64;
+    let weighted: Vec<(f64, f64)> = weights.iter().map(|(wish, weight)| (position(wish), *weight)).collect();
+    Distribution::empirical(&weighted).unwrap_or(Distribution::Constant(0.0))
 }
 
 fn plain(model: &Model, layout: &Layout, kind: &WorkloadKind) -> Option<PlainWorkload> {
@@ -185,7 +276,10 @@ fn plain(model: &Model, layout: &Layout, kind: &WorkloadKind) -> Option<PlainWor
         via.iter().chain([&to]).map(|node| layout.instances(model, *node)).collect::<Vec<_>>()
     };
     match kind {
-        WorkloadKind::Pager { .. } | WorkloadKind::Mailbox { .. } => None,
+        WorkloadKind::Pager { .. }
+        | WorkloadKind::Mailbox { .. }
+        | WorkloadKind::Large { .. }
+        | WorkloadKind::Push { .. } => None,
         WorkloadKind::Datagram { via, to, size, .. } => {
             Some(PlainWorkload { path: path(via, *to), kind: PlainKind::Datagram { size: size.clone() } })
         }
@@ -215,15 +309,13 @@ pub fn measure_plan(model: &Model, layout: &Layout) -> MeasurePlan {
         metered: layout.node_of.iter().map(|node| !model.nodes[*node as usize].station.is_instant()).collect(),
         classes: classes(model),
         message_classes: message_class::names(model),
-        plain: model
-            .workloads
-            .iter()
-            .map(|workload| !matches!(workload.kind, WorkloadKind::Pager { .. } | WorkloadKind::Mailbox { .. }))
-            .collect(),
+        plain: model.workloads.iter().map(|workload| workload.kind.is_plain()).collect(),
+        push_classes: model.push_classes(),
         faults: !model.faults.is_empty(),
         terminals: u64::from(layout.terminals),
         users: u64::from(layout.users),
         do_not_disturb: has_rules(model),
+        sessions: has_sessions(model),
         staleness_from: model.measure.staleness.then_some(layout.terminals_from().0),
         impossible_races: impossible_races(model),
     }
@@ -233,19 +325,30 @@ fn has_rules(model: &Model) -> bool {
     model.nodes.iter().any(|node| node.role == Role::Xdms)
 }
 
+/// Whether anybody in the model opens sessions that carry files or large messages.
+fn has_sessions(model: &Model) -> bool {
+    model.workloads.iter().any(|workload| matches!(workload.kind, WorkloadKind::Large { .. }))
+        || model.script.iter().any(|step| matches!(step.action, Action::SendLarge { .. }))
+}
+
 /// Races whose cause the model does not have.
 fn impossible_races(model: &Model) -> Vec<&'static str> {
     let policies = &model.policies;
     let has_limit = policies.as_timeout.is_some() || policies.as_timeout_invite.is_some();
     let tells_out_of_band = policies.oob_bearer != OutOfBandBearer::None;
+    let (rules, sessions) = (has_rules(model), has_sessions(model));
     let possible = [
-        ("RACE-3", has_rules(model)),
+        ("RACE-3", rules),
+        ("RACE-9", sessions),
         ("RACE-10", tells_out_of_band),
         ("RACE-11", tells_out_of_band),
         ("RACE-14", has_limit),
+        ("RACE-17", sessions),
+        ("RACE-18", sessions),
+        ("RACE-19", sessions),
         ("RACE-20", policies.pf_failover != PfFailover::None),
         ("RACE-21", model.nodes.iter().any(|node| node.role == Role::MmsServer)),
-        ("RACE-23", has_rules(model)),
+        ("RACE-23", rules),
     ];
     possible.into_iter().filter(|(_, possible)| !possible).map(|(race, _)| race).collect()
 }

@@ -6,6 +6,7 @@ use super::event::Event;
 use super::message_class;
 use super::model::{Model, Role};
 use crate::agents::outbox::{Command, Outgoing};
+use crate::agents::session::SessionEnd;
 use crate::agents::{Census, Fact, Input, Meta, Outbox, Shared, TimerReason};
 use crate::kernel::slab::Slab;
 use crate::kernel::{Distribution, Draw, EntityId, EventClass, EventHandle, EventKey, Purpose, Scheduler, Span, Time};
@@ -149,6 +150,7 @@ impl<R: Recorder> Carrier<R> {
             Event::Availability { terminal, on, .. } => [pack(6, u64::from(terminal.0)), u64::from(*on), 0],
             Event::DoNotDisturb { terminal, is_set, .. } => [pack(8, u64::from(terminal.0)), u64::from(*is_set), 0],
             Event::Sample => [pack(7, 0), 0, 0],
+            Event::Capability { terminal, present, .. } => [pack(12, u64::from(terminal.0)), u64::from(*present), 0],
             Event::Fault { fault, number, begins } => {
                 [pack(8, u64::from(*fault)), u64::from(*number), u64::from(*begins)]
             }
@@ -566,7 +568,8 @@ fn timer_number(reason: TimerReason) -> u64 {
         TimerReason::RegistrationRetry => 5,
         TimerReason::BindingExpiry => 6,
         TimerReason::NotifyRate => 7,
-        TimerReason::Subscription => 8,
+        // One number for both: no agent has a refresh and an expiry of one subscription.
+        TimerReason::Subscription | TimerReason::SubscriptionExpiry => 8,
         TimerReason::Think => 9,
         TimerReason::PullRetry => 10,
         TimerReason::Answer => 11,
@@ -578,6 +581,17 @@ fn timer_number(reason: TimerReason) -> u64 {
         TimerReason::Paging => 47,
         TimerReason::MmRetrieval => 48,
         TimerReason::Mailbox => 49,
+        TimerReason::MessageExpiry => 14,
+        TimerReason::Renotify => 15,
+        TimerReason::Handover => 16,
+        TimerReason::ReportsCollected => 17,
+        TimerReason::FarSide => 18,
+        TimerReason::Pace => 23,
+        TimerReason::Fetch => 20,
+        TimerReason::Evidence => 21,
+        TimerReason::Discovery => 22,
+        TimerReason::Session(SessionEnd::Sender, wait) => 0x300 | wait as u64,
+        TimerReason::Session(SessionEnd::Receiver, wait) => 0x400 | wait as u64,
         TimerReason::ApplicationServer => 43,
         TimerReason::RuleSubscription => 40,
         TimerReason::RulePoll => 41,

@@ -54,6 +54,15 @@ pub enum Event {
         /// Number of the period that ends.
         number: u32,
     },
+    /// A terminal loses or regains features.
+    Capability {
+        /// The terminal.
+        terminal: EntityId,
+        /// Whether it has them from now on.
+        present: bool,
+        /// Number of the period that ends.
+        number: u32,
+    },
     /// A user sets or clears do-not-disturb.
     DoNotDisturb {
         /// The user's first terminal.

@@ -46,6 +46,7 @@ pub fn class_of(message: &Message) -> usize {
         | Message::Http(_)
         | Message::Smtp(_)
         | Message::Imap(_)
+        | Message::Append(_)
         | Message::Mms(_)
         | Message::Smpp(_)
         | Message::Map(_)

@@ -2,9 +2,11 @@
 //! every default is filled in. Parsing lives in `config`; nothing here reads a file.
 
 pub use crate::agents::messaging::MessagingSettings;
-use crate::agents::policies::Policies;
+use crate::agents::policies::{Policies, PushFallback};
+use crate::agents::push_sender::{MethodChoice, PushClass, Targets};
+pub use crate::agents::session::SessionProfile;
 pub use crate::agents::settings::{SipSettings, Transport};
-pub use crate::agents::shared::Role;
+pub use crate::agents::shared::{Role, Wish};
 use crate::kernel::{Distribution, OrderRules, Span, Time};
 use crate::network::{AccessSpec, LinkSpec, StationSpec};
 use crate::wire::mailbox::MailboxEvent;
@@ -92,10 +94,18 @@ pub struct DeviceSpec {
     pub think_time: Option<Distribution>,
     /// What its pull asks for: everything without a list, or the notified entries by list (`pull = "all" | "listed"`).
     pub pull_listed: bool,
+    /// What a listing pull wants done with each entry, by weight (`pull_actions`). Default delivery.
+    pub pull_actions: Vec<(Wish, f64)>,
+    /// The same for an entry that is too large for the device. Default delivery.
+    pub pull_unsuitable: Wish,
     /// Time the terminal takes to answer a request, in seconds. Default 0.
     pub answer_delay: Distribution,
     /// Whether the CPMDeferredMsgMgmtURI is provisioned. Default true.
     pub provisioned: bool,
+    /// Whether the device is in a visited network. Default false.
+    pub roaming: bool,
+    /// What it takes by sessions.
+    pub sessions: SessionProfile,
 }
 
 /// How the terminals of a group start.
@@ -133,6 +143,17 @@ pub struct Availability {
     pub off: Distribution,
     /// What the terminal does at its end.
     pub off_action: OffAction,
+}
+
+/// Features that a terminal has at times only (`capability`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Capability {
+    /// The features.
+    pub features: Vec<String>,
+    /// How long a terminal has them, seconds.
+    pub with: Distribution,
+    /// How long it lacks them, seconds.
+    pub without: Distribution,
 }
 
 /// When each user of a group wants no disturbance (`do_not_disturb`). The user's first terminal tells the XDMS.
@@ -178,6 +199,13 @@ pub struct GroupSpec {
     pub expires: Span,
     /// On and off periods; `None` is always on.
     pub availability: Option<Availability>,
+    /// Index of the push sender that the terminals subscribe to once they are registered (`subscribe_to`); `None` is
+    /// none.
+    pub subscribe_to: Option<usize>,
+    /// Features that the terminals lose and regain; `None` never (`capability`).
+    pub capability: Option<Capability>,
+    /// What the users are interested in, as push senders know it. Default nothing.
+    pub interests: Vec<String>,
     /// Periods of do-not-disturb; `None` is never.
     pub do_not_disturb: Option<DoNotDisturb>,
 }
@@ -258,6 +286,35 @@ pub enum WorkloadKind {
         size: Distribution,
         /// Whether a delivery report is asked. Default false.
         report: bool,
+        /// Expires of the messages. Default none.
+        expires: Option<Span>,
+    },
+    /// A push sender delivers content to a user of a group, or to all of them (`push`).
+    Push {
+        /// Index of the push sender (`from`).
+        from: usize,
+        /// Index of the recipients' group (`to`).
+        to: usize,
+        /// Octets of content. Default 500.
+        size: Distribution,
+        /// What is pushed how.
+        push: PushSpec,
+        /// Of a push to the whole group, the time from one user to the next (`audience = "group"`, `pace`); `None` is
+        /// one user.
+        pace: Option<Span>,
+    },
+    /// A user of one group sends a large message to a user of another, by a session (`large`).
+    Large {
+        /// Index of the senders' group (`from`).
+        from: usize,
+        /// Index of the receivers' group (`to`).
+        to: usize,
+        /// Octets of content. Default 100 kB.
+        size: Distribution,
+        /// Whether a delivery report is asked. Default false.
+        report: bool,
+        /// The invitation is given up when it is not answered by then. Default never.
+        cancel_after: Option<Span>,
     },
     /// Something happens to the mailbox of a user (`mailbox`).
     Mailbox {
@@ -295,6 +352,30 @@ pub enum WorkloadKind {
         /// delayed.
         provisional: bool,
     },
+}
+
+/// What is pushed how: the keys that a workload of kind `push` and a step that pushes share.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PushSpec {
+    /// Kind of push (`class`). Default `generic`.
+    pub class: PushClass,
+    /// How the delivery method is chosen (`method`). Default `message`.
+    pub method: MethodChoice,
+    /// Which terminals of a user (`targets`, `k`). Default `all`.
+    pub targets: Targets,
+    /// Features that a terminal must have (`require`). Default none.
+    pub require: Vec<String>,
+    /// Interests that a user must have (`interests`). Default none.
+    pub interests: Vec<String>,
+}
+
+/// Who takes a step of the script.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// A user at a terminal, 0 for the first (`user`, `terminal = 1` in the file).
+    Terminal(UserRef, u8),
+    /// A node (`node`), by its index.
+    Node(usize),
 }
 
 /// Something that fails (`[[faults]]`).
@@ -362,14 +443,12 @@ pub struct ScriptStep {
     /// When.
     pub at: Time,
     /// Who.
-    pub user: UserRef,
-    /// Terminal of the user, 0 for the first (`terminal = 1` in the file).
-    pub terminal: u8,
+    pub actor: Actor,
     /// What (`do`).
     pub action: Action,
 }
 
-/// An action of a user at a terminal.
+/// An action of a user at a terminal, or of a node.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
     /// Switch on and register (`register`).
@@ -388,6 +467,8 @@ pub enum Action {
         size: u32,
         /// Whether a delivery report is asked. Default false.
         report: bool,
+        /// Expires of the message. Default none.
+        expires: Option<Span>,
     },
     /// Switch on without registering (`switch_on`).
     SwitchOn,
@@ -396,13 +477,99 @@ pub enum Action {
         /// What. Default `MessageNew`.
         event: MailboxEvent,
     },
-    /// Pull deferred messages at once: everything, or what was notified, by list (`pull` with `listed`).
+    /// Send a large message by a session (`send_large` with `to`, `size`, `report`, `cancel_after`).
+    SendLarge {
+        /// Receiver.
+        to: UserRef,
+        /// Octets of content. Default 100 kB.
+        size: u32,
+        /// Whether a delivery report is asked. Default false.
+        report: bool,
+        /// The invitation is given up when it is not answered by then. Default never.
+        cancel_after: Option<Span>,
+    },
+    /// Pull deferred messages at once: everything, or what was notified, by list (`pull` with `listed`, `actions`).
     Pull {
         /// Whether the request lists the notified entries.
         listed: bool,
+        /// What it wants done with them, in the order of their notification, over again when there are more. Default
+        /// what the device wants.
+        actions: Vec<Wish>,
     },
     /// Set (`set_dnd`) or clear (`clear_dnd`) do-not-disturb.
     SetDoNotDisturb(bool),
+    /// Subscribe to content (`subscribe`).
+    Subscribe,
+    /// End that subscription (`unsubscribe`).
+    Unsubscribe,
+    /// Lose, or regain, the features that the group's terminals can lose (`lose_features`, `regain_features`).
+    ChangeCapability {
+        /// Whether they are there.
+        present: bool,
+    },
+    /// A push sender ends the subscriptions of a user's terminals (`end_subscriptions` with `to`).
+    EndSubscriptions {
+        /// The user.
+        to: UserRef,
+    },
+    /// A push sender pushes content to a user (`push` with `to`, `size` and the keys of a push).
+    Push {
+        /// The user.
+        to: UserRef,
+        /// Octets of content. Default 500.
+        size: u32,
+        /// What is pushed how.
+        push: PushSpec,
+    },
+}
+
+impl WorkloadKind {
+    /// Whether sources and sinks run it.
+    pub fn is_plain(&self) -> bool {
+        matches!(self, WorkloadKind::Datagram { .. } | WorkloadKind::Transaction { .. })
+    }
+}
+
+impl Model {
+    /// Everything that is pushed.
+    pub fn pushes(&self) -> impl Iterator<Item = &PushSpec> {
+        let of_workloads = self.workloads.iter().filter_map(|workload| match &workload.kind {
+            WorkloadKind::Push { push, .. } => Some(push),
+            WorkloadKind::Pager { .. }
+            | WorkloadKind::Mailbox { .. }
+            | WorkloadKind::Large { .. }
+            | WorkloadKind::Datagram { .. }
+            | WorkloadKind::Transaction { .. } => None,
+        });
+        let of_steps = self
+            .script
+            .iter()
+            .filter_map(|step| if let Action::Push { push, .. } = &step.action { Some(push) } else { None });
+        of_workloads.chain(of_steps)
+    }
+
+    /// Whether a push may say where its content is, so that terminals fetch it.
+    pub fn may_push_by_reference(&self) -> bool {
+        let by_method = |push: &PushSpec| matches!(push.method, MethodChoice::Reference | MethodChoice::BySize);
+        self.policies.push.fallback == PushFallback::Indirection || self.pushes().any(by_method)
+    }
+
+    /// The push classes that occur.
+    pub fn push_classes(&self) -> Vec<PushClass> {
+        let mut classes: Vec<PushClass> = self.pushes().map(|push| push.class).collect();
+        classes.sort();
+        classes.dedup();
+        classes
+    }
+
+    /// The names of all interests, sorted.
+    pub fn interests(&self) -> Vec<String> {
+        let of_groups = self.groups.iter().flat_map(|group| &group.interests);
+        let mut names: Vec<String> = of_groups.chain(self.pushes().flat_map(|push| &push.interests)).cloned().collect();
+        names.sort();
+        names.dedup();
+        names
+    }
 }
 
 /// What to measure beyond the standard set (`[measure]`).

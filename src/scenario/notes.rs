@@ -1,7 +1,7 @@
 //! What a diagram says of the things that happen at a node or a terminal: its state changes, in a few words.
 
 use crate::agents::Fact;
-use crate::agents::observation::{OverlapOutcome, PassedOver, RegistrationKind};
+use crate::agents::observation::{CancelOutcome, Fate, OverlapOutcome, PassedOver, RegistrationKind};
 use crate::kernel::EntityId;
 use crate::wire::sip::Method;
 
@@ -28,7 +28,13 @@ pub fn note(fact: &Fact, terminal: impl Fn(EntityId) -> String) -> Option<String
         Fact::Received { deferred: true, .. } => "deferred message received",
         Fact::Received { .. } => "message received",
         Fact::Deferred { .. } => "message deferred",
-        Fact::Dequeued { .. } => "message leaves the queue",
+        Fact::Dequeued { fate, .. } => match fate {
+            Fate::Delivered => "delivered, leaves the queue",
+            Fate::Deleted => "deleted from the queue",
+            Fate::Stored => "stored, leaves the queue",
+            Fate::Interworked => "interworked, leaves the queue",
+            Fate::Expired => "expired, leaves the queue",
+        },
         Fact::LostAtRestart { .. } => "message lost with the memory",
         Fact::Failure(true) => "out of service",
         Fact::Failure(false) => "in service again",
@@ -45,7 +51,7 @@ pub fn note(fact: &Fact, terminal: impl Fn(EntityId) -> String) -> Option<String
             OverlapOutcome::AcceptedThenServed => "overlapping INVITE served",
             OverlapOutcome::Merged => "overlapping INVITE merged",
         },
-        Fact::PullCompleted { delivered, .. } => return Some(format!("pull complete: {delivered} delivered")),
+        Fact::PullCompleted { delivered, .. } => return Some(format!("management complete: {delivered} delivered")),
         Fact::TransactionTimedOut(Method::Invite) => "INVITE timed out (Timer B)",
         Fact::TransactionTimedOut(method) => return Some(format!("{} timed out (Timer F)", method.name())),
         Fact::RuleChanged { is_set: true, .. } => "do-not-disturb set",
@@ -55,6 +61,16 @@ pub fn note(fact: &Fact, terminal: impl Fn(EntityId) -> String) -> Option<String
         Fact::ServerPassedOver { handling: PassedOver::Continued, .. } => "late server passed over",
         Fact::ServerPassedOver { handling: PassedOver::Terminated, .. } => "late server: request refused",
         Fact::ServerPassedOver { handling: PassedOver::FailedOver, .. } => "late server: next instance",
+        Fact::Cancelled(CancelOutcome::LateSuccess) => "CANCEL came too late",
+        Fact::InvitationVanished => "invitation withdrawn",
+        Fact::DeclinedForAll { .. } => "6xx: other branches cancelled",
+        Fact::Glare => "re-INVITE met another",
+        Fact::SessionTooLate => "session just ended",
+        Fact::SessionExpired => "session expired",
+        Fact::FileDelivered { .. } => "file delivered",
+        Fact::FileRefused { .. } => "file refused",
+        Fact::FileFailed { .. } => "file not delivered",
+        Fact::ContentShown { .. } => "content shown",
         Fact::Stray => "stray message dropped",
         // The rest is for counters: the messages themselves show it.
         _ => return None,

@@ -100,7 +100,11 @@ impl<'a> Clerk<'a> {
                 let spec = &self.model.nodes[*node as usize];
                 (spec.role.function(), Group::Network(self.model.networks[spec.network].clone()))
             }
-            None => ("UE", Group::User(self.user(entity).0)),
+            None => {
+                let network = self.model.groups[self.names.terminal_group(entity).0].network;
+                let (name, network) = (self.user(entity).0, self.model.networks[network].clone());
+                ("UE", Group::User { name, network })
+            }
         };
         LaneRow { name: self.name(entity), function, group, address: ip_address(&self.names, entity) }
     }
@@ -149,6 +153,7 @@ fn connection(message: &Message) -> Option<u64> {
         Message::Imap(imap) => Some(imap.connection.raw()),
         Message::Mms(mms) => Some(mms.message.raw()),
         Message::Sip(_)
+        | Message::Append(_)
         | Message::Diameter(_)
         | Message::Datagram(_)
         | Message::Smpp(_)
@@ -170,6 +175,7 @@ fn timer(message: &Message) -> Option<&'static str> {
         | MessageKind::Datagram
         | MessageKind::HttpRequest(..)
         | MessageKind::HttpResponse(..)
+        | MessageKind::Append(_)
         | MessageKind::MsrpSend
         | MessageKind::MsrpReport
         | MessageKind::MsrpResponse(_)

@@ -2,15 +2,18 @@
 
 use super::build::{self, Layout};
 use super::event::Event;
-use super::model::{Action, Arrivals, DoNotDisturb, InitialState, Model, OffAction, UserRef, WorkloadKind};
+use super::model::{
+    Action, Actor, Arrivals, DoNotDisturb, InitialState, Model, OffAction, ScriptStep, UserRef, WorkloadKind,
+};
 use super::world::World;
-use crate::agents::outbox::Command;
+use crate::agents::outbox::{Command, PullWishes};
 use crate::agents::procedure::Scope;
-use crate::agents::reg_event::refresh_wait;
-use crate::kernel::{EntityId, EventClass, Purpose, Span, Time};
+use crate::agents::subscriptions::refresh_wait;
+use crate::kernel::{Distribution, EntityId, EventClass, Purpose, Span, Time};
 use crate::measure::Recorder;
 use crate::wire::UserId;
 use crate::wire::mailbox::MailboxEvent;
+use std::num::NonZeroU32;
 
 /// How far a workload has come.
 #[derive(Clone, Copy, Debug, Default)]
@@ -37,8 +40,8 @@ pub fn schedule_all<R: Recorder>(world: &mut World<R>) {
         schedule_workload(world, at);
     }
     for (at, step) in model.script.iter().enumerate() {
-        let terminal = terminal_of(&world.layout, &model, step.user, step.terminal);
-        world.carrier.schedule(step.at, EventClass::UserAction, terminal, Event::Step { step: at as u32 });
+        let entity = actor_of(&world.layout, &model, step);
+        world.carrier.schedule(step.at, EventClass::UserAction, entity, Event::Step { step: at as u32 });
     }
     if model.measure.timeline.is_some() {
         world.carrier.schedule(Time::ZERO, EventClass::Sample, EntityId(0), Event::Sample);
@@ -48,6 +51,17 @@ pub fn schedule_all<R: Recorder>(world: &mut World<R>) {
 fn terminal_of(layout: &Layout, model: &Model, user: UserRef, terminal: u8) -> EntityId {
     let per_user = model.groups[user.group].devices.len() as u32;
     EntityId(layout.first_terminal[user.group] + user.index * per_user + u32::from(terminal))
+}
+
+/// The entity that takes a step: a terminal, or the instance of a node that the step concerns.
+fn actor_of(layout: &Layout, model: &Model, step: &ScriptStep) -> EntityId {
+    match (step.actor, &step.action) {
+        (Actor::Terminal(user, terminal), _) => terminal_of(layout, model, user, terminal),
+        (Actor::Node(node), Action::Push { to, .. } | Action::EndSubscriptions { to }) => {
+            EntityId(layout.first_of_node[node] + user_id(layout, *to).0 % model.nodes[node].instances)
+        }
+        (Actor::Node(node), _) => EntityId(layout.first_of_node[node]),
+    }
 }
 
 fn user_id(layout: &Layout, user: UserRef) -> UserId {
@@ -88,6 +102,9 @@ fn start_group<R: Recorder>(world: &mut World<R>, at: usize) {
         };
         if group.availability.is_some() {
             schedule_switch(world, at, terminal, !is_on, 0);
+        }
+        if group.capability.is_some() {
+            schedule_capability(world, at, terminal, false, 0);
         }
         if group.do_not_disturb.is_some() && offset.is_multiple_of(group.devices.len() as u32) {
             schedule_do_not_disturb(world, at, terminal, true, 0);
@@ -174,11 +191,39 @@ pub fn on_availability<R: Recorder>(world: &mut World<R>, terminal: EntityId, on
     schedule_switch(world, group, terminal, !on, number + 1);
 }
 
+/// Schedules the end of a period in which a terminal has, or lacks, the features that it can lose.
+fn schedule_capability<R: Recorder>(
+    world: &mut World<R>,
+    group: usize,
+    terminal: EntityId,
+    present: bool,
+    number: u32,
+) {
+    let model = world.model.clone();
+    let Some(capability) = &model.groups[group].capability else { return };
+    let period = if present { &capability.without } else { &capability.with };
+    let streams = &world.shared.streams;
+    let length = period.span(|| streams.draw(terminal.0, Purpose::Capability, u64::from(number)));
+    let at = world.now().saturating_add(length.max(Span::from_nanos(1)));
+    let event = Event::Capability { terminal, present, number };
+    world.carrier.schedule(at, EventClass::UserAction, terminal, event);
+}
+
+/// A terminal loses or regains features.
+pub fn on_capability<R: Recorder>(world: &mut World<R>, terminal: EntityId, present: bool, number: u32) {
+    let (group, _) = world.shared.names.terminal_group(terminal);
+    world.command(terminal, Command::ChangeCapability { present });
+    schedule_capability(world, group, terminal, !present, number + 1);
+}
+
 /// The source of an item of a plain workload.
 pub fn source_of(model: &Model, layout: &Layout, workload: usize, number: u32) -> EntityId {
     let from = match model.workloads[workload].kind {
         WorkloadKind::Datagram { from, .. } | WorkloadKind::Transaction { from, .. } => from,
-        WorkloadKind::Pager { .. } | WorkloadKind::Mailbox { .. } => 0,
+        WorkloadKind::Pager { .. }
+        | WorkloadKind::Mailbox { .. }
+        | WorkloadKind::Large { .. }
+        | WorkloadKind::Push { .. } => 0,
     };
     EntityId(layout.first_of_node[from] + number % model.nodes[from].instances)
 }
@@ -268,45 +313,47 @@ pub fn on_arrival<R: Recorder>(world: &mut World<R>, workload: u16) {
 
 fn start_item<R: Recorder>(world: &mut World<R>, model: &Model, at: usize, number: u32, arrival: u64) {
     let spec = &model.workloads[at];
-    let scope = Scope::workload(at as u32);
     match &spec.kind {
         WorkloadKind::Datagram { .. } | WorkloadKind::Transaction { .. } => {
             let source = source_of(model, &world.layout, at, number);
             world.command(source, Command::Start { workload: at as u16, number });
         }
         WorkloadKind::Mailbox { to, event } => {
+            let scope = Scope::workload(at as u32);
             let mut choice = world.shared.streams.draw(scope.0, Purpose::WorkloadChoice, u64::from(number));
             let index = choice.below(u64::from(model.groups[*to].users)) as u32;
             let user = user_id(&world.layout, UserRef { group: *to, index });
             mailbox_event(world, user, *event, at as u16);
         }
-        WorkloadKind::Pager { from, to, size, report } => {
-            let row = match &spec.arrivals {
-                Arrivals::Trace(rows) => {
-                    let skipped = rows.iter().take_while(|row| row.at < spec.start).count();
-                    rows.get(skipped + arrival as usize)
+        WorkloadKind::Push { to, size, pace, .. } => {
+            let (scope, streams) = (Scope::workload(at as u32), &world.shared.streams);
+            let octets = size.count(|| streams.draw(scope.0, Purpose::MessageSize, u64::from(number)));
+            let size = u32::try_from(octets).unwrap_or(u32::MAX);
+            let order = build::push_order_of_workload(model, at);
+            let shared = world.shared.clone();
+            let spec = &shared.pushes[usize::from(order)];
+            if pace.is_some() {
+                for &sender in &spec.senders {
+                    world.command(sender, Command::Broadcast { size, order });
                 }
-                Arrivals::Poisson(_) | Arrivals::Renewal(_) | Arrivals::At(_) | Arrivals::Closed { .. } => None,
-            };
-            let mut choice = world.shared.streams.draw(scope.0, Purpose::WorkloadChoice, u64::from(number));
-            let mut pick =
-                |group: usize| UserRef { group, index: choice.below(u64::from(model.groups[group].users)) as u32 };
-            let (chosen_from, mut chosen_to) = (pick(*from), pick(*to));
-            // Nobody writes to himself where there is anybody else.
-            if chosen_from == chosen_to && model.groups[*to].users > 1 {
-                chosen_to.index = (chosen_to.index + 1) % model.groups[*to].users;
+            } else {
+                let mut choice = shared.streams.draw(scope.0, Purpose::WorkloadChoice, u64::from(number));
+                let index = choice.below(u64::from(model.groups[*to].users)) as u32;
+                let to = user_id(&world.layout, UserRef { group: *to, index });
+                world.command(spec.sender_of(to), Command::Push { to, size, order });
             }
-            let sender = row.and_then(|row| row.from).unwrap_or(chosen_from);
-            let receiver = row.and_then(|row| row.to).unwrap_or(chosen_to);
-            let streams = &world.shared.streams;
-            let octets = row.and_then(|row| row.size).unwrap_or_else(|| {
-                let size = size.count(|| streams.draw(scope.0, Purpose::MessageSize, u64::from(number)));
-                u32::try_from(size).unwrap_or(u32::MAX)
-            });
-            let report = row.map_or(*report, |row| row.report);
-            let to = user_id(&world.layout, receiver);
-            let terminal = terminal_of(&world.layout, model, sender, 0);
-            world.command(terminal, Command::SendPager { to, size: octets, report, class: at as u16 });
+        }
+        WorkloadKind::Pager { from, to, size, report, expires } => {
+            let sent = user_to_user(world, model, at, number, arrival, (*from, *to), size, *report);
+            let UserToUser { terminal, to, size, report } = sent;
+            let expires = whole_seconds(*expires);
+            world.command(terminal, Command::SendPager { to, size, report, expires, class: at as u16 });
+        }
+        WorkloadKind::Large { from, to, size, report, cancel_after } => {
+            let sent = user_to_user(world, model, at, number, arrival, (*from, *to), size, *report);
+            let UserToUser { terminal, to, size, report } = sent;
+            let (class, cancel_after) = (at as u16, *cancel_after);
+            world.command(terminal, Command::SendLarge { to, size, report, class, cancel_after });
         }
     }
 }
@@ -318,29 +365,99 @@ fn mailbox_event<R: Recorder>(world: &mut World<R>, user: UserId, event: Mailbox
     }
 }
 
+/// An Expires header's value: whole seconds, at least one.
+fn whole_seconds(expires: Option<Span>) -> Option<NonZeroU32> {
+    expires.and_then(|span| NonZeroU32::new(u32::try_from(span.as_secs()).unwrap_or(u32::MAX).max(1)))
+}
+
+/// A message of a workload from one user to another.
+struct UserToUser {
+    terminal: EntityId,
+    to: UserId,
+    size: u32,
+    report: bool,
+}
+
+/// Chooses the users and the size of an item, or takes them from its row of the trace file.
+#[allow(clippy::too_many_arguments, reason = "an item of a workload is what the workload says of it")]
+fn user_to_user<R: Recorder>(
+    world: &World<R>,
+    model: &Model,
+    at: usize,
+    number: u32,
+    arrival: u64,
+    groups: (usize, usize),
+    size: &Distribution,
+    report: bool,
+) -> UserToUser {
+    let spec = &model.workloads[at];
+    let scope = Scope::workload(at as u32);
+    let row = match &spec.arrivals {
+        Arrivals::Trace(rows) => {
+            let skipped = rows.iter().take_while(|row| row.at < spec.start).count();
+            rows.get(skipped + arrival as usize)
+        }
+        Arrivals::Poisson(_) | Arrivals::Renewal(_) | Arrivals::At(_) | Arrivals::Closed { .. } => None,
+    };
+    let mut choice = world.shared.streams.draw(scope.0, Purpose::WorkloadChoice, u64::from(number));
+    let mut pick = |group: usize| UserRef { group, index: choice.below(u64::from(model.groups[group].users)) as u32 };
+    let (chosen_from, mut chosen_to) = (pick(groups.0), pick(groups.1));
+    // Nobody writes to himself where there is anybody else.
+    if chosen_from == chosen_to && model.groups[groups.1].users > 1 {
+        chosen_to.index = (chosen_to.index + 1) % model.groups[groups.1].users;
+    }
+    let sender = row.and_then(|row| row.from).unwrap_or(chosen_from);
+    let receiver = row.and_then(|row| row.to).unwrap_or(chosen_to);
+    let streams = &world.shared.streams;
+    let octets = row.and_then(|row| row.size).unwrap_or_else(|| {
+        let size = size.count(|| streams.draw(scope.0, Purpose::MessageSize, u64::from(number)));
+        u32::try_from(size).unwrap_or(u32::MAX)
+    });
+    let report = row.map_or(report, |row| row.report);
+    let to = user_id(&world.layout, receiver);
+    let terminal = terminal_of(&world.layout, model, sender, 0);
+    UserToUser { terminal, to, size: octets, report }
+}
+
 /// Runs a step of the script.
 pub fn run_step<R: Recorder>(world: &mut World<R>, step: u32) {
     let model = world.model.clone();
-    let step = &model.script[step as usize];
-    let terminal = terminal_of(&world.layout, &model, step.user, step.terminal);
+    let (at, step) = (step as usize, &model.script[step as usize]);
+    let entity = actor_of(&world.layout, &model, step);
     let command = match &step.action {
         Action::Register => Command::PowerOn,
         Action::ReRegister => Command::ReRegister,
         Action::DeRegister => Command::DeRegister { power_off: false },
         Action::PowerOff => Command::PowerOff,
-        Action::SendPager { to, size, report } => Command::SendPager {
+        Action::SendPager { to, size, report, expires } => Command::SendPager {
+            to: user_id(&world.layout, *to),
+            size: *size,
+            report: *report,
+            expires: whole_seconds(*expires),
+            class: build::script_class(&model),
+        },
+        Action::SendLarge { to, size, report, cancel_after } => Command::SendLarge {
             to: user_id(&world.layout, *to),
             size: *size,
             report: *report,
             class: build::script_class(&model),
+            cancel_after: *cancel_after,
         },
         Action::SwitchOn => Command::SwitchOn,
         Action::MailboxEvent { event } => {
-            let user = user_id(&world.layout, step.user);
+            let Actor::Terminal(user, _) = step.actor else { return };
+            let user = user_id(&world.layout, user);
             return mailbox_event(world, user, *event, build::script_class(&model));
         }
-        Action::Pull { listed } => Command::Pull { listed: *listed },
+        Action::Pull { listed, actions } => Command::Pull { listed: *listed, wishes: PullWishes::new(actions) },
+        Action::Subscribe => Command::Subscribe,
+        Action::Unsubscribe => Command::Unsubscribe,
+        Action::ChangeCapability { present } => Command::ChangeCapability { present: *present },
+        Action::EndSubscriptions { to } => Command::EndSubscriptions { user: user_id(&world.layout, *to) },
+        Action::Push { to, size, .. } => {
+            Command::Push { to: user_id(&world.layout, *to), size: *size, order: build::push_order_of_step(&model, at) }
+        }
         Action::SetDoNotDisturb(wanted) => Command::SetDoNotDisturb(*wanted),
     };
-    world.command(terminal, command);
+    world.command(entity, command);
 }

@@ -9,15 +9,19 @@ use super::model::{Model, NodeSpec, Role};
 use super::workload;
 use crate::agents::hlr::Hlr;
 use crate::agents::hss::Hss;
+use crate::agents::http_server::HttpServer;
 use crate::agents::i_cscf::ICscf;
 use crate::agents::ip_sm_gw::IpSmGw;
+use crate::agents::isf::Isf;
 use crate::agents::mem_server::MemServer;
+use crate::agents::message_store::MessageStore;
 use crate::agents::mms_server::MmsServer;
 use crate::agents::msc::Msc;
 use crate::agents::outbox::Command;
 use crate::agents::p_cscf::PCscf;
 use crate::agents::pf::Pf;
 use crate::agents::plain::Plain;
+use crate::agents::push_sender::PushSender;
 use crate::agents::s_cscf::SCscf;
 use crate::agents::smsc::Smsc;
 use crate::agents::terminal::Terminals;
@@ -35,6 +39,8 @@ enum Node {
     SCscf(SCscf),
     Hss(Hss),
     Pf(Pf),
+    MessageStore(MessageStore),
+    Isf(Isf),
     Xdms(Xdms),
     Plain(Plain),
     MemServer(MemServer),
@@ -43,6 +49,9 @@ enum Node {
     Hlr(Hlr),
     Msc(Msc),
     IpSmGw(IpSmGw),
+    PushSender(PushSender),
+    /// A content server has no state.
+    HttpServer,
     /// A router has no agent: packets cross it inside the carrier.
     Router,
 }
@@ -125,6 +134,9 @@ impl<R: Recorder> World<R> {
             Event::Availability { terminal, on, number } => {
                 workload::on_availability(self, terminal, on, number);
             }
+            Event::Capability { terminal, present, number } => {
+                workload::on_capability(self, terminal, present, number);
+            }
             Event::DoNotDisturb { terminal, is_set, number } => {
                 workload::on_do_not_disturb(self, terminal, is_set, number);
             }
@@ -141,6 +153,8 @@ impl<R: Recorder> World<R> {
             Some(Node::SCscf(node)) => node.handle(&mut context, input),
             Some(Node::Hss(node)) => node.handle(&mut context, input),
             Some(Node::Pf(node)) => node.handle(&mut context, input),
+            Some(Node::MessageStore(node)) => node.handle(&mut context, input),
+            Some(Node::Isf(node)) => node.handle(&mut context, input),
             Some(Node::Xdms(node)) => node.handle(&mut context, input),
             Some(Node::Plain(node)) => node.handle(&mut context, input),
             Some(Node::MemServer(node)) => node.handle(&mut context, input),
@@ -149,6 +163,8 @@ impl<R: Recorder> World<R> {
             Some(Node::Hlr(node)) => node.handle(&mut context, input),
             Some(Node::Msc(node)) => node.handle(&mut context, input),
             Some(Node::IpSmGw(node)) => node.handle(&mut context, input),
+            Some(Node::PushSender(node)) => node.handle(&mut context, input),
+            Some(Node::HttpServer) => HttpServer::handle(&mut context, input),
             Some(Node::Router) => {}
             None => self.terminals.handle(&mut context, input),
         }
@@ -167,7 +183,7 @@ impl<R: Recorder> World<R> {
         let (user, _) = shared.names.terminal_owner(terminal);
         let features = shared.device_of(terminal).features;
         let mut context = Context { now, me: terminal, out: &mut self.carrier, shared: &shared };
-        let nonce = self.terminals.preload(&mut context, until, refresh_after);
+        let security = self.terminals.preload(&mut context, until, refresh_after);
         for entity in [shared.p_cscf_of(terminal), shared.s_cscf_of(user), shared.hss_of(user), shared.pf_of(user)]
             .into_iter()
             .flatten()
@@ -175,19 +191,23 @@ impl<R: Recorder> World<R> {
             let mut context = Context { now, me: entity, out: &mut self.carrier, shared: &shared };
             match &mut self.nodes[entity.index()] {
                 Node::PCscf(node) => node.preload(terminal, until),
-                Node::SCscf(node) => node.preload(&mut context, terminal, features, until, nonce),
+                Node::SCscf(node) => node.preload(&mut context, terminal, features, until, security),
                 Node::Hss(node) => node.preload(user),
                 Node::Pf(node) => node.preload(&mut context, terminal, features, until),
                 Node::ICscf(_)
-                | Node::Xdms(_)
-                | Node::Plain(_)
-                | Node::Router
                 | Node::MemServer(_)
                 | Node::MmsServer(_)
                 | Node::Smsc(_)
                 | Node::Hlr(_)
                 | Node::Msc(_)
-                | Node::IpSmGw(_) => {}
+                | Node::IpSmGw(_)
+                | Node::MessageStore(_)
+                | Node::Isf(_)
+                | Node::Xdms(_)
+                | Node::Plain(_)
+                | Node::PushSender(_)
+                | Node::HttpServer
+                | Node::Router => {}
             }
         }
     }
@@ -209,6 +229,7 @@ impl<R: Recorder> World<R> {
                 Node::ICscf(node) => node.census(),
                 Node::SCscf(node) => node.census(),
                 Node::Pf(node) => node.census(),
+                Node::Isf(node) => node.census(),
                 Node::Xdms(node) => node.census(),
                 Node::Plain(node) => node.census(),
                 Node::MemServer(node) => node.census(),
@@ -216,7 +237,10 @@ impl<R: Recorder> World<R> {
                 Node::Smsc(node) => node.census(),
                 Node::Msc(node) => node.census(),
                 Node::IpSmGw(node) => node.census(),
-                Node::Hss(_) | Node::Hlr(_) | Node::Router => Census::default(),
+                Node::PushSender(node) => node.census(),
+                Node::Hss(_) | Node::Hlr(_) | Node::MessageStore(_) | Node::HttpServer | Node::Router => {
+                    Census::default()
+                }
             };
         }
         census += self.terminals.census();
@@ -238,6 +262,8 @@ impl<R: Recorder> World<R> {
                 | Node::ICscf(_)
                 | Node::SCscf(_)
                 | Node::Hss(_)
+                | Node::MessageStore(_)
+                | Node::Isf(_)
                 | Node::Xdms(_)
                 | Node::Plain(_)
                 | Node::MemServer(_)
@@ -246,6 +272,8 @@ impl<R: Recorder> World<R> {
                 | Node::Hlr(_)
                 | Node::Msc(_)
                 | Node::IpSmGw(_)
+                | Node::PushSender(_)
+                | Node::HttpServer
                 | Node::Router => 0,
             })
             .sum();
@@ -280,6 +308,8 @@ fn agent(spec: &NodeSpec) -> Node {
         Role::SCscf => Node::SCscf(SCscf::new(spec.instances)),
         Role::Hss => Node::Hss(Hss::default()),
         Role::Pf => Node::Pf(Pf::new(spec.instances)),
+        Role::MessageStore => Node::MessageStore(MessageStore),
+        Role::Isf => Node::Isf(Isf::default()),
         Role::Xdms => Node::Xdms(Xdms::default()),
         Role::Source | Role::Sink | Role::Relay | Role::Proxy => Node::Plain(Plain::default()),
         Role::MemServer => Node::MemServer(MemServer::default()),
@@ -288,6 +318,8 @@ fn agent(spec: &NodeSpec) -> Node {
         Role::Hlr => Node::Hlr(Hlr::default()),
         Role::Msc => Node::Msc(Msc::default()),
         Role::IpSmGw => Node::IpSmGw(IpSmGw::default()),
+        Role::HttpServer => Node::HttpServer,
+        Role::PushSender => Node::PushSender(PushSender::new(spec.instances)),
         Role::Router => Node::Router,
     }
 }

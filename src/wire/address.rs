@@ -36,7 +36,7 @@ pub(crate) fn host(sink: &mut impl Sink, names: &Names, entity: EntityId) {
     }
 }
 
-/// The IPv4 address of a terminal as [`host`] writes it, and of a node from 172.16.0.0/12: 172.16.0.1 is the first.
+/// The IPv4 address of a terminal as messages have it, and of a node from 172.16.0.0/12: 172.16.0.1 is the first.
 pub fn ip_address(names: &Names, entity: EntityId) -> [u8; 4] {
     if !names.is_terminal(entity) {
         return (u32::from_be_bytes([172, 16, 0, 1]) + entity.0).to_be_bytes();

@@ -6,6 +6,7 @@ use super::id::{Token, UserId};
 use super::message::{MessageKind, Protocol};
 use super::names::Names;
 use super::sink::{Counter, Sink};
+use super::sip::content_path;
 use crate::kernel::EntityId;
 
 /// An HTTP request or response.
@@ -37,6 +38,8 @@ pub enum HttpUse {
 pub enum HttpStart {
     /// A request for a resource that `Token` names.
     Request(HttpMethod, Token),
+    /// A GET of the content of a push by its reference, which says how many octets the content has.
+    Fetch(Token, u32),
     /// An XCAP request for the do-not-disturb rule of a user.
     RuleRequest(HttpMethod, UserId),
     /// A response with this status.
@@ -85,6 +88,7 @@ impl Http {
             HttpStart::Request(method, _) | HttpStart::RuleRequest(method, _) => {
                 MessageKind::HttpRequest(self.usage, method)
             }
+            HttpStart::Fetch(..) => MessageKind::HttpRequest(self.usage, HttpMethod::Get),
             HttpStart::Response(status) => MessageKind::HttpResponse(self.usage, status),
         }
     }
@@ -96,9 +100,12 @@ impl Http {
                 sink.text(method.name());
                 sink.text(" /content/");
                 sink.hex16(resource.raw());
-                sink.text(" HTTP/1.1\r\nHost: ");
-                address::host(sink, names, self.server);
-                sink.text("\r\nAccept: */*\r\nUser-Agent: CPM-client/OMA2.0 pushsim/0.1\r\n");
+                self.request_headers(names, sink);
+            }
+            HttpStart::Fetch(content, octets) => {
+                sink.text("GET ");
+                content_path(sink, content, octets);
+                self.request_headers(names, sink);
             }
             HttpStart::RuleRequest(method, user) => {
                 self.write_rule_request(names, sink, method, user);
@@ -148,6 +155,12 @@ impl Http {
         sink.text("Content-Length: ");
         sink.decimal(u64::from(self.content));
         sink.text("\r\n");
+    }
+
+    fn request_headers(&self, names: &Names, sink: &mut impl Sink) {
+        sink.text(" HTTP/1.1\r\nHost: ");
+        address::host(sink, names, self.server);
+        sink.text("\r\nAccept: */*\r\nUser-Agent: CPM-client/OMA2.0 pushsim/0.1\r\n");
     }
 
     /// Its octets on the wire.

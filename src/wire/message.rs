@@ -1,5 +1,6 @@
 //! Any message that crosses a reference point.
 
+use super::append::{Append, AppendLine};
 use super::datagram::Datagram;
 use super::diameter::{Command, DiameterMessage};
 use super::http::{Http, HttpMethod, HttpUse};
@@ -79,6 +80,8 @@ pub enum Message {
     Smtp(Box<Smtp>),
     /// IMAP.
     Imap(Box<Imap>),
+    /// IMAP as the PF uses it.
+    Append(Box<Append>),
     /// MMS over HTTP.
     Mms(Box<Mm1>),
     /// SMPP.
@@ -112,6 +115,8 @@ pub enum MessageKind {
     Smtp(SmtpLine),
     /// An IMAP command or response.
     Imap(ImapLine),
+    /// A message of an APPEND.
+    Append(AppendLine),
     /// An MMS PDU, or HTTP around none.
     Mms(Mm1Line),
     /// An SMPP PDU.
@@ -138,6 +143,7 @@ impl Message {
             Message::Http(http) => http.write(names, sink),
             Message::Smtp(smtp) => smtp.write(names, sink),
             Message::Imap(imap) => imap.write(names, sink),
+            Message::Append(append) => append.write(names, sink),
             Message::Mms(mms) => mms.write(names, sink),
             Message::Smpp(smpp) => smpp.write(names, sink),
             Message::Map(map) => map.write(names, sink),
@@ -155,6 +161,7 @@ impl Message {
             Message::Http(http) => http.wire_len(names),
             Message::Smtp(smtp) => smtp.wire_len(names),
             Message::Imap(imap) => imap.wire_len(names),
+            Message::Append(append) => append.wire_len(names),
             Message::Mms(mms) => mms.wire_len(names),
             Message::Smpp(smpp) => smpp.wire_len(names),
             Message::Map(map) => map.wire_len(names),
@@ -172,6 +179,7 @@ impl Message {
             | Message::Http(_)
             | Message::Smtp(_)
             | Message::Imap(_)
+            | Message::Append(_)
             | Message::Mms(_)
             | Message::Smpp(_)
             | Message::Map(_)
@@ -194,7 +202,8 @@ impl Message {
             | Message::Smpp(_)
             | Message::Map(_)
             | Message::Sms(_)
-            | Message::Msrp(_) => false,
+            | Message::Msrp(_)
+            | Message::Append(_) => false,
         }
     }
 
@@ -206,7 +215,7 @@ impl Message {
             Message::Datagram(_) => Protocol::Datagram,
             Message::Http(http) => http.usage.protocol(),
             Message::Smtp(_) => Protocol::Smtp,
-            Message::Imap(_) => Protocol::Imap,
+            Message::Imap(_) | Message::Append(_) => Protocol::Imap,
             Message::Mms(_) => Protocol::Mms,
             Message::Smpp(_) => Protocol::Smpp,
             Message::Map(_) => Protocol::Map,
@@ -230,6 +239,7 @@ impl Message {
             Message::Http(http) => http.kind(),
             Message::Smtp(smtp) => smtp.kind(),
             Message::Imap(imap) => imap.kind(),
+            Message::Append(append) => append.kind(),
             Message::Mms(mms) => mms.kind(),
             Message::Smpp(smpp) => smpp.kind(),
             Message::Map(map) => map.kind(),
@@ -248,7 +258,7 @@ impl MessageKind {
             MessageKind::Datagram => Protocol::Datagram,
             MessageKind::HttpRequest(usage, _) | MessageKind::HttpResponse(usage, _) => usage.protocol(),
             MessageKind::Smtp(_) => Protocol::Smtp,
-            MessageKind::Imap(_) => Protocol::Imap,
+            MessageKind::Imap(_) | MessageKind::Append(_) => Protocol::Imap,
             MessageKind::Mms(_) => Protocol::Mms,
             MessageKind::Smpp(_) => Protocol::Smpp,
             MessageKind::Map(..) => Protocol::Map,
@@ -271,6 +281,7 @@ impl fmt::Display for MessageKind {
             MessageKind::Smtp(SmtpLine::Command(command)) => f.write_str(command.name()),
             MessageKind::Smtp(SmtpLine::Reply(code, _)) => write!(f, "{code}"),
             MessageKind::Imap(ImapLine::Connect) => f.write_str("connect"),
+            MessageKind::Append(line) => f.write_str(line.name()),
             MessageKind::Imap(ImapLine::Greeting) => f.write_str("greeting"),
             MessageKind::Imap(ImapLine::Command(command)) => f.write_str(command.name()),
             MessageKind::Imap(ImapLine::Ok(command)) => write!(f, "OK {}", command.name()),

@@ -2,6 +2,7 @@
 //! turns the ids into text when octets are written or counted. Nothing here knows time or state.
 
 mod address;
+pub mod append;
 pub mod carriage;
 pub mod content;
 pub mod datagram;

@@ -1,8 +1,12 @@
 //! The integration tests, one binary. Each file of this folder is a module here; `tidy` fails on a forgotten one.
 
+// A test that has to skip something says so.
+#![allow(clippy::print_stderr)]
+
 mod bad_input;
 mod captures;
 mod closed_form;
+mod deferral;
 mod determinism;
 mod do_not_disturb;
 mod faults;
@@ -14,11 +18,13 @@ mod measures;
 mod messaging;
 mod octets;
 mod pulls;
+mod pushes;
 mod random_worlds;
 mod recordings;
 mod requirements;
 mod sipp;
 mod source;
+mod sessions;
 mod tidy;
 mod torture;
 mod user_guide;

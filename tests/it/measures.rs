@@ -18,6 +18,7 @@ const MODELS: &[(&str, &str)] = &[
     ("flows/pull-overlap", "120s"),
     ("flows/report-delivered", "60s"),
     ("flows/de-register", "60s"),
+    ("flows/content-indirection", "60s"),
     ("flows/dnd", "60s"),
     ("flows/mms-out-of-band", "60s"),
     ("flows/sms-out-of-band", "60s"),

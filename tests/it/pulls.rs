@@ -15,13 +15,13 @@ use pushsim::wire::sip::{Body, Method, Sip, Uri};
 use crate::flows::flow;
 
 /// What a run shows: results, and the messages after `[trace] from`.
-struct Shown {
-    results: RunResults,
-    hops: Vec<Hop>,
+pub struct Shown {
+    pub results: RunResults,
+    pub hops: Vec<Hop>,
 }
 
 impl Shown {
-    fn of(model: Model) -> Shown {
+    pub fn of(model: Model) -> Shown {
         let recorder = Trace::new(Filter::from(model.trace_from));
         let model = Arc::new(model);
         let mut world = World::new(model.clone(), model.seed, 0, recorder);
@@ -31,16 +31,16 @@ impl Shown {
     }
 
     /// Messages of a procedure on all hops.
-    fn sent(&self, procedure: &str) -> usize {
+    pub fn sent(&self, procedure: &str) -> usize {
         self.hops.iter().filter(|hop| hop.meta.procedure.name() == procedure).count()
     }
 
-    fn race(&self, race: &str, outcome: &str) -> u64 {
+    pub fn race(&self, race: &str, outcome: &str) -> u64 {
         let row = self.results.races.iter().find(|row| row.race == race && row.outcome == outcome);
         row.unwrap_or_else(|| panic!("{race} {outcome} is registered")).count
     }
 
-    fn measure(&self, name: &str) -> f64 {
+    pub fn measure(&self, name: &str) -> f64 {
         let row = self.results.measures.iter().find(|row| row.measure == name);
         row.and_then(|row| row.value).unwrap_or_else(|| panic!("{name} has a value"))
     }
@@ -59,7 +59,7 @@ impl Shown {
 }
 
 /// Alice writes to bob, whose `terminals` come and go by script.
-fn model(head: &str, terminals: u32, script: &[(&str, &str, &str)], sets: &[&str]) -> Model {
+pub fn model(head: &str, terminals: u32, script: &[(&str, &str, &str)], sets: &[&str]) -> Model {
     let mut text = format!(
         "include = [\"models/networks/two_networks.toml\"]\nhorizon = \"20min\"\n{head}\n[population.alice]\n\
          network = \"a\"\ndevice = \"phone\"\ninitial = \"registered\"\n[population.bob]\nnetwork = \"b\"\n\
@@ -74,11 +74,11 @@ fn model(head: &str, terminals: u32, script: &[(&str, &str, &str)], sets: &[&str
     load_text(Path::new("pulls.toml"), &text, &overrides).unwrap_or_else(|error| panic!("{error}\n{text}"))
 }
 
-const WRITE: &str = "do = \"send_pager\"\nto = \"bob\"";
-const WRITE_WITH_REPORT: &str = "do = \"send_pager\"\nto = \"bob\"\nreport = true";
-const REGISTER: &str = "do = \"register\"";
+pub const WRITE: &str = "do = \"send_pager\"\nto = \"bob\"";
+pub const WRITE_WITH_REPORT: &str = "do = \"send_pager\"\nto = \"bob\"\nreport = true";
+pub const REGISTER: &str = "do = \"register\"";
 const LEAVE: &str = "do = \"de_register\"";
-const PULL: &str = "do = \"pull\"";
+pub const PULL: &str = "do = \"pull\"";
 const PULL_LISTED: &str = "do = \"pull\"\nlisted = true";
 
 /// Two clients, `messages` deferred messages, two pulls 10 ms apart while the PF works for `work`.

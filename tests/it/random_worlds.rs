@@ -71,6 +71,30 @@ fn policies(choices: &mut Choices) -> String {
         ("pull_retry", &["none", "fixed", "exponential", "retry_after"]),
         ("pull_retry_interval", &["1s", "5s"]),
         ("dedupe_key", &["message_id", "call_id", "none"]),
+        ("expiry_max", &["none", "30s", "5min", "30min"]),
+        ("expiry_grace", &["0s", "1min"]),
+        ("expiry_action", &["discard", "discard", "store", "interwork"]),
+        ("message_lock", &["at_200", "at_send", "none"]),
+        ("deliver_to", &["requester", "requester", "all_suitable"]),
+        ("same_client", &["overlap", "decline480"]),
+        ("queue_overflow", &["refuse", "drop_oldest"]),
+        ("recipient_list_invite", &["required", "required", "omitted", "unsupported"]),
+        ("on_488", &["stop", "retry"]),
+        ("renotify_interval", &["20min", "1h"]),
+        ("suitability", &["strict", "relaxed"]),
+        ("notify_target", &["per_client", "per_user"]),
+        ("in_band_content", &["full", "full", "summary"]),
+        ("imdn_suppression", &["none", "first", "aggregate"]),
+        ("interworking_delay", &["0s", "5s", "2min"]),
+        ("interworking_failures", &["0%", "50%"]),
+        ("session_expires", &["90s", "10min", "1800s"]),
+        ("refresher", &["uac", "uas"]),
+        ("linger_timer", &["0s", "5s", "30s", "120s"]),
+        ("rezero_policy", &["immediate", "batched", "none"]),
+        ("file_order", &["sequential", "parallel"]),
+        ("chunk_policy", &["uninterrupted", "chunks_2048"]),
+        ("failure_report", &["yes", "yes", "partial", "no"]),
+        ("msrp_close_on", &["response", "report", "either"]),
         ("as_timeout", &["none", "none", "300ms", "5s"]),
         ("pf_failover", &["none", "next_instance"]),
         ("management_uri", &["opaque", "hostname"]),
@@ -79,6 +103,13 @@ fn policies(choices: &mut Choices) -> String {
         ("default_handling_terminating", &["continue", "terminate"]),
         ("dnd_learning", &["xcapdiff", "get_on_event", "poll"]),
         ("dnd_poll_interval", &["10s", "10min"]),
+        ("push_knowledge", &["none", "options_gruu", "options_aor", "reg_event"]),
+        ("push_cache_lifetime", &["1s", "10min", "24h"]),
+        ("push_gruu", &["public", "temporary"]),
+        ("push_evidence", &["response", "imdn"]),
+        ("push_fallback", &["give_up", "indirection"]),
+        ("push_subscription_expires", &["1h", "2h"]),
+        ("push_fetch_timeout", &["1s", "32s"]),
     ] {
         set(key, &quoted(choices.of(values)));
     }
@@ -87,12 +118,30 @@ fn policies(choices: &mut Choices) -> String {
         "third_party_register_on_expiry",
         "challenge_refresh",
         "trying",
+        "expiry_notification",
+        "pause_while_roaming",
+        "stored_counts_as_delivered",
         "dnd_defers",
     ] {
         set(key, choices.of(&["true", "false"]));
     }
+    // What an end learns by REPORT alone needs one.
+    set("success_report", "true");
+    set("bye_after_linger", choices.of(&["true", "false"]));
     set("serial_window", choices.of(&["1", "2", "5"]));
-    set("notify_on", &subset(choices, &["new_deferral", "new_registration"]));
+    // Who notifies of every failure has to give up some time, or goes on for ever.
+    let attempts = choices.of(&["\"none\"", "\"none\"", "1", "3"]);
+    set("delivery_attempts_max", attempts);
+    let triggers = ["new_deferral", "new_registration", "timer", "failed_delivery"];
+    set("notify_on", &subset(choices, if attempts == "\"none\"" { &triggers[..3] } else { &triggers }));
+    set("queue_limit", choices.of(&["\"none\"", "\"none\"", "1", "4"]));
+    let order = choices.of(&[
+        "delete interwork store deliver",
+        "deliver store interwork delete",
+        "store deliver delete interwork",
+    ]);
+    let order: Vec<String> = order.split(' ').map(quoted).collect();
+    set("instruction_order", &format!("[{}]", order.join(", ")));
     set("reg_event", &subset(choices, &["terminal", "p_cscf", "pf"]));
     text
 }
@@ -120,10 +169,24 @@ fn latency(choices: &mut Choices) -> &'static str {
 fn networks(choices: &mut Choices, names: &[&str]) -> String {
     let mut text = String::from("[nodes]\n");
     for name in names {
-        for (node, role) in
-            [("p", "p_cscf"), ("i", "i_cscf"), ("s", "s_cscf"), ("hss", "hss"), ("pf", "pf"), ("x", "xdms")]
-        {
-            let station = if role == "hss" { "servers = 1".to_string() } else { station(choices) };
+        let mut roles = vec![
+            ("p", "p_cscf"),
+            ("i", "i_cscf"),
+            ("s", "s_cscf"),
+            ("hss", "hss"),
+            ("pf", "pf"),
+            ("x", "xdms"),
+            ("psa", "push_sender"),
+            ("content", "http_server"),
+        ];
+        for optional in [("store", "message_store"), ("isf", "isf")] {
+            if choices.tenths(7) {
+                roles.push(optional);
+            }
+        }
+        for (node, role) in roles {
+            let plain = role == "hss" || role == "message_store";
+            let station = if plain { "servers = 1".to_string() } else { station(choices) };
             let instances = 1 + choices.below(2);
             text += &format!(
                 "{node}_{name} = {{ role = \"{role}\", network = \"{name}\", instances = {instances}, {station} }}\n"
@@ -141,17 +204,34 @@ fn device(choices: &mut Choices) -> String {
     let idle = if choices.tenths(5) { "idle_after = \"10s\"\npromotion = \"80ms\"\npaging = \"640ms\"\n" } else { "" };
     let features = choices.of(&[
         "[\"msg\", \"deferred\", \"systemmsg\"]",
-        "[\"msg\", \"deferred\", \"systemmsg\"]",
-        "[\"msg\", \"deferred\"]",
+        "[\"msg\", \"largemsg\", \"deferred\", \"systemmsg\"]",
+        "[\"msg\", \"largemsg\", \"deferred\"]",
         "[\"deferred\", \"systemmsg\"]",
+        "[\"msg\", \"deferred\", \"systemmsg\", \"push\", \"push_application\"]",
     ]);
+    let sessions = format!(
+        "accept_types = [\"{}\"]\nmax_size = \"{}\"\nacceptance_delay = {}\n\
+         refusal = {{ 480 = \"{}\", 603 = \"{}\" }}\n\
+         max_sessions = {}\nready_delay = \"{}\"\n",
+        choices.of(&["*", "message/cpim", "message/cpim", "image/jpeg"]),
+        choices.of(&["unlimited", "unlimited", "20kB"]),
+        choices.of(&["\"0s\"", "\"50ms\"", "{ dist = \"exponential\", mean = \"30s\" }"]),
+        choices.of(&["0%", "10%"]),
+        choices.of(&["0%", "10%"]),
+        choices.of(&["\"unlimited\"", "1"]),
+        choices.of(&["0s", "0s", "100ms"]),
+    );
     format!(
         "[access.air]\nlatency = {}\nloss = \"{}\"\n{idle}[devices.d]\naccess = \"air\"\nthink_time = {think}\n\
-         answer_delay = {answer}\nfeatures = {features}\npull = \"{}\"\nmax_content = \"{}\"\n",
+         answer_delay = {answer}\nfeatures = {features}\n{sessions}pull = \"{}\"\nmax_content = \"{}\"\nroaming = {}\n\
+         pull_unsuitable = \"{}\"\npull_actions = {{ {} }}\n",
         latency(choices),
         choices.of(&["0%", "1%", "10%", "30%"]),
         choices.of(&["all", "listed"]),
         choices.of(&["unlimited", "100B"]),
+        choices.of(&["false", "false", "false", "true"]),
+        choices.of(&["deliver", "store", "interwork", "delete", "leave"]),
+        choices.of(&["deliver = 1", "deliver = 1", "deliver = 1, delete = 1, store = 1, interwork = 1, leave = 1"]),
     )
 }
 
@@ -165,6 +245,15 @@ fn population(choices: &mut Choices, name: &str, network: &str) -> String {
             choices.of(&["de_register", "vanish"])
         ),
     };
+    let capability = match choices.below(3) {
+        0 => {
+            "capability = { features = [\"push_application\"], with = \"20min\", without = { dist = \"exponential\", \
+              mean = \"10min\" } }\n"
+        }
+        _ => "",
+    };
+    let subscribe = if choices.tenths(3) { format!("subscribe_to = \"psa_{network}\"\n") } else { String::new() };
+    let interests = choices.of(&["[]", "[\"news\"]", "[\"news\", \"sport\"]"]);
     let do_not_disturb = choices.of(&[
         "\"never\"",
         "{ start = \"400s\", length = \"900s\", every = \"30min\", spread = \"20s\" }",
@@ -174,7 +263,7 @@ fn population(choices: &mut Choices, name: &str, network: &str) -> String {
     format!(
         "[population.{name}]\ndo_not_disturb = {do_not_disturb}\nnetwork = \"{network}\"\nusers = {}\n\
          device = \"d\"\nterminals = {}\n\
-         initial = \"{initial}\"\nexpires = \"{}\"\n{availability}",
+         initial = \"{initial}\"\nexpires = \"{}\"\ninterests = {interests}\n{availability}{capability}{subscribe}",
         2 + choices.below(2),
         1 + choices.below(3),
         choices.of(&["1h", "2h", "600000s"]),
@@ -191,6 +280,7 @@ fn script(choices: &mut Choices) -> String {
             "do = \"pull\"",
             "do = \"pull\"",
             "do = \"pull\"\nlisted = true",
+            "do = \"pull\"\nactions = [\"delete\", \"store\", \"leave\"]",
             "do = \"register\"",
             "do = \"re_register\"",
             "do = \"de_register\"",
@@ -198,6 +288,10 @@ fn script(choices: &mut Choices) -> String {
             "do = \"set_dnd\"",
             "do = \"clear_dnd\"",
             "do = \"send_pager\"\nto = \"callers[0]\"\nreport = true",
+            "do = \"subscribe\"",
+            "do = \"unsubscribe\"",
+            "do = \"send_large\"\nto = \"callers[0]\"\nsize = \"30kB\"\nreport = true",
+            "do = \"send_large\"\nto = \"callers[0]\"\ncancel_after = \"40ms\"",
         ]);
         text += &format!("[[script]]\nat = \"{at}.{fraction:03}s\"\nuser = \"callees[{user}]\"\n{what}\n");
     }
@@ -241,6 +335,26 @@ fn messaging(number: u64, names: &[&str], mut text: String) -> String {
             "[[workload]]\nname = \"mail_{group}\"\nkind = \"mailbox\"\nto = \"{group}\"\nstop = \"5000s\"\n\
              interarrival = {{ dist = \"exponential\", mean = \"5min\" }}\nbatch = {}\n",
             choices.of(&["1", "4"])
+        );
+    }
+    text
+}
+
+/// What a push sender of the callees' network does: pushes now and then, and a broadcast.
+fn pushes(choices: &mut Choices, network: &str) -> String {
+    let mut text = String::new();
+    for (name, more) in [("pushes", ""), ("broadcast", "audience = \"group\"\npace = \"3/s\"\n")] {
+        let every = choices.of(&["2min", "10min"]);
+        text += &format!(
+            "[[workload]]\nname = \"{name}\"\nkind = \"push\"\nfrom = \"psa_{network}\"\nto = \"callees\"\n\
+             stop = \"5000s\"\ninterarrival = {{ dist = \"exponential\", mean = \"{every}\" }}\n{more}\
+             class = \"{}\"\nmethod = \"{}\"\ntargets = \"{}\"\nrequire = {}\ninterests = {}\n\
+             size = {{ dist = \"uniform\", low = \"1B\", high = \"3kB\" }}\n",
+            choices.of(&["generic", "trusted", "selective"]),
+            choices.of(&["message", "reference", "notify", "by_size"]),
+            choices.of(&["all", "each", "first_k", "first_available", "capable"]),
+            choices.of(&["[]", "[\"push_application\"]"]),
+            choices.of(&["[]", "[]", "[\"sport\"]"]),
         );
     }
     text
@@ -300,10 +414,20 @@ fn model_text(number: u64) -> String {
         text += &format!(
             "[[workload]]\nname = \"{name}\"\nkind = \"pager\"\nfrom = \"{from}\"\nto = \"{to}\"\nstop = \"5000s\"\n\
              interarrival = {{ dist = \"exponential\", mean = \"{every}\" }}\nbatch = {batch}\nreport = {}\n\
-             size = {{ dist = \"uniform\", low = \"1B\", high = \"200B\" }}\n",
-            choices.of(&["true", "false"])
+             size = {{ dist = \"uniform\", low = \"1B\", high = \"200B\" }}\nexpires = \"{}\"\n",
+            choices.of(&["true", "false"]),
+            choices.of(&["none", "none", "10s", "10min"]),
         );
     }
+    let cancel = choices.of(&["never", "never", "60ms", "10s"]);
+    text += &format!(
+        "[[workload]]\nname = \"files\"\nkind = \"large\"\nfrom = \"callers\"\nto = \"callees\"\nstop = \"5000s\"\n\
+         interarrival = {{ dist = \"exponential\", mean = \"{}\" }}\n\
+         batch = {{ dist = \"uniform\", low = 1, high = 3 }}\n\
+         size = {{ dist = \"uniform\", low = \"1kB\", high = \"40kB\" }}\ncancel_after = \"{cancel}\"\n",
+        choices.of(&["1min", "5min", "20min"]),
+    );
+    text += &pushes(choices, names[names.len() - 1]);
     text += &script(choices);
     text = messaging(number, names, text);
     text + &faults(number, names)
@@ -321,11 +445,15 @@ fn least(a: Census, b: Census) -> Census {
         contexts: a.contexts.min(b.contexts),
         queries: a.queries.min(b.queries),
         sessions: a.sessions.min(b.sessions),
+        user_planes: a.user_planes.min(b.user_planes),
         dialogs: a.dialogs.min(b.dialogs),
         at_application_server: a.at_application_server.min(b.at_application_server),
         outboxes: a.outboxes.min(b.outboxes),
         delayed_answers: a.delayed_answers.min(b.delayed_answers),
         unanswered: a.unanswered.min(b.unanswered),
+        pushes: a.pushes.min(b.pushes),
+        fetches: a.fetches.min(b.fetches),
+        waiting_for_subscriber: 0,
         packets: a.packets.min(b.packets),
         in_flight: a.in_flight.min(b.in_flight),
         waiting_for_registration: 0,

@@ -32,7 +32,7 @@ fn every_complete_file_of_the_guide_loads() {
     let files = complete_files(&guide);
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::create_dir(folder.path().join("networks")).expect("made");
-    for name in ["one_network.toml", "two_networks.toml"] {
+    for name in ["one_network.toml", "push_network.toml", "two_networks.toml"] {
         let network = root().join("models/networks").join(name);
         std::fs::copy(network, folder.path().join("networks").join(name)).expect("copied");
     }

@@ -1,15 +1,18 @@
 //! What the PF knows of its users' clients: from third-party REGISTERs, plain or with the embedded REGISTER, and from
 //! reg-event. The knowledge may lag behind the S-CSCF's.
 
+use super::queue::Item;
 use super::{Own, Pf};
 use crate::agents::observation::Fact;
 use crate::agents::outbox::Context;
+use crate::agents::policies::Suitability;
 use crate::agents::procedure::Procedure;
 use crate::agents::proxy::Owner;
 use crate::agents::transactions::ServerTx;
 use crate::kernel::{EntityId, Span, Time};
 use crate::wire::UserId;
 use crate::wire::sip::body::{ContactEvent, RegInfo};
+use crate::wire::sip::headers::EventPackage;
 use crate::wire::sip::{Body, FeatureTags, SipMessage, Uri};
 
 /// A registered client as the PF sees it.
@@ -26,9 +29,32 @@ impl Client {
     // req: CPM-PF-4
     pub(super) fn is_suitable(&self, ctx: &Context<'_>, size: u32) -> bool {
         let device = ctx.shared.device_of(self.terminal);
-        self.until > ctx.now
+        self.is_registered(ctx)
             && self.features.contains(FeatureTags::MSG)
             && device.max_content.is_none_or(|limit| size <= limit)
+    }
+
+    /// Whether the client can take a deferred message.
+    pub(super) fn takes(&self, ctx: &Context<'_>, item: &Item) -> bool {
+        self.is_suitable(ctx, item.size())
+    }
+
+    /// Whether the client is told of deferred messages. Suitable for any of them is suitable for the notification; in
+    /// the relaxed sense every registered client is, and its user decides.
+    // req: POL-SUIT, CPM-PF-4, CPM-PF-6
+    pub(super) fn is_told<'a>(&self, ctx: &Context<'_>, items: impl IntoIterator<Item = &'a Item>) -> bool {
+        let policies = &ctx.policies().deferral;
+        if policies.pause_while_roaming && ctx.shared.device_of(self.terminal).roaming {
+            return false;
+        }
+        match policies.suitability {
+            Suitability::Strict => items.into_iter().any(|item| self.takes(ctx, item)),
+            Suitability::Relaxed => self.is_registered(ctx) && self.features.contains(FeatureTags::SYSTEM_MSG),
+        }
+    }
+
+    fn is_registered(&self, ctx: &Context<'_>) -> bool {
+        self.until > ctx.now
     }
 }
 
@@ -69,7 +95,7 @@ impl Pf {
         } else if let Body::Register(embedded) = &request.body {
             self.learn_from_register(ctx, user, embedded);
         }
-        if !expires.is_zero() && ctx.policies().reg_event.pf && !self.watches.watches(ctx.me, user) {
+        if !expires.is_zero() && ctx.policies().reg_event.pf && !self.watches.watches(ctx.me, Uri::User(user)) {
             self.subscribe(ctx, user, from);
         }
     }
@@ -121,13 +147,14 @@ impl Pf {
     // req: IMN-5
     pub(super) fn subscribe(&mut self, ctx: &mut Context<'_>, user: UserId, s_cscf: EntityId) {
         let node = Uri::Node(ctx.me);
-        let mut request = self.watches.subscribe(ctx, &mut self.tokens, user, node, node);
+        let (package, resource) = (EventPackage::Reg, Uri::User(user));
+        let mut request = self.watches.subscribe(ctx, &mut self.tokens, package, resource, node, node);
         request.headers.p_asserted_identity = Some(node);
         self.send_subscribe(ctx, user, s_cscf, request);
     }
 
     pub(super) fn refresh_subscription(&mut self, ctx: &mut Context<'_>, at: u32) {
-        let Some((user, mut request)) = self.watches.on_refresh(ctx, at, Uri::Node(ctx.me)) else { return };
+        let Some((Uri::User(user), mut request)) = self.watches.on_refresh(ctx, at, Uri::Node(ctx.me)) else { return };
         request.headers.p_asserted_identity = Some(Uri::Node(ctx.me));
         if let Some(s_cscf) = ctx.shared.s_cscf_of(user) {
             self.send_subscribe(ctx, user, s_cscf, request);
@@ -143,14 +170,12 @@ impl Pf {
     }
 
     pub(super) fn on_notify(&mut self, ctx: &mut Context<'_>, tx: ServerTx, request: &SipMessage) {
-        match self.watches.on_notify(ctx, request) {
-            Some(document) => {
-                self.refuse(ctx, tx, 200);
-                if let Some(info) = document {
-                    self.learn_from_reg_info(ctx, &info);
-                }
-            }
-            None => self.refuse(ctx, tx, 481),
+        if !self.watches.on_notify(ctx, request) {
+            return self.refuse(ctx, tx, 481);
+        }
+        self.refuse(ctx, tx, 200);
+        if let Body::RegInfo(info) = &request.body {
+            self.learn_from_reg_info(ctx, info);
         }
     }
 

@@ -1,15 +1,15 @@
-//! Deferred deliveries, and the serial rule: no second MESSAGE to a client while one is pending (RFC 3428 section 8;
-//! policy `serial_window`).
+//! What a management session does in turn, deferred deliveries, and the serial rule: no second MESSAGE to a client
+//! while one is pending (RFC 3428 section 8; policy `serial_window`).
 
-use super::queue::Item;
-use super::{Own, Pf};
-use crate::agents::observation::Fact;
+use super::queue::{Item, ItemState, Settled};
+use super::{Delivery, Own, Pf};
+use crate::agents::observation::{Fact, Fate};
 use crate::agents::outbox::Context;
-use crate::agents::policies::Snapshot;
+use crate::agents::policies::{DeliverTo, Snapshot};
 use crate::agents::procedure::Procedure;
 use crate::agents::proxy::Owner;
 use crate::kernel::EntityId;
-use crate::wire::sip::body::Notification;
+use crate::wire::sip::body::{CpmAction, Notification};
 use crate::wire::sip::{AcceptContact, Body, FeatureTags, Method, Party, Route, RouteKind, SipMessage, Uri};
 use crate::wire::{Token, UserId};
 use std::collections::VecDeque;
@@ -103,28 +103,60 @@ impl Pf {
         self.tidy_up(user);
     }
 
-    /// Hands further deliveries of a session to its client's outbox, as many as the window takes.
-    pub(super) fn fill(&mut self, ctx: &mut Context<'_>, at: u32) {
+    /// Begins what a session has to do next, deliveries as many as the window takes.
+    // req: CPM-PF-13, CPM-PF-14, CPM-PF-15, CPM-PF-16a
+    pub(super) fn advance(&mut self, ctx: &mut Context<'_>, at: u32) {
         let (window, snapshot) = (ctx.policies().serial_window, ctx.policies().snapshot);
         let Some(session) = self.sessions.get(at) else { return };
-        let (user, terminal) = (session.user, session.terminal);
-        loop {
-            let Some(session) = self.sessions.get_mut(at) else { return };
-            if session.outstanding >= window || session.failed {
-                break;
-            }
-            let next = session.to_deliver.pop_front();
-            let dequeues = snapshot == Snapshot::AtDequeue && session.listed.is_none();
-            let next = match next {
-                Some(id) => Some(id),
-                None if dequeues => self.claim_next(user),
+        let user = session.user;
+        while let Some(session) = self.sessions.get_mut(at) {
+            let dequeues = snapshot == Snapshot::AtDequeue && session.listed.is_none() && !session.failed;
+            let next = match session.todo.front().copied() {
+                Some((_, CpmAction::Deliver)) | None if session.outstanding >= window => break,
+                Some(next) => {
+                    session.todo.pop_front();
+                    Some(next)
+                }
+                None if dequeues => self.claim_next(user).map(|id| (id, CpmAction::Deliver)),
                 None => None,
             };
-            let Some(id) = next else { break };
-            self.sessions.get_mut(at).expect("the session exists").outstanding += 1;
-            self.outbox(user, terminal).push(Job::Delivery { session: at, id });
+            let Some((id, action)) = next else { break };
+            match action {
+                CpmAction::Deliver => self.begin_delivery(ctx, at, id),
+                CpmAction::Delete => self.delete(ctx, at, id),
+                CpmAction::Store => self.begin_exchange(ctx, user, id, Some(at), Fate::Stored),
+                CpmAction::Interwork => self.begin_exchange(ctx, user, id, Some(at), Fate::Interworked),
+            }
         }
+    }
+
+    /// Hands a delivery to the outbox of the client that asked, and copies to those of other clients by policy.
+    // req: O-1
+    fn begin_delivery(&mut self, ctx: &mut Context<'_>, at: u32, id: Token) {
+        let Some(session) = self.sessions.get_mut(at) else { return };
+        session.outstanding += 1;
+        let (user, terminal) = (session.user, session.terminal);
+        self.outbox(user, terminal).push(Job::Delivery { session: at, id });
         self.pump(ctx, user, terminal);
+        if ctx.policies().deferral.deliver_to == DeliverTo::Requester {
+            return;
+        }
+        let Some(item) = self.deferred(user).queue.get(id).cloned() else { return };
+        let others: Vec<EntityId> = self
+            .user(user)
+            .clients
+            .iter()
+            .filter(|client| client.takes(ctx, &item))
+            .map(|client| client.terminal)
+            .filter(|other| *other != terminal && !item.had_by.contains(other))
+            .collect();
+        for other in others {
+            let Some(session) = self.sessions.get_mut(at) else { return };
+            session.copies += 1;
+            self.deferred(user).queue.claim(id);
+            self.outbox(user, other).push(Job::Delivery { session: at, id });
+            self.pump(ctx, user, other);
+        }
     }
 
     fn claim_next(&mut self, user: UserId) -> Option<Token> {
@@ -136,18 +168,20 @@ impl Pf {
 
     // req: CPM-PF-16a
     fn send_delivery(&mut self, ctx: &mut Context<'_>, user: UserId, terminal: EntityId, session: u32, id: Token) {
-        let item = self.deferred(user).queue.get(id).cloned();
+        let item = self.deferred(user).queue.get(id).filter(|item| item.is_shared()).cloned();
         let (Some(item), Some(s_cscf)) = (item, ctx.shared.s_cscf_of(user)) else {
-            // Another session delivered it meanwhile and nothing is left to send.
+            // Another session or its expiry has taken the message meanwhile: nothing is left to send.
+            self.deferred(user).queue.release(id);
             let outbox = self.outbox(user, terminal);
             outbox.pending = outbox.pending.saturating_sub(1);
-            return self.on_delivery_gone(ctx, session);
+            return self.on_delivery_gone(ctx, session, terminal);
         };
         let mut request = self.build_delivery(ctx, user, terminal, &item);
         request.route.push(Route { node: s_cscf, kind: RouteKind::Plain });
+        self.deferred(user).queue.sent(id);
         ctx.observe(Fact::MessagePending(Uri::PublicGruu(terminal)));
         let meta = self.own_meta(ctx, user, Procedure::DeferredDelivery, item.class);
-        let owner = Owner::Own(Own::Delivery { user, terminal, session, message: id });
+        let owner = Owner::Own(Own::Delivery(Delivery { user, terminal, session, message: id }));
         let branch = self.tokens.next(ctx.me);
         self.transactions.send(ctx, s_cscf, request, branch, meta, owner);
         self.on_delivery_sent(ctx, session);
@@ -169,33 +203,27 @@ impl Pf {
     }
 
     /// A delivery got its final response or timed out.
-    pub(super) fn on_delivery_final(
-        &mut self,
-        ctx: &mut Context<'_>,
-        user: UserId,
-        at: u32,
-        id: Token,
-        status: Option<u16>,
-    ) {
+    // req: O-3
+    pub(super) fn on_delivery_final(&mut self, ctx: &mut Context<'_>, delivery: Delivery, status: Option<u16>) {
+        let Delivery { user, terminal, session: at, message: id } = delivery;
         let delivered = status.is_some_and(|status| (200..300).contains(&status));
-        let message = self.deferred(user).queue.get(id).map(|item| item.cpim.message_id);
-        let terminal = self.sessions.get(at).map(|session| session.terminal).filter(|_| delivered);
-        if let Some(item) = self.deferred(user).queue.release(id, terminal) {
-            ctx.observe(Fact::Dequeued {
-                user,
-                message: item.cpim.message_id,
-                class: item.class,
-                deferred_at: item.deferred_at,
-                stranded: item.stranded,
-            });
-            if let Some(session) = self.sessions.get_mut(at).filter(|session| item.came_during == Some(session.name()))
-            {
-                session.included += 1;
+        let settled = self.deferred(user).queue.delivered(id, delivered.then_some(terminal));
+        if let Some(Settled { item, newly_gone }) = settled {
+            let message = item.cpim.message_id;
+            if newly_gone {
+                self.note_gone(ctx, user, &item, Fate::Delivered);
+                let session = self.sessions.get_mut(at).filter(|session| item.came_during == Some(session.name()));
+                if let Some(session) = session {
+                    session.included += 1;
+                }
+            } else if let (true, ItemState::Gone(fate)) = (delivered, item.state) {
+                ctx.observe(Fact::DeliveredAfter { message, fate });
+            }
+            if !delivered {
+                ctx.observe(Fact::DeliveryFailed { message, status });
+                self.on_failed_delivery(ctx, user, &item);
             }
         }
-        if !delivered && let Some(message) = message {
-            ctx.observe(Fact::DeliveryFailed { message, status });
-        }
-        self.on_delivery_settled(ctx, at, delivered);
+        self.on_delivery_settled(ctx, at, terminal, delivered);
     }
 }

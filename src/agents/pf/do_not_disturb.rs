@@ -17,7 +17,7 @@ use crate::agents::outbox::{Context, TimerReason};
 use crate::agents::policies::DndLearning;
 use crate::agents::procedure::{Meta, Procedure, Scope};
 use crate::agents::proxy::Owner;
-use crate::agents::reg_event::refresh_wait;
+use crate::agents::subscriptions::refresh_wait;
 use crate::agents::transactions::ServerTx;
 use crate::agents::xcap;
 use crate::kernel::lookup::Lookup;
@@ -236,7 +236,7 @@ impl Pf {
     /// There is a reason to tell a user of deferred messages: now, or when do-not-disturb is over.
     // req: CPM-PF-1, CPM-PF-2
     pub(super) fn tell(&mut self, ctx: &mut Context<'_>, user: UserId, due: Due) {
-        if self.user(user).deferred.as_ref().is_none_or(|deferred| deferred.queue.is_empty()) {
+        if self.user(user).deferred.as_ref().is_none_or(|deferred| deferred.queue.len() == 0) {
             return self.no_longer_held(ctx, user);
         }
         match self.rule_of(ctx, user) {
@@ -321,7 +321,9 @@ impl Pf {
         let user = self.dnd.by_exchange.get(&http.exchange).copied();
         match (user, http.start) {
             (Some(user), HttpStart::Response(status)) => self.on_answer(ctx, user, status != 404),
-            (Some(_), HttpStart::Request(..) | HttpStart::RuleRequest(..)) | (None, _) => ctx.observe(Fact::Stray),
+            (Some(_), HttpStart::Request(..) | HttpStart::RuleRequest(..) | HttpStart::Fetch(..)) | (None, _) => {
+                ctx.observe(Fact::Stray)
+            }
         }
     }
 

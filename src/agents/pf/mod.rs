@@ -10,18 +10,24 @@
 //! | `notification` | in-band notifications |
 //! | `out_of_band` | notifications by short message where no client is suitable |
 //! | `management` | management INVITEs: overlap policies, 200, 480, 488, ACK, BYE |
-//! | `delivery` | deferred deliveries and the serial rule |
+//! | `delivery` | what a management session does in turn, deferred deliveries, the serial rule |
+//! | `fate` | deletion, expiry, giving up |
+//! | `handover` | message store and interworking |
+//! | `reports` | disposition notifications |
 //! | `restart` | what is left after a failure |
 //!
-//! Not here yet: delete, interwork and store instructions, expiry, large messages, out-of-band notification.
+//! Not here yet: large messages.
 
 mod clients;
 mod delivery;
 mod do_not_disturb;
+mod fate;
+mod handover;
 mod management;
 mod notification;
 mod out_of_band;
 mod queue;
+mod reports;
 mod restart;
 mod standalone;
 
@@ -30,23 +36,26 @@ use super::observation::Fact;
 use super::outbox::{Command, Context, Input, TimerReason};
 use super::procedure::{Meta, Procedure, Scope};
 use super::proxy::{Owner, Proxy, Step, TokenCounter, refuse_statelessly, reply};
-use super::reg_event::Watches;
+use super::subscriptions::Watches;
 use super::transactions::{Expired, Received, ServerTx, Transactions};
 use crate::kernel::lookup::Lookup;
 use crate::kernel::slab::Slab;
 use crate::kernel::table::Table;
 use crate::kernel::{EntityId, Time};
 use crate::protocol::sip::DialogId;
+use crate::wire::sip::body::Cpim;
 use crate::wire::sip::headers::EventPackage;
 use crate::wire::sip::{Method, Sip};
 use crate::wire::{Message, Token, UserId};
 use clients::Client;
 use delivery::ClientOutbox;
 use do_not_disturb::DoNotDisturb;
+use handover::Exchange;
 use management::Session;
 use queue::Queue;
+use reports::ReportOutbox;
 use smallvec::SmallVec;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 /// A request of the PF itself.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -54,13 +63,26 @@ enum Own {
     /// A notification to a client.
     Notification { user: UserId, terminal: EntityId, began: Time },
     /// A deferred message to a client, for a management session.
-    Delivery { user: UserId, terminal: EntityId, session: u32, message: Token },
+    Delivery(Delivery),
+    /// A deferred message to the interworking selection, by its exchange.
+    Interwork(u32),
+    /// A disposition notification to this user.
+    Report(UserId),
     /// The BYE of the management session with this dialog.
     Bye(DialogId),
     /// A SUBSCRIBE with this Call-ID.
     Subscribe(Token),
     /// A SUBSCRIBE to rules, by the position of its subscription.
     RuleSubscription(u32),
+}
+
+/// A deferred message on its way to a client.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Delivery {
+    user: UserId,
+    terminal: EntityId,
+    session: u32,
+    message: Token,
 }
 
 /// What the PF keeps of a user.
@@ -72,6 +94,8 @@ struct PfUser {
     clients: SmallVec<[Client; 1]>,
     /// Requests made on the user's behalf.
     numbers: u32,
+    /// Messages that somebody has reported on, the last ones; kept only where the policy needs it.
+    reported: Option<Box<VecDeque<Token>>>,
     /// Present while something is deferred or in service.
     deferred: Option<Box<Deferred>>,
 }
@@ -87,6 +111,10 @@ struct Deferred {
     notify_after_service: bool,
     /// Devices were told out of band of what is queued.
     told_out_of_band: bool,
+    /// The PF wakes up then to see what has expired.
+    expiry_at: Time,
+    /// The PF wakes up then to notify again.
+    renotify_at: Time,
 }
 
 /// One PF instance.
@@ -104,6 +132,14 @@ pub struct Pf {
     by_dialog: Lookup<DialogId, u32>,
     /// Terminating messages on their way to clients, by server transaction, to be deferred should they fail.
     passing: Lookup<u32, standalone::Passing>,
+    /// Handovers to message store and interworking selection.
+    exchanges: Slab<Exchange>,
+    by_append: Lookup<Token, u32>,
+    /// Reports by the user who gets them.
+    reports: BTreeMap<UserId, ReportOutbox>,
+    reports_open: u64,
+    /// Reports of clients that wait for others about the same message.
+    collected: Slab<(Cpim, u16)>,
     dnd: DoNotDisturb,
     tokens: TokenCounter,
 }
@@ -121,8 +157,14 @@ impl Pf {
             contexts: self.proxy.open() as u64,
             sessions: self.sessions.len() as u64,
             at_application_server: self.passing.len() as u64,
-            outboxes: self.deferred_states().flat_map(|deferred| &deferred.outboxes).map(ClientOutbox::open).sum(),
-            queries: self.dnd.open(),
+            outboxes: self
+                .deferred_states()
+                .flat_map(|deferred| &deferred.outboxes)
+                .map(ClientOutbox::open)
+                .sum::<u64>()
+                + self.reports_open
+                + self.collected.len() as u64,
+            queries: self.dnd.open() + self.exchanges.len() as u64,
             queued: self.queued(),
             ..Census::default()
         }
@@ -142,6 +184,7 @@ impl Pf {
             Input::Overload { from, message: Message::Sip(request), meta, retry_after } => {
                 refuse_statelessly(ctx, from, &request, meta, retry_after);
             }
+            Input::Message { from, message: Message::Append(append), .. } => self.on_append(ctx, from, &append),
             Input::Message { message: Message::Http(http), .. } => self.on_http(ctx, &http),
             Input::Command(Command::WatchRules) => self.watch_rules(ctx),
             // The service centre has a short message of an out-of-band notification.
@@ -186,10 +229,14 @@ impl Pf {
                 ctx.observe(Fact::NotificationAnswered { user, status, began, class });
                 self.message_settled(ctx, user, terminal);
             }
-            Own::Delivery { user, terminal, session, message } => {
-                self.message_settled(ctx, user, terminal);
-                self.on_delivery_final(ctx, user, session, message, status);
+            Own::Delivery(delivery) => {
+                self.message_settled(ctx, delivery.user, delivery.terminal);
+                self.on_delivery_final(ctx, delivery, status);
             }
+            Own::Interwork(exchange) => {
+                self.end_exchange(ctx, exchange, status.is_some_and(|status| (200..300).contains(&status)));
+            }
+            Own::Report(to) => self.on_report_settled(ctx, to),
             Own::Bye(dialog) => {
                 if let Some(&session) = self.by_dialog.get(&dialog) {
                     self.close_dialog(ctx, session, status == Some(200));
@@ -206,6 +253,10 @@ impl Pf {
             TimerReason::SuccessResponse => self.on_ack_wait(ctx, subject),
             TimerReason::SessionGuard => self.on_session_guard(ctx, subject),
             TimerReason::Subscription => self.refresh_subscription(ctx, subject),
+            TimerReason::MessageExpiry => self.on_expiry(ctx, UserId(subject)),
+            TimerReason::Renotify => self.on_renotify(ctx, UserId(subject)),
+            TimerReason::Handover => self.end_exchange(ctx, subject, false),
+            TimerReason::ReportsCollected => self.on_reports_collected(ctx, subject),
             TimerReason::RuleSubscription => self.on_rule_subscription_due(ctx, subject),
             TimerReason::RulePoll => self.on_rule_poll(ctx, UserId(subject)),
             TimerReason::Xcap => self.on_xcap_timeout(ctx, UserId(subject)),
@@ -226,6 +277,7 @@ impl Pf {
             | TimerReason::RegistrationRetry
             | TimerReason::BindingExpiry
             | TimerReason::NotifyRate
+            | TimerReason::SubscriptionExpiry
             | TimerReason::Think
             | TimerReason::Mail
             | TimerReason::Mm
@@ -235,6 +287,12 @@ impl Pf {
             | TimerReason::Mailbox
             | TimerReason::PullRetry
             | TimerReason::Answer
+            | TimerReason::Pace
+            | TimerReason::Fetch
+            | TimerReason::Evidence
+            | TimerReason::Discovery
+            | TimerReason::FarSide
+            | TimerReason::Session(..)
             | TimerReason::ApplicationServer => ctx.observe(Fact::Stray),
         }
     }
@@ -313,6 +371,11 @@ impl Pf {
 }
 
 impl Deferred {
+    /// Whose messages they are.
+    fn user(&self) -> Option<UserId> {
+        self.queue.live().next().map(|item| item.cpim.to)
+    }
+
     fn is_idle(&self) -> bool {
         self.queue.is_empty() && self.managed.is_empty() && self.outboxes.iter().all(ClientOutbox::is_idle)
     }

@@ -4,16 +4,16 @@
 use super::clients::{Client, class_of_user};
 use super::delivery::Job;
 use super::do_not_disturb::Due;
-use super::queue::ItemState;
+use super::queue::{Item, ItemState};
 use super::{Own, Pf};
 use crate::agents::observation::Fact;
-use crate::agents::outbox::Context;
-use crate::agents::policies::SizeBasis;
+use crate::agents::outbox::{Context, TimerReason};
+use crate::agents::policies::{NotificationContent, NotifyTarget, SizeBasis};
 use crate::agents::procedure::Procedure;
 use crate::agents::proxy::Owner;
 use crate::kernel::EntityId;
 use crate::wire::UserId;
-use crate::wire::sip::body::{Notification, NotificationEntry};
+use crate::wire::sip::body::{Notification, NotificationEntry, NotificationKind};
 use crate::wire::sip::headers::Product;
 use crate::wire::sip::{AcceptContact, Body, FeatureTags, Method, Party, Route, RouteKind, SipMessage, Uri};
 use std::sync::Arc;
@@ -34,7 +34,7 @@ impl Pf {
     /// A message was deferred: each registered client that is suitable is told (trigger `new_deferral`).
     pub(super) fn on_new_deferral(&mut self, ctx: &mut Context<'_>, user: UserId) {
         if ctx.policies().notify_on.new_deferral {
-            self.tell(ctx, user, Due::All);
+            self.notify_again(ctx, user);
         }
     }
 
@@ -45,29 +45,51 @@ impl Pf {
         }
     }
 
+    /// There is a reason to tell the clients of a user what waits.
+    pub(super) fn notify_again(&mut self, ctx: &mut Context<'_>, user: UserId) {
+        self.tell(ctx, user, Due::All);
+    }
+
     /// Tells whom is due, now that the user may be disturbed.
+    // req: CPM-PF-3
     pub(super) fn announce(&mut self, ctx: &mut Context<'_>, user: UserId, due: Due) {
         match due {
-            Due::All => self.notify_all(ctx, user),
+            Due::All => {
+                let clients = self.user(user).clients.to_vec();
+                if self.notify(ctx, user, &clients) == Told::Nobody {
+                    self.notify_out_of_band(ctx, user);
+                }
+            }
             Due::Client(client) => {
                 self.notify(ctx, user, &[client]);
             }
         }
     }
 
-    // req: CPM-PF-3, POL-NOTIFY-CLIENT
-    fn notify_all(&mut self, ctx: &mut Context<'_>, user: UserId) {
-        let clients = self.user(user).clients.to_vec();
-        if self.notify(ctx, user, &clients) == Told::Nobody {
-            self.notify_out_of_band(ctx, user);
-        }
-    }
-
     /// The service that held notifications back is over.
     pub(super) fn notify_after_service(&mut self, ctx: &mut Context<'_>, user: UserId) {
         if std::mem::take(&mut self.deferred(user).notify_after_service) {
-            self.tell(ctx, user, Due::All);
+            self.notify_again(ctx, user);
         }
+    }
+
+    /// No client has acted for the interval (trigger `timer`).
+    pub(super) fn on_renotify(&mut self, ctx: &mut Context<'_>, user: UserId) {
+        let due = self.user(user).deferred.as_ref().is_some_and(|deferred| deferred.renotify_at == ctx.now);
+        if due {
+            self.notify_again(ctx, user);
+            self.arm_renotify(ctx, user);
+        }
+    }
+
+    fn arm_renotify(&mut self, ctx: &mut Context<'_>, user: UserId) {
+        let interval = ctx.policies().deferral.renotify_interval;
+        let deferred = self.deferred(user);
+        if !ctx.policies().notify_on.timer || deferred.queue.len() == 0 || deferred.renotify_at > ctx.now {
+            return;
+        }
+        deferred.renotify_at = ctx.now.saturating_add(interval);
+        ctx.set_timer(interval, TimerReason::Renotify, user.0);
     }
 
     fn notify(&mut self, ctx: &mut Context<'_>, user: UserId, clients: &[Client]) -> Told {
@@ -77,33 +99,67 @@ impl Pf {
             deferred.notify_after_service = true;
             return Told::Later;
         }
-        let sizes: Vec<u32> = deferred.queue.iter().map(|item| item.size()).collect();
         // req: CPM-PF-4f
-        let entries: Vec<NotificationEntry> = deferred.queue.iter().map(|item| item.entry()).collect();
-        if entries.is_empty() {
+        let items: Vec<Item> = deferred.queue.live().cloned().collect();
+        if items.is_empty() {
             return Told::Later;
         }
-        let (mut parts, mut told) = (None, Told::Nobody);
-        for client in clients {
-            if !sizes.iter().any(|size| client.is_suitable(ctx, *size)) {
-                continue;
-            }
-            told = Told::Somebody;
-            let parts = parts.get_or_insert_with(|| self.split(ctx, user, client.terminal, &entries));
+        let mut told: Vec<EntityId> =
+            clients.iter().filter(|client| client.is_told(ctx, &items)).map(|client| client.terminal).collect();
+        // req: POL-NOTIFY-CLIENT
+        if ctx.policies().deferral.notify_target == NotifyTarget::PerUser {
+            told.drain(..told.len().saturating_sub(1));
+        }
+        let entries: Vec<NotificationEntry> = items.iter().map(Item::entry).collect();
+        let number = u32::try_from(entries.len()).unwrap_or(u32::MAX);
+        // req: POL-INBAND-CONTENT, CPM-PF-23
+        let entries = match ctx.policies().deferral.in_band_content {
+            NotificationContent::Full => entries,
+            NotificationContent::Summary => Vec::new(),
+        };
+        self.send_to(ctx, user, &told, Notification { kind: NotificationKind::Waiting, number, entries });
+        self.arm_renotify(ctx, user);
+        if told.is_empty() {
+            return Told::Nobody;
+        }
+        self.note_in_band(ctx, user);
+        Told::Somebody
+    }
+
+    /// Tells every suitable client that messages expire.
+    // req: CPM-PF-22
+    pub(super) fn notify_expiry(
+        &mut self,
+        ctx: &mut Context<'_>,
+        user: UserId,
+        entries: &[NotificationEntry],
+        kind: NotificationKind,
+    ) {
+        let expiring: Vec<Item> = {
+            let about = |item: &&Item| entries.iter().any(|entry| entry.id == item.id);
+            self.deferred(user).queue.live().filter(about).cloned().collect()
+        };
+        let clients = self.user(user).clients.to_vec();
+        let told: Vec<EntityId> =
+            clients.iter().filter(|client| client.is_told(ctx, &expiring)).map(|client| client.terminal).collect();
+        let number = u32::try_from(entries.len()).unwrap_or(u32::MAX);
+        self.send_to(ctx, user, &told, Notification { kind, number, entries: entries.to_vec() });
+    }
+
+    fn send_to(&mut self, ctx: &mut Context<'_>, user: UserId, terminals: &[EntityId], notification: Notification) {
+        let mut parts = None;
+        for &terminal in terminals {
+            let parts: &mut Vec<_> = parts.get_or_insert_with(|| self.split(ctx, user, terminal, &notification));
             for part in parts.clone() {
-                self.outbox(user, client.terminal).push(Job::Notification(part));
+                self.outbox(user, terminal).push(Job::Notification(part));
             }
-            for item in self.deferred(user).queue.iter_mut() {
-                if item.state == ItemState::Queued {
+            if notification.kind == NotificationKind::Waiting {
+                for item in self.deferred(user).queue.live_mut().filter(|item| item.state == ItemState::Queued) {
                     item.state = ItemState::Notified;
                 }
             }
-            self.pump(ctx, user, client.terminal);
+            self.pump(ctx, user, terminal);
         }
-        if told == Told::Somebody {
-            self.note_in_band(ctx, user);
-        }
-        told
     }
 
     /// Splits the metadata over as few MESSAGEs as the size limit allows, at least one entry each.
@@ -113,16 +169,19 @@ impl Pf {
         ctx: &mut Context<'_>,
         user: UserId,
         terminal: EntityId,
-        entries: &[NotificationEntry],
+        notification: &Notification,
     ) -> Vec<Arc<Notification>> {
-        let number = u32::try_from(entries.len()).unwrap_or(u32::MAX);
+        let part = |entries: &[NotificationEntry]| Notification { entries: entries.to_vec(), ..*notification };
         let mut parts = Vec::new();
-        let mut rest = entries;
+        let mut rest = &notification.entries[..];
         while !rest.is_empty() {
-            let take = self.fitting(ctx, user, terminal, rest, number);
-            let (part, left) = rest.split_at(take);
-            parts.push(Arc::new(Notification { number, entries: part.to_vec() }));
+            let take = self.fitting(ctx, user, terminal, rest, &part);
+            let (these, left) = rest.split_at(take);
+            parts.push(Arc::new(part(these)));
             rest = left;
+        }
+        if parts.is_empty() {
+            parts.push(Arc::new(part(&[])));
         }
         parts
     }
@@ -133,12 +192,12 @@ impl Pf {
         user: UserId,
         terminal: EntityId,
         entries: &[NotificationEntry],
-        number: u32,
+        part: impl Fn(&[NotificationEntry]) -> Notification,
     ) -> usize {
         let limit = u64::from(ctx.policies().size_limit);
         let basis = ctx.policies().size_basis;
         let mut fits = |count: usize| {
-            let notification = Arc::new(Notification { number, entries: entries[..count].to_vec() });
+            let notification = Arc::new(part(&entries[..count]));
             let length = match basis {
                 SizeBasis::Content | SizeBasis::Body => Body::Notification(notification).len(&ctx.shared.names),
                 SizeBasis::Request => {
@@ -191,6 +250,7 @@ impl Pf {
         notification: Arc<Notification>,
     ) {
         let entries = u32::try_from(notification.entries.len()).unwrap_or(u32::MAX);
+        let kind = notification.kind;
         let in_service = !self.deferred(user).managed.is_empty();
         let mut request = self.build_notification(ctx, user, terminal, notification);
         let Some(s_cscf) = ctx.shared.s_cscf_of(user) else { return };
@@ -198,7 +258,11 @@ impl Pf {
         ctx.observe(Fact::NotificationSent { user, terminal, entries, in_service });
         ctx.observe(Fact::MessagePending(Uri::PublicGruu(terminal)));
         let class = class_of_user(ctx, user);
-        let meta = self.own_meta(ctx, user, Procedure::Notification, class);
+        let procedure = match kind {
+            NotificationKind::Waiting => Procedure::Notification,
+            NotificationKind::Expiring | NotificationKind::Expired => Procedure::ExpiryNotification,
+        };
+        let meta = self.own_meta(ctx, user, procedure, class);
         let owner = Owner::Own(Own::Notification { user, terminal, began: ctx.now });
         let branch = self.tokens.next(ctx.me);
         // req: CPM-PF-4h

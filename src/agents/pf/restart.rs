@@ -1,6 +1,6 @@
 //! What is left of a PF after a failure: with its data, the known clients and the deferred messages; without, nothing.
 
-use super::{Pf, PfUser};
+use super::{Deferred, Pf, PfUser};
 use crate::agents::observation::Fact;
 use crate::agents::outbox::Context;
 use crate::kernel::Time;
@@ -28,9 +28,15 @@ impl Pf {
         }
         adopted.values_mut().for_each(|user| user.restart(ctx, keeps_data));
         adopted.retain(|_, user| user.deferred.is_some());
+        for to in self.reports_pending() {
+            ctx.observe(Fact::MessageSettled(Uri::User(to)));
+        }
         let dnd = self.dnd.after_restart(keeps_data);
         *self = Pf { users, adopted, instances: self.instances, tokens: self.tokens, dnd, ..Pf::default() };
         self.resume_do_not_disturb(ctx);
+        for user in self.deferred_states().filter_map(Deferred::user).collect::<Vec<_>>() {
+            self.arm_expiry(ctx, user);
+        }
     }
 
     /// The user with this seat.
@@ -52,15 +58,17 @@ impl PfUser {
             deferred.outboxes.clear();
             deferred.managed.clear();
             deferred.notify_after_service = false;
+            (deferred.expiry_at, deferred.renotify_at) = (Time::ZERO, Time::ZERO);
             if keeps_data {
                 deferred.queue.forget_claims();
             }
         }
         if !keeps_data {
-            for item in self.deferred.iter().flat_map(|deferred| deferred.queue.iter()) {
+            for item in self.deferred.iter().flat_map(|deferred| deferred.queue.live()) {
                 ctx.observe(Fact::LostAtRestart { user: item.cpim.to, message: item.cpim.message_id });
             }
             self.deferred = None;
+            self.reported = None;
             for client in self.clients.drain(..) {
                 super::clients::note_known(ctx, client.terminal, ctx.now);
             }

@@ -4,13 +4,14 @@
 use super::Pf;
 use super::management::Session;
 use super::queue::{Item, ItemState};
-use crate::agents::observation::Fact;
+use crate::agents::observation::{Fact, Fate};
 use crate::agents::outbox::Context;
+use crate::agents::policies::QueueOverflow;
 use crate::agents::procedure::Meta;
 use crate::agents::proxy::BRANCH_MAX;
 use crate::agents::shared::Role;
 use crate::agents::transactions::ServerTx;
-use crate::kernel::EntityId;
+use crate::kernel::{EntityId, Span, Time};
 use crate::wire::UserId;
 use crate::wire::sip::body::{Cpim, CpimContent};
 use crate::wire::sip::headers::ServedUser;
@@ -24,6 +25,8 @@ pub(super) struct Passing {
     user: UserId,
     cpim: Cpim,
     meta: Meta,
+    /// It is of use until then.
+    expires_at: Time,
 }
 
 impl Passing {
@@ -45,8 +48,10 @@ impl Pf {
         if request.route.last().is_some_and(|route| route.node == ctx.me) {
             request.route.pop();
         }
-        if ctx.shared.role(from) != Some(Role::SCscf) {
-            return self.refuse(ctx, tx, 403);
+        match (ctx.shared.role(from), &request.body) {
+            (Some(Role::SCscf), _) => {}
+            (Some(Role::Isf), Body::Cpim(cpim)) => return self.on_far_side_report(ctx, tx, cpim, meta.class),
+            (Some(_) | None, _) => return self.refuse(ctx, tx, 403),
         }
         let served = request.headers.p_served_user;
         if let Some(ServedUser { user, originating: false }) = served {
@@ -54,9 +59,12 @@ impl Pf {
         }
         match (served, &request.body) {
             (Some(ServedUser { user, originating: false }), Body::Cpim(cpim)) => {
-                let passing = Passing { user, cpim: *cpim, meta };
+                let expires_at = expires_at(ctx, request.expires);
+                let passing = Passing { user, cpim: *cpim, meta, expires_at };
                 self.terminating(ctx, from, tx, request, passing);
             }
+            (Some(ServedUser { originating: true, .. }), Body::Cpim(cpim))
+                if self.keeps_report(ctx, tx, cpim, meta.class) => {}
             (Some(_) | None, _) => self.pass(ctx, from, tx, request),
         }
     }
@@ -76,14 +84,14 @@ impl Pf {
                     self.passing.insert(tx.index(), passing);
                     self.pass(ctx, from, tx, request);
                 }
-                Some(false) => self.defer_with_202(ctx, tx, passing),
+                Some(false) => self.defer(ctx, tx, passing),
                 None => {}
             }
         } else if is_report {
             ctx.observe(Fact::ReportDiscarded);
             self.refuse(ctx, tx, 480);
         } else {
-            self.defer_with_202(ctx, tx, passing);
+            self.defer(ctx, tx, passing);
         }
     }
 
@@ -112,7 +120,7 @@ impl Pf {
     /// A message that was passed on reached nobody, as far as the PF can tell.
     pub(super) fn pass_failed(&mut self, ctx: &mut Context<'_>, tx: ServerTx, passing: Passing, response: Option<Sip>) {
         match (passing.cpim.content, response) {
-            (CpimContent::Text(_), _) => self.defer_with_202(ctx, tx, passing),
+            (CpimContent::Text(_), _) => self.defer(ctx, tx, passing),
             (CpimContent::Imdn(_), Some(response)) => {
                 ctx.observe(Fact::ReportDiscarded);
                 self.transactions.respond(ctx, tx, response);
@@ -124,7 +132,12 @@ impl Pf {
         }
     }
 
-    fn defer_with_202(&mut self, ctx: &mut Context<'_>, tx: ServerTx, passing: Passing) {
+    /// Puts a message into the queue and takes responsibility for it by 202, unless the queue is full.
+    fn defer(&mut self, ctx: &mut Context<'_>, tx: ServerTx, passing: Passing) {
+        if !self.has_room(ctx, passing.user) {
+            ctx.observe(Fact::QueueFull);
+            return self.refuse(ctx, tx, 480);
+        }
         self.refuse(ctx, tx, 202);
         // A copy that waited here for longer than its transaction lived is no second message.
         let queued = &self.deferred(passing.user).queue;
@@ -139,9 +152,14 @@ impl Pf {
             cpim: passing.cpim,
             class: passing.meta.class,
             deferred_at: ctx.now,
+            expires_at: passing.expires_at,
             state: ItemState::Queued,
             claims: 0,
             had_by: SmallVec::new(),
+            sent: 0,
+            failures: 0,
+            expiry_told: false,
+            given_up: false,
             came_during,
             stranded: false,
         });
@@ -152,6 +170,29 @@ impl Pf {
             class: passing.meta.class,
             in_service: came_during.is_some(),
         });
+        self.arm_expiry(ctx, passing.user);
         self.on_new_deferral(ctx, passing.user);
     }
+
+    /// Whether the queue of a user takes a further message, if need be in place of its oldest.
+    fn has_room(&mut self, ctx: &mut Context<'_>, user: UserId) -> bool {
+        let policies = &ctx.policies().deferral;
+        let (limit, overflow) = (policies.queue_limit, policies.queue_overflow);
+        let Some(deferred) = self.user(user).deferred.as_ref() else { return true };
+        if limit.is_none_or(|limit| deferred.queue.len() < limit as usize) {
+            return true;
+        }
+        let oldest = deferred.queue.live().find(|item| item.is_addressable()).map(|item| item.id);
+        match (overflow, oldest) {
+            (QueueOverflow::DropOldest, Some(oldest)) => self.decide(ctx, user, oldest, Fate::Deleted),
+            (QueueOverflow::DropOldest, None) | (QueueOverflow::Refuse, _) => false,
+        }
+    }
+}
+
+/// When a message expires: by its Expires, and by the operator's limit.
+fn expires_at(ctx: &Context<'_>, expires: Option<u32>) -> Time {
+    let own = expires.map(|seconds| Span::from_secs(u64::from(seconds)));
+    let lifetime = own.into_iter().chain(ctx.policies().deferral.expiry_max).min();
+    lifetime.map_or(Time::MAX, |lifetime| ctx.now.saturating_add(lifetime))
 }

@@ -73,7 +73,9 @@ impl SCscf {
         let Some(mut request) = self.transactions.request(tx).cloned() else { return };
         let message = match &request.body {
             Body::Cpim(cpim) => Some(cpim.message_id),
-            Body::Empty
+            Body::Push(_)
+            | Body::PushReport(_)
+            | Body::Empty
             | Body::Sdp(_)
             | Body::Management(_)
             | Body::Notification(_)

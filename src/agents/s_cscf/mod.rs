@@ -179,7 +179,7 @@ impl SCscf {
         match reason {
             TimerReason::BindingExpiry => self.on_binding_expiry(ctx, EntityId(subject)),
             TimerReason::NotifyRate => self.on_notify_rate(ctx, subject),
-            TimerReason::Subscription => self.notifier.drop_subscription(ctx, subject),
+            TimerReason::SubscriptionExpiry => self.notifier.drop_subscription(ctx, subject),
             TimerReason::Query => {
                 if let Some(held_up) = self.queries.timed_out(subject) {
                     self.on_query_failure(ctx, held_up);
@@ -202,6 +202,7 @@ impl SCscf {
                 | Expired::Nothing => {}
             },
             TimerReason::SuccessResponse
+            | TimerReason::Subscription
             | TimerReason::Refresh
             | TimerReason::RegistrationRetry
             | TimerReason::Think
@@ -215,6 +216,16 @@ impl SCscf {
             | TimerReason::Answer
             | TimerReason::PullService
             | TimerReason::SessionGuard
+            | TimerReason::Pace
+            | TimerReason::Fetch
+            | TimerReason::Evidence
+            | TimerReason::Discovery
+            | TimerReason::MessageExpiry
+            | TimerReason::Renotify
+            | TimerReason::Handover
+            | TimerReason::ReportsCollected
+            | TimerReason::FarSide
+            | TimerReason::Session(..)
             | TimerReason::RuleSubscription
             | TimerReason::RulePoll
             | TimerReason::Xcap => ctx.observe(super::Fact::Stray),

@@ -8,6 +8,7 @@ use crate::agents::policies::ThirdPartyRegister;
 use crate::agents::procedure::{Meta, Procedure, Scope};
 use crate::agents::proxy::Owner;
 use crate::agents::reg_event::{Document, Notify};
+use crate::agents::shared::gruu_number;
 use crate::agents::transactions::ServerTx;
 use crate::kernel::{EntityId, EventHandle, Span, Time};
 use crate::wire::diameter::{AssignmentType, Command, DiameterMessage};
@@ -23,6 +24,7 @@ struct Request {
     terminal: EntityId,
     features: FeatureTags,
     expires: Span,
+    gruu: u32,
 }
 
 fn parse(ctx: &Context<'_>, request: &SipMessage) -> Option<Request> {
@@ -30,7 +32,8 @@ fn parse(ctx: &Context<'_>, request: &SipMessage) -> Option<Request> {
     let terminal = contact.instance?;
     let (user, _) = ctx.shared.names.terminal_owner(terminal);
     let seconds = contact.expires.or(request.expires).unwrap_or(0);
-    Some(Request { user, terminal, features: contact.features, expires: Span::from_secs(u64::from(seconds)) })
+    let (features, expires) = (contact.features, Span::from_secs(u64::from(seconds)));
+    Some(Request { user, terminal, features, expires, gruu: gruu_number(request.call_id) })
 }
 
 impl SCscf {
@@ -41,7 +44,7 @@ impl SCscf {
         terminal: EntityId,
         features: FeatureTags,
         expires_at: Time,
-        nonce: Token,
+        (nonce, call_id): (Token, Token),
     ) {
         let (user, _) = ctx.shared.names.terminal_owner(terminal);
         let timer = ctx.set_timer(expires_at.since(ctx.now), TimerReason::BindingExpiry, terminal.0);
@@ -51,7 +54,7 @@ impl SCscf {
             terminal,
             features,
             refreshing: false,
-            gruu: 1,
+            gruu: gruu_number(call_id),
             nonce: Some(nonce),
             expires_at,
             timer,
@@ -187,7 +190,7 @@ impl SCscf {
         };
         self.challenges.remove(&asked.terminal);
         self.expired.remove(&asked.terminal);
-        let is_new = self.bind(ctx, &asked, granted, nonce);
+        let event = self.bind(ctx, &asked, granted, nonce);
         let mut response = SipMessage::response_to(&request, 200, Some(self.tokens.next(ctx.me)));
         response.headers.service_route = Some(ctx.me);
         response.headers.date = Some(ctx.now);
@@ -196,13 +199,19 @@ impl SCscf {
         response.contact = self.contacts(ctx, asked.user, asked.terminal);
         self.transactions.respond(ctx, tx, response);
         self.third_party_register(ctx, asked.user, Some(&request), granted);
-        if is_new {
-            self.tell_subscribers(ctx, asked.user, Some((asked.terminal, ContactEvent::Registered)), &[]);
+        if let Some(event) = event {
+            self.tell_subscribers(ctx, asked.user, Some((asked.terminal, event)), &[]);
         }
     }
 
-    /// Makes or refreshes the binding; whether it is new.
-    fn bind(&mut self, ctx: &mut Context<'_>, asked: &Request, granted: Span, nonce: Option<Token>) -> bool {
+    /// Makes or refreshes the binding; what its subscribers must know of it, if anything.
+    fn bind(
+        &mut self,
+        ctx: &mut Context<'_>,
+        asked: &Request,
+        granted: Span,
+        nonce: Option<Token>,
+    ) -> Option<ContactEvent> {
         let expires_at = ctx.now + granted;
         let timer = ctx.set_timer(granted, TimerReason::BindingExpiry, asked.terminal.0);
         let record = self.record(asked.user);
@@ -211,22 +220,24 @@ impl SCscf {
             ctx.cancel_timer(&mut binding.timer);
             binding.timer = timer;
             binding.expires_at = expires_at;
+            let changed = binding.features != asked.features || binding.gruu != asked.gruu;
             binding.features = asked.features;
+            binding.gruu = asked.gruu;
             binding.nonce = nonce;
             binding.refreshing = false;
-            return false;
+            return if changed { Some(ContactEvent::Refreshed) } else { None };
         }
         record.bindings.push(Binding {
             terminal: asked.terminal,
             features: asked.features,
             refreshing: false,
-            gruu: 1,
+            gruu: asked.gruu,
             nonce,
             expires_at,
             timer,
         });
         ctx.observe(Fact::Binding { user: asked.user, terminal: asked.terminal, bound: true });
-        true
+        Some(ContactEvent::Registered)
     }
 
     /// The contacts of a 200 to a REGISTER: that of the terminal that asks first, then the others (RFC 3261 section

@@ -2,13 +2,12 @@
 //! preferences, inside dialogs by the route set.
 
 use super::filter_criteria::{SessionCase, first_match};
-use super::{OriginalDialog, SCscf};
+use super::{Binding, OriginalDialog, SCscf};
 use crate::agents::i_cscf::user_of;
 use crate::agents::outbox::Context;
 use crate::agents::p_cscf::{next_hop_in_dialog, record_route};
 use crate::agents::procedure::Meta;
 use crate::agents::proxy::BRANCH_MAX;
-use crate::agents::shared::Role;
 use crate::agents::transactions::{ServerTx, send_ack};
 use crate::kernel::EntityId;
 use crate::protocol::sip::caller_preferences::rank_by_features;
@@ -79,7 +78,7 @@ impl SCscf {
                 }
                 None => Arrival::Unroutable,
             },
-            Some(RouteKind::Originating) if is_application_server(ctx, from) => {
+            Some(RouteKind::Originating) if ctx.shared.is_application_server(from) => {
                 target.map_or(Arrival::Unroutable, Arrival::Outward)
             }
             Some(RouteKind::Originating) => match request.headers.p_asserted_identity {
@@ -94,7 +93,7 @@ impl SCscf {
                 )
                 | None => Arrival::Unroutable,
             },
-            Some(RouteKind::Plain) | None if is_application_server(ctx, from) => {
+            Some(RouteKind::Plain) | None if ctx.shared.is_application_server(from) => {
                 target.map_or(Arrival::Unroutable, |_| Arrival::FromApplicationServer)
             }
             Some(RouteKind::Plain) | None => target.map_or(Arrival::Unroutable, Arrival::Terminating),
@@ -112,7 +111,7 @@ impl SCscf {
         let case = SessionCase::Originating;
         // What a terminal sends to an application server of its home goes there directly.
         if let Some(Uri::Node(server)) = request.uri()
-            && is_application_server(ctx, server)
+            && ctx.shared.is_application_server(server)
         {
             return self.forward_one(ctx, tx, server, request);
         }
@@ -127,7 +126,13 @@ impl SCscf {
         }
         match request.uri().and_then(|uri| user_of(ctx, uri)) {
             Some(target) => self.towards_user(ctx, tx, request, target),
-            None => self.refuse(ctx, tx, 404),
+            None => match request.uri() {
+                // A public service identity of an application server of this network.
+                Some(Uri::Node(server)) if ctx.shared.is_application_server(server) => {
+                    self.forward_one(ctx, tx, server, request);
+                }
+                Some(_) | None => self.refuse(ctx, tx, 404),
+            },
         }
     }
 
@@ -178,7 +183,8 @@ impl SCscf {
     fn reach_bindings(&mut self, ctx: &mut Context<'_>, tx: ServerTx, request: Sip) {
         let selected = self.select_bindings(ctx, &request);
         if selected.is_empty() {
-            return self.refuse(ctx, tx, 480);
+            let status = if self.is_void_gruu(ctx, &request) { 404 } else { 480 };
+            return self.refuse(ctx, tx, status);
         }
         let mut targets = ArrayVec::<_, BRANCH_MAX>::new();
         for terminal in selected {
@@ -190,6 +196,17 @@ impl SCscf {
             targets.push((p_cscf, branch));
         }
         self.proxy.forward(ctx, &mut self.transactions, tx, targets, &mut self.tokens);
+    }
+
+    /// Whether a request goes to a temporary GRUU that is valid no more: the registration that it came with is over, or
+    /// another took its place (RFC 5627 section 5.3).
+    fn is_void_gruu(&mut self, ctx: &Context<'_>, request: &SipMessage) -> bool {
+        let Some(Uri::TemporaryGruu(terminal, number)) = request.uri() else { return false };
+        let (user, _) = ctx.shared.names.terminal_owner(terminal);
+        let now = ctx.now;
+        let gave_it =
+            |binding: &Binding| binding.terminal == terminal && binding.gruu == number && binding.expires_at > now;
+        !self.record(user).bindings.iter().any(gave_it)
     }
 
     fn select_bindings(&mut self, ctx: &Context<'_>, request: &SipMessage) -> ArrayVec<EntityId, BRANCH_MAX> {
@@ -222,9 +239,4 @@ impl SCscf {
             None => ctx.observe(crate::agents::Fact::Stray),
         }
     }
-}
-
-/// Whether a node is an application server on ISC.
-fn is_application_server(ctx: &Context<'_>, node: EntityId) -> bool {
-    matches!(ctx.shared.role(node), Some(Role::Pf | Role::MemServer | Role::IpSmGw))
 }

@@ -65,7 +65,7 @@ impl Terminals {
         wish.timer = timer;
     }
 
-    pub(super) fn on_http(&mut self, ctx: &mut Context<'_>, http: &Http) {
+    pub(super) fn on_xcap_answer(&mut self, ctx: &mut Context<'_>, http: &Http) {
         let me = ctx.me;
         let wish = self.terminal(me).activity.as_ref().map_or_else(Wish::default, |activity| activity.wish);
         let (Some((exchange, asked)), HttpStart::Response(status)) = (wish.asked, http.start) else {

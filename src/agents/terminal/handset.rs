@@ -12,7 +12,7 @@ use crate::agents::Fact;
 use crate::agents::messaging::fact::MessagingFact;
 use crate::agents::messaging::settings::Retrieval as RetrievalPolicy;
 use crate::agents::messaging::{open, send};
-use crate::agents::outbox::{Context, TimerReason};
+use crate::agents::outbox::{Context, PullWishes, TimerReason};
 use crate::agents::procedure::{Meta, Procedure};
 use crate::kernel::{EntityId, EventHandle, Purpose, Span, Time};
 use crate::wire::imap::{Imap, ImapCommand, ImapLine};
@@ -186,7 +186,7 @@ impl Terminals {
             return;
         }
         if registered {
-            self.pull_now(ctx, false);
+            self.pull_now(ctx, false, PullWishes::default());
         } else {
             // Where the PF tells clients that register, its in-band notification makes the client pull.
             let told_in_band = ctx.policies().notify_on.new_registration;
@@ -203,7 +203,7 @@ impl Terminals {
             .as_mut()
             .is_some_and(|activity| std::mem::take(&mut activity.handset.pull_when_registered));
         if woken {
-            self.pull_now(ctx, false);
+            self.pull_now(ctx, false, PullWishes::default());
         }
     }
 
@@ -237,7 +237,7 @@ impl Terminals {
         match &ctx.shared.messaging.mms.retrieval {
             RetrievalPolicy::Immediate => {
                 self.handset(ctx.me).retrievals.push(retrieval);
-                self.fetch(ctx, number);
+                self.fetch_mm(ctx, number);
             }
             RetrievalPolicy::Deferred(wait) => {
                 self.answer_server(ctx, &retrieval, Mm1Line::NotifyResp(MmStatus::Deferred), true);
@@ -259,7 +259,7 @@ impl Terminals {
     }
 
     /// Fetches an MM over a new connection.
-    fn fetch(&mut self, ctx: &mut Context<'_>, number: u32) {
+    fn fetch_mm(&mut self, ctx: &mut Context<'_>, number: u32) {
         let (now, me) = (ctx.now, ctx.me);
         let Some(retrieval) = self.handset(me).retrieval(|retrieval| retrieval.number == number) else { return };
         (retrieval.fetched, retrieval.fetching) = (now, true);
@@ -274,7 +274,7 @@ impl Terminals {
         let Some(retrieval) = self.handset(ctx.me).retrieval(|retrieval| retrieval.number == number) else { return };
         retrieval.timer = EventHandle::NONE;
         if !std::mem::take(&mut retrieval.fetching) {
-            return self.fetch(ctx, number);
+            return self.fetch_mm(ctx, number);
         }
         match FETCH_WAITS.get(retrieval.failed).copied() {
             Some(wait) => {

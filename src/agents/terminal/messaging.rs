@@ -11,6 +11,7 @@ use crate::wire::sip::body::{Cpim, CpimContent, Disposition, DispositionRequest,
 use crate::wire::sip::{AcceptContact, Body, FeatureTags, Method, Party, SipMessage, Uri};
 use crate::wire::{Token, UserId};
 use std::collections::VecDeque;
+use std::num::NonZeroU32;
 
 /// Messages that a client remembers to recognise copies.
 const MEMORY: usize = 64;
@@ -21,7 +22,19 @@ struct Sending {
     cpim: Cpim,
     class: u16,
     procedure: Procedure,
+    /// Expires of the request.
+    expires: Option<NonZeroU32>,
     pending: bool,
+}
+
+/// A pager message that a user wants sent.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pager {
+    pub(super) to: UserId,
+    pub(super) size: u32,
+    pub(super) report: bool,
+    pub(super) expires: Option<NonZeroU32>,
+    pub(super) class: u16,
 }
 
 /// What a terminal sends and remembers.
@@ -29,6 +42,20 @@ struct Sending {
 pub(super) struct Messaging {
     sending: Vec<Sending>,
     seen: VecDeque<Token>,
+    /// Messages of its own that it got a report on.
+    reported: VecDeque<Token>,
+}
+
+/// Whether `id` has been here before; remembers it.
+fn is_repeated(memory: &mut VecDeque<Token>, id: Token) -> bool {
+    if memory.contains(&id) {
+        return true;
+    }
+    if memory.len() == MEMORY {
+        memory.pop_front();
+    }
+    memory.push_back(id);
+    false
 }
 
 impl Messaging {
@@ -44,7 +71,7 @@ impl Messaging {
     }
 
     pub(super) fn is_idle(&self) -> bool {
-        self.sending.is_empty() && self.seen.is_empty()
+        self.sending.is_empty() && self.seen.is_empty() && self.reported.is_empty()
     }
 
     /// The terminal lost power: what it was sending has failed.
@@ -64,21 +91,20 @@ impl Messaging {
         }
     }
 
+    /// Whether the client remembers `id`.
+    pub(super) fn has(&self, id: Token) -> bool {
+        self.seen.contains(&id)
+    }
+
     /// Whether `id` has been here before; remembers it.
-    fn is_copy(&mut self, id: Token) -> bool {
-        if self.seen.contains(&id) {
-            return true;
-        }
-        if self.seen.len() == MEMORY {
-            self.seen.pop_front();
-        }
-        self.seen.push_back(id);
-        false
+    pub(super) fn is_copy(&mut self, id: Token) -> bool {
+        is_repeated(&mut self.seen, id)
     }
 }
 
 impl Terminals {
-    pub(super) fn send_pager(&mut self, ctx: &mut Context<'_>, to: UserId, size: u32, report: bool, class: u16) {
+    pub(super) fn send_pager(&mut self, ctx: &mut Context<'_>, pager: Pager) {
+        let Pager { to, size, report, expires, class } = pager;
         if self.is_off(ctx.me) {
             return;
         }
@@ -92,7 +118,7 @@ impl Terminals {
             content: CpimContent::Text(size),
         };
         ctx.observe(Fact::Submitted { message: message_id, to, class });
-        self.enqueue(ctx, Sending { cpim, class, procedure: Procedure::Pager, pending: false });
+        self.enqueue(ctx, Sending { cpim, class, procedure: Procedure::Pager, expires, pending: false });
     }
 
     fn enqueue(&mut self, ctx: &mut Context<'_>, sending: Sending) {
@@ -119,7 +145,7 @@ impl Terminals {
     }
 
     fn send_message(&mut self, ctx: &mut Context<'_>, sending: Sending) {
-        let Sending { cpim, class, procedure, .. } = sending;
+        let Sending { cpim, class, procedure, expires, .. } = sending;
         let (tag, call_id) = (self.token(ctx.me), self.token(ctx.me));
         let from = Party { uri: Uri::User(cpim.from), tag: Some(tag) };
         let uri = Uri::User(cpim.to);
@@ -130,6 +156,9 @@ impl Terminals {
         request.headers.conversation = Some(cpim.message_id);
         request.headers.accept_contact =
             Some(AcceptContact { features: FeatureTags::MSG, require: true, explicit: true });
+        request.expires = expires.map(NonZeroU32::get);
+        // RFC 3428 section 4: what expires says when it was sent.
+        request.headers.date = expires.map(|_| cpim.sent_at);
         request.body = Body::Cpim(cpim);
         ctx.observe(Fact::MessagePending(uri));
         let mut meta = self.own_meta(ctx, procedure, class);
@@ -176,11 +205,13 @@ impl Terminals {
                 // req: CPM-PF-4d
                 self.on_notification(ctx, notification, request.headers.p_asserted_identity, meta.began);
             }
+            Body::Push(push) => self.on_push(ctx, tx, request, push, meta),
             Body::Empty
             | Body::Sdp(_)
             | Body::Management(_)
             | Body::RegInfo(_)
             | Body::Register(_)
+            | Body::PushReport(_)
             | Body::RuleDocuments
             | Body::XcapDiff(_) => {
                 self.answer(ctx, tx, request, 415);
@@ -223,7 +254,7 @@ impl Terminals {
         }
     }
 
-    fn send_report(&mut self, ctx: &mut Context<'_>, about: &Cpim, class: u16) {
+    pub(super) fn send_report(&mut self, ctx: &mut Context<'_>, about: &Cpim, class: u16) {
         let imdn = Imdn { about: about.message_id, sent_at: about.sent_at, disposition: Disposition::Delivered };
         let cpim = Cpim {
             from: own_user(ctx),
@@ -234,17 +265,19 @@ impl Terminals {
             content: CpimContent::Imdn(imdn),
         };
         ctx.observe(Fact::ReportSent { about: about.message_id, positive: true, by_pf: false });
-        self.enqueue(ctx, Sending { cpim, class, procedure: Procedure::Report, pending: false });
+        self.enqueue(ctx, Sending { cpim, class, procedure: Procedure::Report, expires: None, pending: false });
     }
 
     fn on_report(&mut self, ctx: &mut Context<'_>, tx: ServerTx, request: &SipMessage, imdn: &Imdn, meta: Meta) {
         self.answer(ctx, tx, request, 200);
         let sent_at: Time = imdn.sent_at;
+        let repeated = is_repeated(&mut self.activity(ctx.me).messaging.reported, imdn.about);
         ctx.observe(Fact::ReportReceived {
             about: imdn.about,
             positive: imdn.disposition == Disposition::Delivered,
             class: meta.class,
             sent_at,
+            repeated,
         });
     }
 }

@@ -8,12 +8,18 @@
 //! | `handset` | short messages, multimedia messages, the mailbox |
 //! | `messaging` | send and receive pager messages, reports, notifications |
 //! | `pull` | the management session with the PF |
+//! | `large` | send large messages by sessions |
+//! | `push_receiver` | take files and large messages by sessions |
 //! | `do_not_disturb` | the user's rule at the XDMS |
+//! | `push` | take the content of pushes |
 
 mod do_not_disturb;
 mod handset;
+mod large;
 mod messaging;
 mod pull;
+mod push;
+mod push_receiver;
 mod registration;
 
 use super::census::Census;
@@ -21,16 +27,19 @@ use super::observation::Fact;
 use super::outbox::{Command, Context, Input, TimerReason};
 use super::procedure::{Meta, Procedure, Scope};
 use super::proxy::{Owner, TokenCounter};
-use super::reg_event::Watches;
+use super::session::{Line, Receivers, Senders, SessionEnd, SessionRequest};
+use super::subscriptions::Watches;
 use super::transactions::{ClientTx, Expired, Received, ServerTx, Transactions};
 use crate::kernel::slab::Slab;
 use crate::kernel::{EntityId, EventHandle, Purpose, Time};
+use crate::wire::http::HttpUse;
 use crate::wire::sip::headers::{OptionTags, Product};
-use crate::wire::sip::{Method, SipMessage, Uri};
+use crate::wire::sip::{Body, Headers, Method, Sip, SipMessage, Uri};
 use crate::wire::{Message, Token, UserId};
 use do_not_disturb::Wish;
 use handset::Handset;
-use messaging::Messaging;
+use large::{Large, LargeRequest};
+use messaging::{Messaging, Pager};
 use pull::Pull;
 use registration::RegistrationState;
 
@@ -49,6 +58,16 @@ enum Own {
     Subscribe(Token),
     /// The MESSAGE that acknowledges a short message.
     ShortAcknowledgement,
+    /// A disposition notification about pushed content.
+    PushReport,
+    /// A request of a session that carries files.
+    Session(SessionRequest),
+}
+
+impl From<SessionRequest> for Own {
+    fn from(request: SessionRequest) -> Own {
+        Own::Session(request)
+    }
 }
 
 /// One terminal.
@@ -81,12 +100,23 @@ struct Activity {
     messaging: Messaging,
     pull: Pull,
     handset: Handset,
+    /// The features that it can lose are lost.
+    reduced: bool,
+    /// What it can do has changed since it registered.
+    unregistered_change: bool,
+    large: Large,
     wish: Wish,
 }
 
 impl Activity {
     fn is_idle(&self) -> bool {
-        self.messaging.is_idle() && self.pull.is_idle() && self.handset.is_idle() && self.wish.is_idle()
+        self.messaging.is_idle()
+            && self.pull.is_idle()
+            && self.handset.is_idle()
+            && self.large.is_idle()
+            && self.wish.is_idle()
+            && !self.reduced
+            && !self.unregistered_change
     }
 }
 
@@ -107,6 +137,9 @@ pub struct Terminals {
     transactions: Transactions<Owner<Own>>,
     watches: Watches,
     answers: Slab<DelayedAnswer>,
+    fetches: push::Fetches,
+    senders: Senders,
+    receivers: Receivers,
 }
 
 impl Terminals {
@@ -130,18 +163,28 @@ impl Terminals {
             transactions: Transactions::of_many(),
             watches: Watches::default(),
             answers: Slab::default(),
+            fetches: push::Fetches::default(),
+            senders: Senders::default(),
+            receivers: Receivers::default(),
         }
     }
 
     /// What is open.
     pub fn census(&self) -> Census {
         let activities = || self.list.iter().filter_map(|terminal| terminal.activity.as_deref());
+        let pulls = activities().filter(|activity| activity.pull.is_under_way()).count() as u64;
+        let (sent, sending_planes) = self.senders.open();
+        let (taken, taking_planes) = self.receivers.open();
         Census {
             transactions: self.transactions.open() as u64,
-            sessions: activities().filter(|activity| activity.pull.is_under_way()).count() as u64,
+            sessions: pulls + sent + taken,
+            user_planes: sending_planes + taking_planes,
             delayed_answers: self.answers.len() as u64,
             handsets: activities().map(|activity| activity.handset.under_way()).sum(),
-            unanswered: activities().map(|activity| activity.messaging.unanswered()).sum(),
+            fetches: self.fetches.open(),
+            unanswered: activities()
+                .map(|activity| activity.messaging.unanswered() + activity.large.unanswered())
+                .sum(),
             waiting_for_registration: activities().map(|activity| activity.messaging.waiting()).sum(),
             ..Census::default()
         }
@@ -156,13 +199,18 @@ impl Terminals {
                 match self.transactions.receive(ctx, from, message, meta, tcp) {
                     Received::Request { tx, request } => self.on_request(ctx, tx, &request, meta),
                     Received::Response { owner, response, .. } => self.on_response(ctx, owner, &response),
-                    Received::Ack(_) | Received::Nothing => {}
+                    Received::Ack(ack) => self.on_session_ack(ctx, &ack),
+                    Received::Nothing => {}
                 }
             }
-            Input::Message { message: Message::Http(http), .. } => self.on_http(ctx, &http),
             Input::Message { from, message: Message::Sms(radio), meta, .. } => self.on_radio(ctx, from, &radio, meta),
             Input::Message { message: Message::Mms(mm1), meta, .. } => self.on_mm1(ctx, &mm1, meta),
             Input::Message { from, message: Message::Imap(imap), meta, .. } => self.on_imap(ctx, from, &imap, meta),
+            Input::Message { message: Message::Msrp(message), meta, .. } => self.on_msrp(ctx, &message, meta),
+            Input::Message { message: Message::Http(http), .. } => match http.usage {
+                HttpUse::Content => self.on_fetched(ctx, &http),
+                HttpUse::Xcap => self.on_xcap_answer(ctx, &http),
+            },
             Input::Timer { reason, subject } => self.on_timer(ctx, reason, subject),
             Input::Message { .. } | Input::Overload { .. } | Input::Restart { .. } => ctx.observe(Fact::Stray),
         }
@@ -175,24 +223,42 @@ impl Terminals {
             Command::ReRegister => self.refresh(ctx),
             Command::DeRegister { power_off } => self.de_register(ctx, power_off),
             Command::PowerOff => self.power_off(ctx),
-            Command::SendPager { to, size, report, class } => self.send_pager(ctx, to, size, report, class),
-            Command::Pull { listed } => self.pull_now(ctx, listed),
+            Command::SendPager { to, size, report, expires, class } => {
+                self.send_pager(ctx, Pager { to, size, report, expires, class });
+            }
+            Command::SendLarge { to, size, report, class, cancel_after } => {
+                self.send_large(ctx, to, LargeRequest { size, report, class, cancel_after });
+            }
+            Command::Pull { listed, wishes } => self.pull_now(ctx, listed, wishes),
             Command::SetDoNotDisturb(wanted) => self.set_do_not_disturb(ctx, wanted),
-            Command::WatchRules | Command::Start { .. } | Command::MailboxEvent { .. } => ctx.observe(Fact::Stray),
+            Command::Subscribe => self.subscribe_to_content(ctx),
+            Command::Unsubscribe => self.unsubscribe_from_content(ctx),
+            Command::ChangeCapability { present } => self.change_capability(ctx, present),
+            Command::WatchRules
+            | Command::MailboxEvent { .. }
+            | Command::Start { .. }
+            | Command::Push { .. }
+            | Command::Broadcast { .. }
+            | Command::EndSubscriptions { .. } => ctx.observe(Fact::Stray),
         }
     }
 
-    fn on_request(&mut self, ctx: &mut Context<'_>, tx: ServerTx, request: &SipMessage, meta: Meta) {
+    fn on_request(&mut self, ctx: &mut Context<'_>, tx: ServerTx, request: &Sip, meta: Meta) {
         match request.method() {
             Method::Message => self.on_message(ctx, tx, request, meta),
             Method::Notify => {
-                let status = if self.watches.on_notify(ctx, request).is_some() { 200 } else { 481 };
-                self.answer(ctx, tx, request, status);
+                let known = self.watches.on_notify(ctx, request);
+                self.answer(ctx, tx, request, if known { 200 } else { 481 });
+                if let (true, Body::Push(push)) = (known, &request.body) {
+                    self.take_push(ctx, push, meta);
+                }
             }
+            Method::Bye | Method::Invite if self.on_session_request(ctx, tx, request, meta) => {}
             Method::Bye => self.on_bye(ctx, tx, request),
-            Method::Options => self.answer(ctx, tx, request, 200),
-            Method::Invite => self.answer(ctx, tx, request, 488),
-            Method::Register | Method::Ack | Method::Cancel | Method::Subscribe => {
+            Method::Options => self.tell_capabilities(ctx, tx, request),
+            Method::Invite => self.answer(ctx, tx, request, 481),
+            Method::Cancel => self.on_cancel(ctx, tx, request),
+            Method::Register | Method::Ack | Method::Subscribe => {
                 self.answer(ctx, tx, request, 405);
             }
         }
@@ -202,12 +268,13 @@ impl Terminals {
         let status = response.status().unwrap_or(0);
         match owner {
             Owner::Own(Own::Subscribe(call_id)) => self.watches.on_response(ctx, call_id, response),
+            Owner::Own(Own::Session(request)) => self.on_session_response(ctx, request, Some(response)),
             Owner::Own(_) if status < 200 => {}
             Owner::Own(Own::Register) => self.on_register_response(ctx, response),
             Owner::Own(Own::Message(id)) => self.on_message_settled(ctx, id, Some(status)),
             Owner::Own(Own::Pull) => self.on_pull_response(ctx, response),
             Owner::Own(Own::Bye { began }) => self.on_bye_settled(ctx, began, status == 200),
-            Owner::Own(Own::ShortAcknowledgement) | Owner::Cancel => {}
+            Owner::Own(Own::ShortAcknowledgement | Own::PushReport) | Owner::Cancel => {}
             Owner::Proxied { .. } => ctx.observe(Fact::Stray),
         }
     }
@@ -230,6 +297,16 @@ impl Terminals {
             TimerReason::SessionGuard => self.on_session_limit(ctx),
             TimerReason::MmRetrieval => self.on_mm_timer(ctx, subject),
             TimerReason::Mailbox => self.on_mailbox_timer(ctx),
+            TimerReason::Fetch => self.on_fetch_timeout(ctx, subject),
+            TimerReason::Session(SessionEnd::Sender, wait) => {
+                let (senders, _, mut line) = self.sessions(ctx.me);
+                let events = senders.on_timer(ctx, &mut line, wait, subject);
+                self.on_sender_events(ctx, events);
+            }
+            TimerReason::Session(SessionEnd::Receiver, wait) => {
+                let (_, receivers, mut line) = self.sessions(ctx.me);
+                receivers.on_timer(ctx, &mut line, wait, subject);
+            }
             TimerReason::Xcap => self.on_xcap_timer(ctx),
             TimerReason::ProxyInvite
             | TimerReason::Mail
@@ -240,7 +317,16 @@ impl Terminals {
             | TimerReason::SuccessResponse
             | TimerReason::BindingExpiry
             | TimerReason::NotifyRate
+            | TimerReason::SubscriptionExpiry
             | TimerReason::PullService
+            | TimerReason::Pace
+            | TimerReason::Evidence
+            | TimerReason::Discovery
+            | TimerReason::MessageExpiry
+            | TimerReason::Renotify
+            | TimerReason::Handover
+            | TimerReason::ReportsCollected
+            | TimerReason::FarSide
             | TimerReason::ApplicationServer
             | TimerReason::RuleSubscription
             | TimerReason::RulePoll => ctx.observe(Fact::Stray),
@@ -256,7 +342,17 @@ impl Terminals {
             Own::Pull => self.on_pull_failure(ctx, None, None, false),
             Own::Bye { began } => self.on_bye_settled(ctx, began, false),
             Own::Subscribe(call_id) => self.watches.on_timeout(ctx, call_id),
+            Own::PushReport => {}
+            Own::Session(request) => self.on_session_response(ctx, request, None),
         }
+    }
+
+    /// The sessions, and what they need of a terminal.
+    fn sessions(&mut self, me: EntityId) -> (&mut Senders, &mut Receivers, Line<'_, Own>) {
+        let terminal = &mut self.list[(me.0 - self.first.0) as usize];
+        let line =
+            Line { transactions: &mut self.transactions, tokens: &mut terminal.tokens, numbers: &mut terminal.numbers };
+        (&mut self.senders, &mut self.receivers, line)
     }
 
     /// Answers a request with a status, after the time that the device takes.
@@ -264,9 +360,16 @@ impl Terminals {
         let me = ctx.me;
         let terminal = self.terminal(me);
         let tag = terminal.tokens.next(me);
+        let response = SipMessage::response_to(request, status, Some(tag));
+        self.give(ctx, tx, response);
+    }
+
+    /// Gives an answer after the time that the device takes.
+    fn give(&mut self, ctx: &mut Context<'_>, tx: ServerTx, mut response: SipMessage) {
+        let me = ctx.me;
+        let terminal = self.terminal(me);
         terminal.answers += 1;
         let number = u64::from(terminal.answers);
-        let mut response = SipMessage::response_to(request, status, Some(tag));
         response.headers.product = Some(Product::CpmClient);
         let streams = &ctx.shared.streams;
         let delay = ctx.shared.device_of(me).answer_delay.span(|| streams.draw(me.0, Purpose::AnswerDelay, number));
@@ -294,9 +397,18 @@ impl Terminals {
         let me = ctx.me;
         self.transactions.drop_all(ctx, me);
         self.drop_answers(ctx, me);
+        self.receivers.drop_all(ctx, me);
+        // What they were sending is abandoned with the rest of the activity.
+        self.senders.drop_all(ctx, me);
         let (user, _) = ctx.shared.names.terminal_owner(me);
-        self.watches.forget(ctx, me, user);
+        self.watches.forget(ctx, me, Uri::User(user));
+        if let Some(sender) = ctx.shared.push_sender_of(user) {
+            self.watches.forget(ctx, me, Uri::Node(sender));
+        }
+        self.fetches.drop_all(ctx, me);
         let terminal = self.terminal(me);
+        // Registrations of one boot cycle share a Call-ID (RFC 3261 section 10.2).
+        terminal.call_id = None;
         terminal.registration = RegistrationState::Off;
         terminal.registered_until = Time::ZERO;
         ctx.cancel_timer(&mut terminal.timer);
@@ -304,6 +416,10 @@ impl Terminals {
             activity.pull.abandon(ctx);
             activity.messaging.abandon(ctx);
             activity.handset.abandon(ctx);
+            if activity.reduced {
+                self.activity(me).reduced = true;
+            }
+            activity.large.abandon(ctx);
             let wish = activity.wish.abandon(ctx);
             if !wish.is_idle() {
                 self.activity(me).wish = wish;
@@ -355,12 +471,24 @@ impl Terminals {
 
 /// Adds what every request of a client carries.
 fn dress(ctx: &Context<'_>, request: &mut SipMessage) {
-    let (user, _) = ctx.shared.names.terminal_owner(ctx.me);
-    request.headers.p_preferred_identity = Some(Uri::User(user));
-    request.headers.p_access_network_info = true;
-    request.headers.product = Some(Product::CpmClient);
-    request.headers.security_agreement = true;
-    request.headers.require = request.headers.require.union(OptionTags::SEC_AGREE);
+    let own = own_headers(ctx);
+    request.headers.p_preferred_identity = own.p_preferred_identity;
+    request.headers.p_access_network_info = own.p_access_network_info;
+    request.headers.product = own.product;
+    request.headers.security_agreement = own.security_agreement;
+    request.headers.require = request.headers.require.union(own.require);
+}
+
+/// What every request of a client carries.
+fn own_headers(ctx: &Context<'_>) -> Headers {
+    Headers {
+        p_preferred_identity: Some(Uri::User(own_user(ctx))),
+        p_access_network_info: true,
+        product: Some(Product::CpmClient),
+        security_agreement: true,
+        require: OptionTags::SEC_AGREE,
+        ..Headers::default()
+    }
 }
 
 /// The user of the acting terminal.

@@ -2,14 +2,17 @@
 
 use super::{Own, Terminals, dress, own_user};
 use crate::agents::observation::Fact;
-use crate::agents::outbox::{Context, TimerReason};
-use crate::agents::policies::{ByeSide, PullRetry};
+use crate::agents::outbox::{Context, PullWishes, TimerReason};
+use crate::agents::policies::{ByeSide, On488, PullRetry, RecipientListInvite};
 use crate::agents::procedure::{Meta, Procedure};
 use crate::agents::proxy::Owner;
+use crate::agents::shared::WISHES;
 use crate::agents::transactions::{ClientTx, ServerTx, send_ack};
 use crate::kernel::{EventHandle, Purpose, Span, Time};
 use crate::protocol::sip::{Dialog, DialogId};
-use crate::wire::sip::body::{CpmAction, Management, MediaDirection, Notification, Sdp, Setup, Stream};
+use crate::wire::sip::body::{
+    CpmAction, Management, MediaDirection, Notification, NotificationKind, Sdp, Setup, Stream,
+};
 use crate::wire::sip::headers::{OptionTags, Warning};
 use crate::wire::sip::{AcceptContact, Body, Contact, ContactHeader, FeatureTags, Method, Party, SipMessage, Uri};
 use crate::wire::{ContentType, ContentTypes, Token};
@@ -31,6 +34,14 @@ enum Phase {
     RetryWait,
 }
 
+/// A message that a notification told of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Told {
+    id: Token,
+    /// Octets of its content.
+    size: u32,
+}
+
 /// The pull of a client.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Pull {
@@ -38,11 +49,19 @@ pub(super) struct Pull {
     /// The management URI that the last notification came from; without one the provisioned URI is used.
     management: Option<Uri>,
     /// Entries that notifications told of and that no pull has asked for.
-    notified: Vec<Token>,
+    notified: Vec<Told>,
+    /// Messages that wait for the user, as the last notification says.
+    announced: u32,
     /// Whether the request under way lists its entries.
     listed: bool,
-    /// What the request under way lists.
-    asked: Vec<Token>,
+    /// Whether it went out with a list.
+    sent_list: bool,
+    /// What a script wants done with the entries.
+    wishes: PullWishes,
+    /// What the request under way lists or is about.
+    asked: Vec<Told>,
+    /// The last INVITE got a 488 that is not taken for "no messages".
+    other_sdp: bool,
     attempt: u32,
     began: Time,
     invite: Option<Box<SipMessage>>,
@@ -89,15 +108,20 @@ impl Terminals {
         let me = ctx.me;
         let pull = &mut self.activity(me).pull;
         let under_way = pull.phase > Phase::Thinking;
+        let gone = notification.kind == NotificationKind::Expired;
         pull.management = from;
         for entry in &notification.entries {
-            if !pull.notified.contains(&entry.id) {
-                pull.notified.push(entry.id);
+            pull.notified.retain(|told| !gone || told.id != entry.id);
+            if !gone && !pull.notified.iter().any(|told| told.id == entry.id) {
+                pull.notified.push(Told { id: entry.id, size: entry.size });
             }
+        }
+        if notification.kind == NotificationKind::Waiting {
+            pull.announced = notification.number;
         }
         let idle = pull.phase == Phase::Idle;
         ctx.observe(Fact::NotificationReceived { user: own_user(ctx), sent_at, pull_under_way: under_way });
-        if idle {
+        if idle && !gone {
             self.think(ctx);
         }
     }
@@ -119,6 +143,7 @@ impl Terminals {
         let pull = &mut self.activity(me).pull;
         pull.phase = Phase::Thinking;
         pull.listed = device.pull_listed;
+        pull.wishes = PullWishes::default();
         pull.timer = timer;
     }
 
@@ -130,7 +155,7 @@ impl Terminals {
     }
 
     /// The user pulls without being told.
-    pub(super) fn pull_now(&mut self, ctx: &mut Context<'_>, listed: bool) {
+    pub(super) fn pull_now(&mut self, ctx: &mut Context<'_>, listed: bool, wishes: PullWishes) {
         if self.is_off(ctx.me) {
             return;
         }
@@ -139,6 +164,7 @@ impl Terminals {
             Phase::Idle | Phase::Thinking | Phase::RetryWait => {
                 ctx.cancel_timer(&mut pull.timer);
                 pull.listed = listed;
+                pull.wishes = wishes;
                 pull.attempt = 0;
                 self.invite(ctx);
             }
@@ -161,7 +187,19 @@ impl Terminals {
             self.activity(me).pull.phase = Phase::Idle;
             return;
         }
-        let request = self.build_invite(ctx);
+        let pull = &mut self.activity(me).pull;
+        pull.asked = std::mem::take(&mut pull.notified);
+        let entries = if pull.listed && !pull.asked.is_empty() {
+            let entries = self.instructions(ctx);
+            if entries.is_empty() {
+                return self.leave_all(ctx);
+            }
+            Some(entries)
+        } else {
+            None
+        };
+        self.activity(me).pull.sent_list = entries.is_some();
+        let request = self.build_invite(ctx, entries);
         let class = ctx.shared.class_of_terminal(me);
         let meta = self.own_meta(ctx, Procedure::Management, class);
         let now = ctx.now;
@@ -172,7 +210,8 @@ impl Terminals {
         pull.dialog = None;
         pull.acks = 0;
         pull.meta = Some(meta);
-        ctx.observe(Fact::PullStarted { attempt: pull.attempt });
+        let partial = pull.listed && (pull.asked.len() as u32) < pull.announced;
+        ctx.observe(Fact::PullStarted { attempt: pull.attempt, partial });
         // The network answers an INVITE before Timer C is over, unless its answer is lost.
         let limit = ctx.shared.sip.timer_c.saturating_add(ctx.shared.sip.access_timers.transaction_timeout());
         let timer = ctx.set_timer(limit, TimerReason::SessionGuard, 0);
@@ -196,8 +235,40 @@ impl Terminals {
         }
     }
 
+    /// What the user wants done with the messages that the request is about.
+    // req: CPM-C-6i, CPM-C-6ii, CPM-C-6iii, CPM-C-6iv
+    fn instructions(&mut self, ctx: &Context<'_>) -> Vec<(Token, CpmAction)> {
+        let me = ctx.me;
+        let device = ctx.shared.device_of(me);
+        let requests = self.terminal(me).numbers;
+        let (asked, scripted) = (self.activity(me).pull.asked.clone(), self.activity(me).pull.wishes);
+        let mut entries = Vec::new();
+        for (at, told) in asked.iter().enumerate() {
+            let too_large = device.max_content.is_some_and(|limit| told.size > limit);
+            let wish = match scripted.get(at) {
+                Some(wish) => wish,
+                None if too_large => device.pull_unsuitable,
+                None => {
+                    let number = u64::from(requests) << 16 | at as u64;
+                    let draw = || ctx.shared.streams.draw(me.0, Purpose::Instruction, number);
+                    WISHES[(device.pull_actions.count(draw) as usize).min(WISHES.len() - 1)]
+                }
+            };
+            entries.extend(wish.map(|action| (told.id, action)));
+        }
+        entries
+    }
+
+    /// The user leaves all messages where they are.
+    fn leave_all(&mut self, ctx: &mut Context<'_>) {
+        let pull = &mut self.activity(ctx.me).pull;
+        pull.phase = Phase::Idle;
+        pull.asked.clear();
+        self.drop_idle_activity(ctx);
+    }
+
     // req: CPM-C-8
-    fn build_invite(&mut self, ctx: &Context<'_>) -> SipMessage {
+    fn build_invite(&mut self, ctx: &Context<'_>, entries: Option<Vec<(Token, CpmAction)>>) -> SipMessage {
         let me = ctx.me;
         let user = own_user(ctx);
         let (tag, call_id, sdp_session) = (self.token(me), self.token(me), self.token(me));
@@ -222,15 +293,18 @@ impl Terminals {
         // RFC 5627 section 4.4: a client with GRUUs says so in requests that make a dialog.
         request.headers.supported = request.headers.supported.union(OptionTags::GRUU);
         // req: CPM-C-5, CPM-C-5a, CPM-C-5c
-        let accept = ContentTypes::of(ContentType::Cpim);
+        // req: CPM-C-5b
+        let mut accept = ContentTypes::of(ContentType::Cpim);
+        if self.activity(me).pull.other_sdp {
+            accept = accept.union(ContentTypes::ANY);
+        }
         let stream = Stream::of_messages(sdp_session, Setup::Active, MediaDirection::RecvOnly, accept);
         let sdp = Sdp::of_one(me, sdp_session, stream);
-        let pull = &mut self.activity(me).pull;
-        pull.asked = std::mem::take(&mut pull.notified);
-        request.body = if pull.listed && !pull.asked.is_empty() {
-            // req: CPM-C-6a, CPM-C-6i
-            let entries = pull.asked.iter().map(|id| (*id, CpmAction::Deliver)).collect();
-            request.headers.require = request.headers.require.union(OptionTags::RECIPIENT_LIST_INVITE);
+        request.body = if let Some(entries) = entries {
+            // req: CPM-C-6a, O-11
+            if ctx.policies().deferral.recipient_list_invite != RecipientListInvite::Omitted {
+                request.headers.require = request.headers.require.union(OptionTags::RECIPIENT_LIST_INVITE);
+            }
             Body::Management(Arc::new(Management { sdp, entries }))
         } else {
             Body::Sdp(Arc::new(sdp))
@@ -268,6 +342,7 @@ impl Terminals {
                 began: pull.began,
                 retry: false,
                 no_messages: false,
+                listed: pull.sent_list,
             });
             ctx.observe(Fact::DialogOpened);
         }
@@ -353,7 +428,16 @@ impl Terminals {
         let me = ctx.me;
         let wait = self.retry_wait(ctx, status, retry_after);
         let began = self.activity(me).pull.began;
-        ctx.observe(Fact::PullAnswered { status, began, retry: wait.is_some(), no_messages });
+        let listed = self.activity(me).pull.sent_list;
+        ctx.observe(Fact::PullAnswered { status, began, retry: wait.is_some(), no_messages, listed });
+        // req: O-10
+        let other_sdp = no_messages && ctx.policies().deferral.on_488 == On488::Retry;
+        let wait = if other_sdp && !std::mem::replace(&mut self.activity(me).pull.other_sdp, true) {
+            Some(Span::from_nanos(1))
+        } else {
+            self.activity(me).pull.other_sdp = false;
+            wait
+        };
         let timer = wait.map(|wait| ctx.set_timer(wait, TimerReason::PullRetry, 0));
         let pull = &mut self.activity(me).pull;
         ctx.cancel_timer(&mut pull.timer);

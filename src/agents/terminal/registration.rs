@@ -4,10 +4,10 @@ use super::{Own, Terminals, dress, own_user};
 use crate::agents::observation::{Fact, RegistrationKind};
 use crate::agents::outbox::{Context, TimerReason};
 use crate::agents::procedure::Procedure;
-use crate::agents::reg_event::refresh_wait;
-use crate::kernel::{EventHandle, Span, Time};
+use crate::agents::subscriptions::refresh_wait;
+use crate::kernel::{EntityId, EventHandle, Span, Time};
 use crate::wire::Token;
-use crate::wire::sip::headers::{Authorization, OptionTags};
+use crate::wire::sip::headers::{Authorization, EventPackage, OptionTags};
 use crate::wire::sip::{Contact, ContactHeader, Method, Party, SipMessage, Uri};
 use crate::wire::sms::RadioLine;
 
@@ -33,9 +33,9 @@ pub(super) enum RegistrationState {
 pub(super) const RETRY_AFTER: Span = Span::from_secs(30);
 
 impl Terminals {
-    /// Registers a terminal without signalling; gives the nonce of its security association. `refresh_after` spreads
-    /// the phases.
-    pub fn preload(&mut self, ctx: &mut Context<'_>, until: Time, refresh_after: Span) -> Token {
+    /// Registers a terminal without signalling; gives the nonce of its security association and the Call-ID of its
+    /// registration. `refresh_after` spreads the phases.
+    pub fn preload(&mut self, ctx: &mut Context<'_>, until: Time, refresh_after: Span) -> (Token, Token) {
         let me = ctx.me;
         let (nonce, call_id) = (self.token(me), self.token(me));
         let timer = ctx.set_timer(refresh_after, TimerReason::Refresh, 0);
@@ -47,7 +47,7 @@ impl Terminals {
         terminal.registered_until = until;
         terminal.timer = timer;
         ctx.observe(Fact::Power(true));
-        nonce
+        (nonce, call_id)
     }
 
     /// Switches a terminal on without signalling and without registration.
@@ -111,6 +111,7 @@ impl Terminals {
             Some(call_id) => call_id,
             None => self.token(me),
         };
+        self.activity(me).unregistered_change = false;
         let began = self.activity(me).registration_began;
         let terminal = self.terminal(me);
         terminal.call_id = Some(call_id);
@@ -132,7 +133,7 @@ impl Terminals {
         };
         request.contact = ContactHeader::One(Contact {
             uri: Uri::Contact(me),
-            features: ctx.shared.device_of(me).features,
+            features: self.present_features(ctx),
             instance: Some(me),
             gruu: None,
             expires: Some(u32::try_from(expires.as_secs()).unwrap_or(u32::MAX)),
@@ -189,6 +190,10 @@ impl Terminals {
         if kind == RegistrationKind::Initial && ctx.policies().reg_event.terminal {
             self.subscribe(ctx);
         }
+        if kind == RegistrationKind::Initial && ctx.shared.subscribes_to_content(ctx.me) {
+            self.subscribe_to_content(ctx);
+        }
+        self.register_changed_features(ctx);
         self.send_waiting(ctx);
         self.tell_wish(ctx);
         self.pull_if_woken(ctx);
@@ -215,13 +220,19 @@ impl Terminals {
         terminal.timer = timer;
     }
 
+    pub(super) fn is_registered(&mut self, terminal: EntityId) -> bool {
+        self.terminal(terminal).registration == RegistrationState::Registered
+    }
+
     fn subscribe(&mut self, ctx: &mut Context<'_>) {
         let (me, user) = (ctx.me, own_user(ctx));
-        if self.watches.watches(me, user) {
+        if self.watches.watches(me, Uri::User(user)) {
             return;
         }
         let mut tokens = self.terminal(me).tokens;
-        let mut request = self.watches.subscribe(ctx, &mut tokens, user, Uri::User(user), Uri::Contact(me));
+        let resource = Uri::User(user);
+        let mut request =
+            self.watches.subscribe(ctx, &mut tokens, EventPackage::Reg, resource, resource, Uri::Contact(me));
         self.terminal(me).tokens = tokens;
         dress(ctx, &mut request);
         self.send_subscribe(ctx, request);
@@ -234,9 +245,13 @@ impl Terminals {
         }
     }
 
-    fn send_subscribe(&mut self, ctx: &mut Context<'_>, request: SipMessage) {
+    pub(super) fn send_subscribe(&mut self, ctx: &mut Context<'_>, request: SipMessage) {
         let class = ctx.shared.class_of_terminal(ctx.me);
-        let meta = self.own_meta(ctx, Procedure::RegEvent, class);
+        let procedure = match request.headers.event {
+            Some(EventPackage::Push) => Procedure::Subscription,
+            Some(EventPackage::Reg | EventPackage::XcapDiff) | None => Procedure::RegEvent,
+        };
+        let meta = self.own_meta(ctx, procedure, class);
         let call_id = request.call_id;
         self.send(ctx, request, meta, Own::Subscribe(call_id));
     }

@@ -246,9 +246,10 @@ fn score(contact: &FeatureSet, accept: &Accept) -> Score {
 pub const TARGETS_MAX: usize = 8;
 
 /// [`rank`] for one Accept-Contact with the tags of the modelled clients and contacts of equal `q`: `+g.3gpp.icsi-ref`
-/// is one tag whose value is a set of tokens, `+g.oma.sip-im` another. None at all means 480.
+/// is one tag whose value is a set of tokens, `+g.oma.sip-im` another, `+g.3gpp.iari-ref` a third. None at all means
+/// 480.
 ///
-/// A contact without either tag counts as one without parameters, as if `+sip.instance` were none.
+/// A contact without any of these tags counts as one without parameters, as if `+sip.instance` were none.
 // req: IMN-7
 // req: CPM-PF-4b
 pub fn rank_by_features<I>(
@@ -257,33 +258,36 @@ pub fn rank_by_features<I>(
 ) -> ArrayVec<I, TARGETS_MAX> {
     let mut ranked: ArrayVec<(I, u8), TARGETS_MAX> = ArrayVec::new();
     for (id, features) in contacts {
-        let Some(halves) = qa_halves(features, accept) else { continue };
-        let place = ranked.iter().position(|(_, other)| *other < halves).unwrap_or(ranked.len());
+        let Some(sixths) = qa_sixths(features, accept) else { continue };
+        let place = ranked.iter().position(|(_, other)| *other < sixths).unwrap_or(ranked.len());
         if place == TARGETS_MAX {
             continue;
         }
         if ranked.is_full() {
             ranked.pop();
         }
-        ranked.insert(place, (id, halves));
+        ranked.insert(place, (id, sixths));
     }
     ranked.into_iter().map(|(id, _)| id).collect()
 }
 
-/// Qa in halves, or `None` when the contact is discarded.
-fn qa_halves(contact: FeatureTags, accept: AcceptContact) -> Option<u8> {
-    const FULL: u8 = 2;
+/// Qa in sixths, or `None` when the contact is discarded.
+fn qa_sixths(contact: FeatureTags, accept: AcceptContact) -> Option<u8> {
+    const FULL: u8 = 6;
     if contact.is_empty() {
         return Some(FULL);
     }
     let asked = accept.features;
-    let (asks_icsi, asks_im) = (!asked.icsi().is_empty(), asked.contains(FeatureTags::OMA_SIP_IM));
-    let (has_icsi, has_im) = (!contact.icsi().is_empty(), contact.contains(FeatureTags::OMA_SIP_IM));
+    let (asks_icsi, has_icsi) = (!asked.icsi().is_empty(), !contact.icsi().is_empty());
     if asks_icsi && has_icsi && !contact.icsi().intersects(asked.icsi()) {
         return if accept.require { None } else { Some(0) };
     }
-    let terms = u8::from(asks_icsi) + u8::from(asks_im);
-    let found = u8::from(asks_icsi && has_icsi) + u8::from(asks_im && has_im);
+    let mut terms = u8::from(asks_icsi);
+    let mut found = u8::from(asks_icsi && has_icsi);
+    for tag in [FeatureTags::OMA_SIP_IM, FeatureTags::PUSH_APPLICATION] {
+        terms += u8::from(asked.contains(tag));
+        found += u8::from(asked.contains(tag) && contact.contains(tag));
+    }
     if found == terms {
         Some(FULL)
     } else if !accept.explicit {

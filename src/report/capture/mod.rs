@@ -169,7 +169,7 @@ mod tests {
         let lane = |name: &str, last| LaneRow {
             name: name.to_owned(),
             function: "UE",
-            group: Group::User(name.to_owned()),
+            group: Group::Network("n".to_owned()),
             address: [10, 0, 0, last],
         };
         Recording { lanes: vec![lane("a", 1), lane("b", 2)], hops, ..Recording::default() }

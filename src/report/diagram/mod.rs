@@ -72,8 +72,8 @@ impl<'a> Diagram<'a> {
     }
 }
 
-/// Lanes in the order of the path that the first message takes: the terminals of the user who begins, if one does, the
-/// networks in the order in which they appear, then the other users' terminals.
+/// Networks in the order in which they appear, with users on the outside: on the left the one who begins, or those of
+/// the first of several networks, and all others on the right.
 fn arrange(lanes: &[LaneRow]) -> (Vec<LaneGroup<'_>>, Vec<&LaneRow>) {
     let mut found: Vec<&Group> = Vec::new();
     for lane in lanes {
@@ -81,12 +81,15 @@ fn arrange(lanes: &[LaneRow]) -> (Vec<LaneGroup<'_>>, Vec<&LaneRow>) {
             found.push(&lane.group);
         }
     }
-    let is_user = |group: &&Group| matches!(group, Group::User(_));
-    let first_user = found.first().copied().filter(is_user);
-    let networks = found.iter().copied().filter(|group| !is_user(group));
-    let others = found.iter().copied().filter(|group| is_user(group) && Some(*group) != first_user);
+    let (networks, users): (Vec<&Group>, Vec<&Group>) =
+        found.iter().partition(|group| matches!(group, Group::Network(_)));
+    let is_left = |group: &&Group| match (group, &networks[..]) {
+        (Group::User { network, .. }, [Group::Network(first), _, ..]) => network == first,
+        (Group::User { .. } | Group::Network(_), _) => found.first() == Some(group),
+    };
+    let (left, right): (Vec<&Group>, Vec<&Group>) = users.into_iter().partition(is_left);
     let (mut groups, mut arranged) = (Vec::new(), Vec::new());
-    for group in first_user.into_iter().chain(networks).chain(others) {
+    for group in left.into_iter().chain(networks).chain(right) {
         let first = arranged.len();
         arranged.extend(lanes.iter().filter(|lane| lane.group == *group));
         groups.push(LaneGroup { group, first, lanes: arranged.len() - first });
@@ -176,7 +179,7 @@ impl LaneGroup<'_> {
     fn label(&self) -> String {
         match self.group {
             Group::Network(name) => format!("network {name}"),
-            Group::User(name) => format!("user {name}"),
+            Group::User { name, .. } => format!("user {name}"),
         }
     }
 }

@@ -21,6 +21,10 @@ const LEFT: f64 = 92.0;
 const LOST_BEFORE: f64 = 24.0;
 /// Width of a character of a label.
 const CHARACTER: f64 = 6.3;
+/// Width of a character of the title.
+const TITLE_CHARACTER: f64 = 9.0;
+/// Least width of a diagram.
+const LEAST_WIDTH: f64 = 480.0;
 /// Width of a character of a small text.
 const SMALL_CHARACTER: f64 = 5.6;
 
@@ -38,24 +42,22 @@ pub fn draw(recording: &Recording) -> String {
         }
     }
     let right = centres.last().copied().unwrap_or(LEFT) + half_width(&diagram, diagram.lanes.len().saturating_sub(1));
+    let remarks_at = right + 16.0;
+    let remark = recording.hops.iter().map(|hop| details(hop).chars().count()).max().unwrap_or(0);
+    let width = (remarks_at + remark as f64 * SMALL_CHARACTER + 12.0).max(LEAST_WIDTH).ceil();
     let mut page = Page {
         diagram: &diagram,
         centres,
         procedures,
-        remarks_at: right + 16.0,
-        y: 34.0,
+        remarks_at,
+        y: 6.0,
         lines_from: 0.0,
         lines: String::new(),
         body: String::new(),
     };
+    page.title(width);
     page.rows();
-    let notes = recording.hops.iter().map(|hop| details(hop).chars().count()).max().unwrap_or(0);
-    let width = (page.remarks_at + notes as f64 * SMALL_CHARACTER + 12.0).max(title_width(diagram.title));
-    page.finish(width.ceil())
-}
-
-fn title_width(title: &str) -> f64 {
-    title.chars().count() as f64 * 7.2 + 30.0
+    page.finish(width)
 }
 
 /// What stands on the right of a message.
@@ -160,6 +162,25 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
+    /// The title, in as many lines as it needs.
+    fn title(&mut self, width: f64) {
+        let room = ((width - 20.0) / TITLE_CHARACTER) as usize;
+        let mut lines = vec![String::new()];
+        for word in self.diagram.title.split_whitespace() {
+            let fits = lines.last().is_some_and(|line| line.chars().count() + word.chars().count() < room);
+            match lines.last_mut() {
+                Some(line) if fits && !line.is_empty() => *line += &format!(" {word}"),
+                Some(line) if line.is_empty() => line.push_str(word),
+                Some(_) | None => lines.push(word.to_owned()),
+            }
+        }
+        for line in &lines {
+            self.y += 17.0;
+            self.text(10.0, self.y, "start", "title", line);
+        }
+        self.y += 12.0;
+    }
+
     fn rows(&mut self) {
         let diagram = self.diagram;
         if diagram.rows.is_empty() {
@@ -184,7 +205,7 @@ impl Page<'_> {
             let right = self.centres[last] + box_width(self.diagram, last) / 2.0 + 5.0;
             let class = match group.group {
                 Group::Network(_) => "network",
-                Group::User(_) => "user",
+                Group::User { .. } => "user",
             };
             let _ = writeln!(
                 self.body,
@@ -313,7 +334,6 @@ impl Page<'_> {
 <title>{title}</title>
 <style>{STYLE}</style>
 <rect width="{width}" height="{height}" fill="white"/>
-<text class="title" x="10" y="20">{title}</text>
 {}{}</svg>
 "#,
             self.lines, self.body

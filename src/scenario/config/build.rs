@@ -52,13 +52,13 @@ pub fn model(tree: &Node, path: &Path, files: &mut Files) -> Result<Model> {
     let links = nodes::links(&top, &nodes)?;
     let access = population::access(&top)?;
     let devices = population::devices(&top, &access)?;
-    let groups = population::groups(&top, &networks, &devices)?;
+    let groups = population::groups(&top, &networks, &devices, &nodes)?;
     let horizon = top.need("horizon", "the end of the run, such as \"1h\"")?;
     let horizon = Time::ZERO + horizon.positive_span()?;
     let known = workload::Known { nodes: &nodes, groups: &groups, horizon, path };
     let workloads = workload::workloads(&top, known, files)?;
     let faults = faults::faults(&top, faults::Known { nodes: &nodes, links: &links, groups: &groups })?;
-    let script = script::script(&top, &groups)?;
+    let script = script::script(&top, &nodes, &groups)?;
     let mut model = Model {
         name: path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
         description: top.or("description", String::new(), |cursor| Ok(cursor.text()?.to_owned()))?,

@@ -12,16 +12,20 @@ use crate::agents::messaging::settings::Bearer;
 use crate::agents::policies::OutOfBandBearer;
 use crate::kernel::EntityId;
 use crate::network::LinkSpec;
-use crate::scenario::model::{Action, Arrivals, Model, NodeSpec, Role, UserRef, WorkloadKind};
+use crate::scenario::model::{Action, Actor, Arrivals, Model, NodeSpec, Role, UserRef, WorkloadKind};
 
 /// Pairs of roles of one home network that exchange requests and responses.
-const PAIRS: [(Role, Role); 21] = [
+const PAIRS: [(Role, Role); 25] = [
     (Role::PCscf, Role::ICscf),
     (Role::PCscf, Role::SCscf),
     (Role::ICscf, Role::SCscf),
     (Role::ICscf, Role::Hss),
     (Role::SCscf, Role::Hss),
     (Role::SCscf, Role::Pf),
+    (Role::SCscf, Role::PushSender),
+    (Role::PCscf, Role::HttpServer),
+    (Role::Pf, Role::MessageStore),
+    (Role::Pf, Role::Isf),
     // Terminals reach the XDMS from the site of their P-CSCF.
     (Role::PCscf, Role::Xdms),
     (Role::Pf, Role::Xdms),
@@ -57,7 +61,8 @@ pub fn check(top: &Fields<'_>, model: &Model) -> Result<()> {
     let mut routes = Routes::new(&model.nodes, &model.links);
     check_core_routes(top, model, &mut routes)?;
     check_paths(top, model, &mut routes)?;
-    check_networks(top, model, &mut routes)
+    check_networks(top, model, &mut routes)?;
+    check_pushes(top, model)
 }
 
 fn check_times(top: &Fields<'_>, model: &Model) -> Result<()> {
@@ -104,8 +109,7 @@ fn check_entities(top: &Fields<'_>, model: &Model) -> Result<()> {
 
 fn check_roles(top: &Fields<'_>, model: &Model) -> Result<()> {
     for group in &model.groups {
-        let has = |role| model.nodes.iter().any(|node| node.network == group.network && node.role == role);
-        if let Some(role) = NEEDED.into_iter().find(|role| !has(*role)) {
+        if let Some(role) = NEEDED.into_iter().find(|role| !has_role(model, group.network, *role)) {
             let found = format!("no node with role {} in network `{}`", role_name(role), network(model, group.network));
             let expected = "p_cscf, i_cscf, s_cscf, hss and pf in the network of the users";
             return Err(named_cursor(top, "population", &group.name).found(found, expected));
@@ -114,20 +118,26 @@ fn check_roles(top: &Fields<'_>, model: &Model) -> Result<()> {
     Ok(())
 }
 
+fn has_role(model: &Model, network: usize, role: Role) -> bool {
+    model.nodes.iter().any(|node| node.network == network && node.role == role)
+}
+
 /// Rules need an XDMS in the network of the user.
 fn check_do_not_disturb(top: &Fields<'_>, model: &Model) -> Result<()> {
-    let has = |network| model.nodes.iter().any(|node| node.network == network && node.role == Role::Xdms);
+    let has = |network| has_role(model, network, Role::Xdms);
     let need = |cursor: &Cursor<'_>, network_index: usize| {
         let found = format!("no node with role xdms in network `{}`", network(model, network_index));
         Err(cursor.found(found, "a node with role xdms in the network of the user"))
     };
-    for group in model.groups.iter().filter(|group| group.do_not_disturb.is_some() && !has(group.network)) {
+    if let Some(group) = model.groups.iter().find(|group| group.do_not_disturb.is_some() && !has(group.network)) {
         return need(&named_cursor(top, "population", &group.name), group.network);
     }
     for (at, step) in model.script.iter().enumerate() {
-        let network = model.groups[step.user.group].network;
-        if matches!(step.action, Action::SetDoNotDisturb(_)) && !has(network) {
-            return need(&element(top, "script", at), network);
+        if let (Actor::Terminal(user, _), Action::SetDoNotDisturb(_)) = (step.actor, &step.action) {
+            let network = model.groups[user.group].network;
+            if !has(network) {
+                return need(&element(top, "script", at), network);
+            }
         }
     }
     Ok(())
@@ -253,7 +263,10 @@ fn check_paths(top: &Fields<'_>, model: &Model, routes: &mut Routes<'_>) -> Resu
 pub fn path_of(kind: &WorkloadKind) -> Option<(Vec<usize>, bool)> {
     let path = |from: usize, via: &[usize], to: usize| [&[from], via, &[to]].concat();
     match kind {
-        WorkloadKind::Pager { .. } | WorkloadKind::Mailbox { .. } => None,
+        WorkloadKind::Pager { .. }
+        | WorkloadKind::Mailbox { .. }
+        | WorkloadKind::Large { .. }
+        | WorkloadKind::Push { .. } => None,
         WorkloadKind::Datagram { from, via, to, .. } => Some((path(*from, via, *to), false)),
         WorkloadKind::Transaction { from, via, to, .. } => Some((path(*from, via, *to), true)),
     }
@@ -262,7 +275,9 @@ pub fn path_of(kind: &WorkloadKind) -> Option<(Vec<usize>, bool)> {
 /// Routes from S-CSCF to I-CSCF wherever a user of one network sends to a user of another.
 fn check_networks(top: &Fields<'_>, model: &Model, routes: &mut Routes<'_>) -> Result<()> {
     for (at, workload) in model.workloads.iter().enumerate() {
-        let WorkloadKind::Pager { from, to, .. } = workload.kind else { continue };
+        let (WorkloadKind::Pager { from, to, .. } | WorkloadKind::Large { from, to, .. }) = workload.kind else {
+            continue;
+        };
         let cursor = element(top, "workload", at);
         check_pair(model, from, to, routes, &cursor)?;
         let Arrivals::Trace(rows) = &workload.arrivals else { continue };
@@ -275,14 +290,57 @@ fn check_networks(top: &Fields<'_>, model: &Model, routes: &mut Routes<'_>) -> R
         }
     }
     for (at, step) in model.script.iter().enumerate() {
-        if let Action::SendPager { to, .. } = step.action {
-            check_pair(model, step.user.group, to.group, routes, &element(top, "script", at))?;
+        let cursor = element(top, "script", at);
+        if let (Actor::Terminal(user, _), Action::SendPager { to, .. } | Action::SendLarge { to, .. }) =
+            (step.actor, &step.action)
+        {
+            check_pair(model, user.group, to.group, routes, &cursor)?;
         }
     }
     Ok(())
 }
 
-/// Two groups whose users talk; reports go the other way.
+/// A push sender serves the users of its own network.
+fn check_pushes(top: &Fields<'_>, model: &Model) -> Result<()> {
+    super::push::check_interests(&top.get("population").unwrap_or(top.cursor.clone()), &model.interests())?;
+    let of_workloads = model.workloads.iter().enumerate().filter_map(|(at, workload)| match workload.kind {
+        WorkloadKind::Push { from, to, .. } => Some(("workload", at, from, to)),
+        WorkloadKind::Pager { .. }
+        | WorkloadKind::Mailbox { .. }
+        | WorkloadKind::Large { .. }
+        | WorkloadKind::Datagram { .. }
+        | WorkloadKind::Transaction { .. } => None,
+    });
+    let of_steps = model.script.iter().enumerate().filter_map(|(at, step)| match (step.actor, &step.action) {
+        (Actor::Node(from), Action::Push { to, .. } | Action::EndSubscriptions { to }) => {
+            Some(("script", at, from, to.group))
+        }
+        _ => None,
+    });
+    for (key, at, from, to) in of_workloads.chain(of_steps) {
+        let (node, group) = (&model.nodes[from], &model.groups[to]);
+        if node.network != group.network {
+            let found = format!("`{}` in network `{}`", group.name, network(model, group.network));
+            let expected = format!("users of network `{}`, that of `{}`", network(model, node.network), node.name);
+            return Err(element(top, key, at).found(found, expected));
+        }
+        if model.may_push_by_reference() && !has_role(model, group.network, Role::HttpServer) {
+            let found = format!("no node with role http_server in network `{}`", network(model, group.network));
+            let expected = "one, because content may be pushed by reference";
+            return Err(element(top, key, at).found(found, expected));
+        }
+    }
+    for group in &model.groups {
+        if group.subscribe_to.is_some_and(|node| model.nodes[node].network != group.network) {
+            let found = "`subscribe_to` a push sender of another network";
+            return Err(named_cursor(top, "population", &group.name).found(found, "one of the users' own network"));
+        }
+    }
+    Ok(())
+}
+
+/// Two groups whose users talk; reports go the other way. The user plane of their sessions finds its way over the same
+/// nodes, from P-CSCF to P-CSCF.
 fn check_pair(model: &Model, from: usize, to: usize, routes: &mut Routes<'_>, cursor: &Cursor<'_>) -> Result<()> {
     let (a, b) = (model.groups[from].network, model.groups[to].network);
     if a == b {

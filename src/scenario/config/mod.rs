@@ -6,6 +6,7 @@
 mod build;
 mod checks;
 pub mod decode;
+pub mod deferral;
 mod distribution;
 pub mod error;
 mod faults;
@@ -19,8 +20,10 @@ pub mod origin;
 pub mod path;
 pub mod policies;
 pub mod population;
+pub mod push;
 pub mod quantity;
 mod script;
+pub mod sessions;
 #[cfg(test)]
 mod tests;
 mod trace_file;

@@ -1,18 +1,20 @@
 //! Names of a model to indices.
 
-use super::decode::Cursor;
+use super::decode::{Cursor, Fields};
 use super::error::{ConfigError, Result};
 use super::nearest::nearest;
 use super::tree::quoted;
 use crate::scenario::model::{GroupSpec, NodeSpec, Role, UserRef};
 
 /// The roles by their names in files.
-pub const ROLES: [(&str, Role); 17] = [
+pub const ROLES: [(&str, Role); 21] = [
     ("p_cscf", Role::PCscf),
     ("i_cscf", Role::ICscf),
     ("s_cscf", Role::SCscf),
     ("hss", Role::Hss),
     ("pf", Role::Pf),
+    ("message_store", Role::MessageStore),
+    ("isf", Role::Isf),
     ("xdms", Role::Xdms),
     ("mem_server", Role::MemServer),
     ("mms_server", Role::MmsServer),
@@ -25,6 +27,8 @@ pub const ROLES: [(&str, Role); 17] = [
     ("relay", Role::Relay),
     ("proxy", Role::Proxy),
     ("router", Role::Router),
+    ("push_sender", Role::PushSender),
+    ("http_server", Role::HttpServer),
 ];
 
 /// The name of a role.
@@ -58,6 +62,20 @@ pub fn node_of_role(cursor: &Cursor<'_>, nodes: &[NodeSpec], role: Role) -> Resu
     let fitting = nodes.iter().filter(|node| node.role == role).map(|node| node.name.as_str());
     let near = nearest(&nodes[at].name, fitting);
     Err(cursor.found(found, format!("a node with role {}", role_name(role))).near(near))
+}
+
+/// The node that `key` names; the only one with `role` where the file names none.
+pub fn only_node_of_role(fields: &Fields<'_>, key: &str, nodes: &[NodeSpec], role: Role) -> Result<usize> {
+    match fields.get(key) {
+        Some(cursor) => node_of_role(&cursor, nodes, role),
+        None => {
+            let mut of_role = nodes.iter().enumerate().filter(|(_, node)| node.role == role).map(|(at, _)| at);
+            match (of_role.next(), of_role.next()) {
+                (Some(only), None) => Ok(only),
+                _ => Err(fields.missing(key, &format!("the name of a node with role {}", role_name(role)))),
+            }
+        }
+    }
 }
 
 /// The index of a group of users.

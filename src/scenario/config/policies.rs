@@ -1,8 +1,10 @@
 //! `[policies]` and `[sip]`: choices by name, timers by value.
 
 use super::decode::{Choices, Cursor, Fields};
+use super::deferral::{self, deferral};
 use super::distribution::{Place, distribution};
 use super::error::Result;
+use super::sessions;
 use crate::agents::policies::*;
 use crate::kernel::Span;
 use crate::protocol::sip::timers::TimerValues;
@@ -49,6 +51,21 @@ pub const PULL_RETRY: [(&str, PullRetry); 4] = [
 /// Names of [`DedupeKey`].
 pub const DEDUPE_KEY: [(&str, DedupeKey); 3] =
     [("message_id", DedupeKey::MessageId), ("call_id", DedupeKey::CallId), ("none", DedupeKey::None)];
+/// Names of [`PushKnowledge`].
+pub const PUSH_KNOWLEDGE: [(&str, PushKnowledge); 4] = [
+    ("none", PushKnowledge::None),
+    ("options_gruu", PushKnowledge::OptionsGruu),
+    ("options_aor", PushKnowledge::OptionsAor),
+    ("reg_event", PushKnowledge::RegEvent),
+];
+/// Names of [`PushGruu`].
+pub const PUSH_GRUU: [(&str, PushGruu); 2] = [("public", PushGruu::Public), ("temporary", PushGruu::Temporary)];
+/// Names of [`PushEvidence`].
+pub const PUSH_EVIDENCE: [(&str, PushEvidence); 2] =
+    [("response", PushEvidence::Response), ("imdn", PushEvidence::Imdn)];
+/// Names of [`PushFallback`].
+pub const PUSH_FALLBACK: [(&str, PushFallback); 2] =
+    [("give_up", PushFallback::GiveUp), ("indirection", PushFallback::Indirection)];
 /// Names of [`Transport`].
 pub const TRANSPORT: [(&str, Transport); 2] = [("udp", Transport::Udp), ("tcp", Transport::Tcp)];
 
@@ -71,7 +88,7 @@ pub const OOB_BEARER: [(&str, OutOfBandBearer); 2] = [("none", OutOfBandBearer::
 pub const OOB_DEVICES: [(&str, OutOfBandDevices); 2] =
     [("all", OutOfBandDevices::All), ("first", OutOfBandDevices::First)];
 
-const POLICY_KEYS: [&str; 41] = [
+const POLICY_KEYS: [&str; 49] = [
     "overlap",
     "decline_retry_after",
     "completion",
@@ -113,12 +130,21 @@ const POLICY_KEYS: [&str; 41] = [
     "dnd_poll_interval",
     "dnd_defers",
     "xcap_timeout",
+    "push_knowledge",
+    "push_cache_lifetime",
+    "push_gruu",
+    "push_evidence",
+    "push_evidence_timeout",
+    "push_fallback",
+    "push_subscription_expires",
+    "push_fetch_timeout",
 ];
 
 /// The policies.
 pub fn policies(top: &Fields<'_>) -> Result<Policies> {
     let Some(cursor) = top.get("policies") else { return Ok(Policies::default()) };
-    let read = Reader(cursor.fields(&POLICY_KEYS)?);
+    let keys = [&POLICY_KEYS[..], &deferral::KEYS, &sessions::POLICY_KEYS].concat();
+    let read = Reader(cursor.fields(&keys)?);
     let usual = Policies::default();
     Ok(Policies {
         overlap: read.choice("overlap", &OVERLAP)?,
@@ -156,6 +182,8 @@ pub fn policies(top: &Fields<'_>) -> Result<Policies> {
         oob_devices: read.choice("oob_devices", &OOB_DEVICES)?,
         oob_octets: read.0.or("oob_octets", usual.oob_octets, oob_octets)?,
         cx_timeout: read.positive("cx_timeout", usual.cx_timeout)?,
+        deferral: deferral(&read.0)?,
+        session: sessions::policies(&read.0)?,
         as_timeout: read.limit("as_timeout")?,
         as_timeout_invite: read.limit("as_timeout_invite")?,
         default_handling_originating: read.choice("default_handling_originating", &DEFAULT_HANDLING)?,
@@ -166,6 +194,20 @@ pub fn policies(top: &Fields<'_>) -> Result<Policies> {
         dnd_poll_interval: read.positive("dnd_poll_interval", usual.dnd_poll_interval)?,
         dnd_defers: read.flag("dnd_defers", usual.dnd_defers)?,
         xcap_timeout: read.positive("xcap_timeout", usual.xcap_timeout)?,
+        push: push(&read, usual.push)?,
+    })
+}
+
+fn push(read: &Reader<'_>, usual: PushPolicies) -> Result<PushPolicies> {
+    Ok(PushPolicies {
+        knowledge: read.choice("push_knowledge", &PUSH_KNOWLEDGE)?,
+        cache_lifetime: read.positive("push_cache_lifetime", usual.cache_lifetime)?,
+        gruu: read.choice("push_gruu", &PUSH_GRUU)?,
+        evidence: read.choice("push_evidence", &PUSH_EVIDENCE)?,
+        evidence_timeout: read.positive("push_evidence_timeout", usual.evidence_timeout)?,
+        fallback: read.choice("push_fallback", &PUSH_FALLBACK)?,
+        subscription_expires: read.positive("push_subscription_expires", usual.subscription_expires)?,
+        fetch_timeout: read.positive("push_fetch_timeout", usual.fetch_timeout)?,
     })
 }
 
@@ -205,9 +247,13 @@ fn size_limit(cursor: &Cursor<'_>) -> Result<u32> {
 }
 
 fn notify_on(cursor: &Cursor<'_>) -> Result<NotifyOn> {
-    const TRIGGERS: Choices<'_, fn(&mut NotifyOn)> =
-        &[("new_deferral", |on| on.new_deferral = true), ("new_registration", |on| on.new_registration = true)];
-    let mut on = NotifyOn { new_deferral: false, new_registration: false };
+    const TRIGGERS: Choices<'_, fn(&mut NotifyOn)> = &[
+        ("new_deferral", |on| on.new_deferral = true),
+        ("new_registration", |on| on.new_registration = true),
+        ("failed_delivery", |on| on.failed_delivery = true),
+        ("timer", |on| on.timer = true),
+    ];
+    let mut on = NotifyOn { new_deferral: false, new_registration: false, failed_delivery: false, timer: false };
     cursor.list()?.iter().try_for_each(|item| item.choice(TRIGGERS).map(|set| set(&mut on)))?;
     Ok(on)
 }

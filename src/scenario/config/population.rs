@@ -3,16 +3,32 @@
 use super::decode::{Cursor, Fields};
 use super::distribution::{Place, distribution};
 use super::error::Result;
-use super::names::index_of;
+use super::names::{index_of, node_of_role};
 use super::nodes::latency;
+use super::sessions;
 use crate::kernel::{Distribution, Span};
 use crate::network::AccessSpec;
-use crate::scenario::model::{Availability, DeviceSpec, DoNotDisturb, GroupSpec, InitialState, OffAction};
+use crate::scenario::model::{
+    Availability, Capability, DeviceSpec, DoNotDisturb, GroupSpec, InitialState, NodeSpec, OffAction, Role, Wish,
+};
+use crate::wire::sip::FeatureTags;
+
+use crate::wire::sip::body::CpmAction;
 
 const ACCESS_KEYS: [&str; 6] = ["latency", "loss", "rate", "idle_after", "promotion", "paging"];
-const DEVICE_KEYS: [&str; 7] =
-    ["access", "features", "max_content", "think_time", "pull", "answer_delay", "provisioned"];
-const GROUP_KEYS: [&str; 10] = [
+const DEVICE_KEYS: [&str; 10] = [
+    "access",
+    "features",
+    "max_content",
+    "think_time",
+    "pull",
+    "pull_actions",
+    "pull_unsuitable",
+    "answer_delay",
+    "provisioned",
+    "roaming",
+];
+const GROUP_KEYS: [&str; 13] = [
     "users",
     "network",
     "device",
@@ -22,10 +38,11 @@ const GROUP_KEYS: [&str; 10] = [
     "registration_spread",
     "expires",
     "availability",
+    "interests",
+    "subscribe_to",
+    "capability",
     "do_not_disturb",
 ];
-/// The CPM services that a terminal can register for.
-const FEATURES: [&str; 7] = ["msg", "largemsg", "deferred", "session", "filetransfer", "systemmsg", "oma_sip_im"];
 const DEFAULT_FEATURES: [&str; 3] = ["msg", "deferred", "systemmsg"];
 /// Initial states by name.
 pub const INITIAL: [(&str, InitialState); 5] = [
@@ -34,6 +51,14 @@ pub const INITIAL: [(&str, InitialState); 5] = [
     ("on", InitialState::On),
     ("registered", InitialState::Registered),
     ("stationary", InitialState::Stationary),
+];
+/// What a client can want done with a message, by name.
+pub const WISH_NAMES: [(&str, Wish); 5] = [
+    ("deliver", Some(CpmAction::Deliver)),
+    ("delete", Some(CpmAction::Delete)),
+    ("interwork", Some(CpmAction::Interwork)),
+    ("store", Some(CpmAction::Store)),
+    ("leave", None),
 ];
 /// Off actions by name.
 pub const OFF_ACTIONS: [(&str, OffAction); 2] = [("de_register", OffAction::DeRegister), ("vanish", OffAction::Vanish)];
@@ -69,7 +94,7 @@ pub fn devices(fields: &Fields<'_>, access: &[AccessSpec]) -> Result<Vec<DeviceS
 }
 
 fn device(name: &str, cursor: &Cursor<'_>, access: &[AccessSpec]) -> Result<DeviceSpec> {
-    let fields = cursor.fields(&DEVICE_KEYS)?;
+    let fields = cursor.fields(&[&DEVICE_KEYS[..], &sessions::DEVICE_KEYS].concat())?;
     let time = |cursor: &Cursor<'_>| distribution(cursor, Place::Time);
     let access_name = fields.need("access", "the name of an access type ([access.NAME])")?;
     let names = access.iter().map(|access| access.name.as_str());
@@ -80,15 +105,36 @@ fn device(name: &str, cursor: &Cursor<'_>, access: &[AccessSpec]) -> Result<Devi
         max_content: fields.or("max_content", None, |cursor| cursor.unless("unlimited", |cursor| cursor.octets()))?,
         think_time: fields.or("think_time", None, |cursor| cursor.unless("never", time))?,
         pull_listed: fields.or("pull", false, |cursor| cursor.choice(&[("all", false), ("listed", true)]))?,
+        pull_actions: fields.or("pull_actions", vec![(Some(CpmAction::Deliver), 1.0)], pull_actions)?,
+        pull_unsuitable: fields.or("pull_unsuitable", Some(CpmAction::Deliver), |cursor| cursor.choice(&WISH_NAMES))?,
         answer_delay: fields.or("answer_delay", Distribution::Constant(0.0), time)?,
         provisioned: fields.or("provisioned", true, |cursor| cursor.boolean())?,
+        roaming: fields.or("roaming", false, |cursor| cursor.boolean())?,
+        sessions: sessions::profile(&fields)?,
     })
 }
 
-fn features(cursor: &Cursor<'_>) -> Result<Vec<String>> {
+/// Weights by wish, not all zero.
+fn pull_actions(cursor: &Cursor<'_>) -> Result<Vec<(Wish, f64)>> {
+    let fields = cursor.fields(&WISH_NAMES.map(|(name, _)| name))?;
+    let mut weights = Vec::new();
+    for (name, wish) in WISH_NAMES {
+        let weight = fields.or(name, 0.0, |cursor| cursor.number(0.0))?;
+        if weight > 0.0 {
+            weights.push((wish, weight));
+        }
+    }
+    if weights.is_empty() {
+        return Err(cursor.fail("a weight above 0 for one of deliver, delete, interwork, store and leave"));
+    }
+    Ok(weights)
+}
+
+/// A list of the services that a terminal can register for.
+pub fn features(cursor: &Cursor<'_>) -> Result<Vec<String>> {
     let mut features: Vec<String> = Vec::new();
     for cursor in cursor.list()? {
-        let feature = cursor.choice(&FEATURES.map(|name| (name, name)))?;
+        let feature = cursor.choice(&FeatureTags::NAMES.map(|(_, name)| (name, name)))?;
         if features.iter().any(|known| known == feature) {
             return Err(cursor.found(format!("{feature:?} twice"), "each feature once"));
         }
@@ -98,11 +144,22 @@ fn features(cursor: &Cursor<'_>) -> Result<Vec<String>> {
 }
 
 /// The groups of users sorted by name.
-pub fn groups(fields: &Fields<'_>, networks: &[String], devices: &[DeviceSpec]) -> Result<Vec<GroupSpec>> {
-    named(fields, "population")?.iter().map(|(name, cursor)| group(name, cursor, networks, devices)).collect()
+pub fn groups(
+    fields: &Fields<'_>,
+    networks: &[String],
+    devices: &[DeviceSpec],
+    nodes: &[NodeSpec],
+) -> Result<Vec<GroupSpec>> {
+    named(fields, "population")?.iter().map(|(name, cursor)| group(name, cursor, networks, devices, nodes)).collect()
 }
 
-fn group(name: &str, cursor: &Cursor<'_>, networks: &[String], devices: &[DeviceSpec]) -> Result<GroupSpec> {
+fn group(
+    name: &str,
+    cursor: &Cursor<'_>,
+    networks: &[String],
+    devices: &[DeviceSpec],
+    nodes: &[NodeSpec],
+) -> Result<GroupSpec> {
     let fields = cursor.fields(&GROUP_KEYS)?;
     let group = GroupSpec {
         name: name.to_owned(),
@@ -113,6 +170,11 @@ fn group(name: &str, cursor: &Cursor<'_>, networks: &[String], devices: &[Device
         registration_spread: fields.or("registration_spread", Span::ZERO, |cursor| cursor.span())?,
         expires: fields.or("expires", Span::from_secs(600_000), expires)?,
         availability: fields.or("availability", None, |cursor| cursor.unless("always", availability))?,
+        interests: fields.or("interests", Vec::new(), super::push::interests)?,
+        subscribe_to: fields.or("subscribe_to", None, |cursor| {
+            cursor.unless("none", |cursor| node_of_role(cursor, nodes, Role::PushSender))
+        })?,
+        capability: fields.or("capability", None, |cursor| cursor.unless("constant", capability))?,
         do_not_disturb: fields.or("do_not_disturb", None, |cursor| cursor.unless("never", do_not_disturb))?,
     };
     if group.initial == InitialState::Stationary && group.availability.is_none() {
@@ -162,6 +224,15 @@ fn period(fields: &Fields<'_>, key: &str) -> Result<Distribution> {
         Distribution::Constant(seconds) if seconds < 1e-9 => Err(cursor.fail("a period of at least 1ns")),
         period => Ok(period),
     }
+}
+
+fn capability(cursor: &Cursor<'_>) -> Result<Capability> {
+    let fields = cursor.fields(&["features", "with", "without"])?;
+    Ok(Capability {
+        features: features(&fields.need("features", "the features that come and go")?)?,
+        with: period(&fields, "with")?,
+        without: period(&fields, "without")?,
+    })
 }
 
 /// A schedule has a `start`, alternating periods have lengths.

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::kernel::{Distribution, Span, Time};
 use crate::network::{Discipline, Overflow};
-use crate::scenario::model::{Action, Arrivals, InitialState, UserRef, WorkloadKind};
+use crate::scenario::model::{Action, Actor, Arrivals, InitialState, UserRef, WorkloadKind};
 
 const STATION: &str = r#"horizon = "2h"
 [nodes]
@@ -103,9 +103,9 @@ fn an_ims_model_includes_its_network() {
     assert_eq!(model.policies.size_limit, 1500);
     let WorkloadKind::Pager { from: 0, to: 1, report: true, .. } = &model.workloads[0].kind else { panic!() };
     let bob = UserRef { group: 1, index: 17 };
-    assert_eq!((model.script[0].user, model.script[0].terminal), (bob, 1));
+    assert_eq!(model.script[0].actor, Actor::Terminal(bob, 1));
     let to = UserRef { group: 0, index: 0 };
-    assert_eq!(model.script[0].action, Action::SendPager { to, size: 100, report: false });
+    assert_eq!(model.script[0].action, Action::SendPager { to, size: 100, report: false, expires: None });
 }
 
 fn toml_files(folder: &Path) -> Vec<PathBuf> {

@@ -6,9 +6,9 @@ use super::decode::{Cursor, Fields, check_name};
 use super::distribution::{Place, distribution};
 use super::error::{ConfigError, Result};
 use super::files::{Files, relative_to};
-use super::names::{group_index, node_of_role};
+use super::names::{group_index, node_of_role, only_node_of_role};
 use super::trace_file;
-use crate::kernel::{Distribution, Time};
+use crate::kernel::{Distribution, Span, Time};
 use crate::scenario::message_class;
 use crate::scenario::model::{Arrivals, GroupSpec, NodeSpec, Role, TraceRow, WorkloadKind, WorkloadSpec};
 use crate::wire::mailbox::MailboxEvent;
@@ -33,15 +33,19 @@ type GroupOf = fn(&TraceRow) -> Option<usize>;
 enum Kind {
     Pager,
     Mailbox,
+    Large,
     Datagram,
     Transaction,
+    Push,
 }
 
-const KINDS: [(&str, Kind); 4] = [
+const KINDS: [(&str, Kind); 6] = [
     ("pager", Kind::Pager),
     ("mailbox", Kind::Mailbox),
+    ("large", Kind::Large),
     ("datagram", Kind::Datagram),
     ("transaction", Kind::Transaction),
+    ("push", Kind::Push),
 ];
 const COMMON_KEYS: [&str; 11] =
     ["name", "kind", "from", "to", "batch", "start", "stop", "rate", "interarrival", "at", "trace_file"];
@@ -50,12 +54,15 @@ const ARRIVAL_KEYS: [&str; 6] = ["rate", "rate_per_user", "interarrival", "at", 
 impl Kind {
     fn keys(self) -> Vec<&'static str> {
         let own: &[&str] = match self {
-            Kind::Pager => &["size", "report", "rate_per_user"],
             Kind::Mailbox => &["event", "rate_per_user"],
+            Kind::Pager => &["size", "report", "expires", "rate_per_user"],
+            Kind::Large => &["size", "report", "rate_per_user", "cancel_after"],
             Kind::Datagram => &["via", "size", "population", "think_time"],
             Kind::Transaction => &["via", "method", "status", "answer_delay", "provisional"],
+            Kind::Push => &["size", "audience", "pace"],
         };
-        COMMON_KEYS.into_iter().chain(own.iter().copied()).collect()
+        let push: &[&str] = if self == Kind::Push { &super::push::KEYS } else { &[] };
+        COMMON_KEYS.into_iter().chain(own.iter().chain(push).copied()).collect()
     }
 }
 
@@ -88,9 +95,11 @@ pub fn workloads(top: &Fields<'_>, known: Known<'_>, files: &mut Files) -> Resul
 }
 
 fn workload(cursor: &Cursor<'_>, known: Known<'_>, files: &mut Files) -> Result<WorkloadSpec> {
-    let every: Vec<&'static str> =
-        [Kind::Pager, Kind::Mailbox, Kind::Datagram, Kind::Transaction].into_iter().flat_map(Kind::keys).collect();
-    let kind = cursor.fields(&every)?.need("kind", "pager, mailbox, datagram or transaction")?.choice(&KINDS)?;
+    let every: Vec<&'static str> = KINDS.into_iter().flat_map(|(_, kind)| kind.keys()).collect();
+    let kind = cursor
+        .fields(&every)?
+        .need("kind", &super::decode::one_of(KINDS.iter().map(|(name, _)| *name)))?
+        .choice(&KINDS)?;
     let fields = cursor.fields(&kind.keys())?;
     let arrivals = arrivals(&fields, known, files)?;
     let start = fields.or("start", Time::ZERO, |cursor| cursor.time())?;
@@ -103,8 +112,10 @@ fn workload(cursor: &Cursor<'_>, known: Known<'_>, files: &mut Files) -> Result<
         kind: match kind {
             Kind::Pager => pager(&fields, known, &arrivals)?,
             Kind::Mailbox => mailbox(&fields, known)?,
+            Kind::Large => large(&fields, known, &arrivals)?,
             Kind::Datagram => datagram(&fields, known)?,
             Kind::Transaction => transaction(&fields, known)?,
+            Kind::Push => push(&fields, known, &arrivals)?,
         },
         batch: fields.or("batch", Distribution::Constant(1.0), |cursor| distribution(cursor, Place::Plain))?,
         arrivals,
@@ -118,18 +129,28 @@ fn size(fields: &Fields<'_>, usual: f64) -> Result<Distribution> {
 }
 
 fn pager(fields: &Fields<'_>, known: Known<'_>, arrivals: &Arrivals) -> Result<WorkloadKind> {
+    let (from, to) = groups_of_users(fields, known, arrivals)?;
+    let (size, report) = (size(fields, 60.0)?, fields.or("report", false, |cursor| cursor.boolean())?);
+    let expires = fields.or("expires", None, |cursor| cursor.unless("none", |cursor| cursor.positive_span()))?;
+    Ok(WorkloadKind::Pager { from, to, size, report, expires })
+}
+
+fn large(fields: &Fields<'_>, known: Known<'_>, arrivals: &Arrivals) -> Result<WorkloadKind> {
+    let (from, to) = groups_of_users(fields, known, arrivals)?;
+    let (size, report) = (size(fields, 100_000.0)?, fields.or("report", false, |cursor| cursor.boolean())?);
+    let cancel_after = fields.or("cancel_after", None, |cursor| cursor.unless("never", |cursor| cursor.span()))?;
+    Ok(WorkloadKind::Large { from, to, size, report, cancel_after })
+}
+
+/// Who sends to whom, by the keys or else by the trace file.
+fn groups_of_users(fields: &Fields<'_>, known: Known<'_>, arrivals: &Arrivals) -> Result<(usize, usize)> {
     let rows = if let Arrivals::Trace(rows) = arrivals { rows.as_slice() } else { &[] };
     let group = |key, of_row: GroupOf| match (fields.get(key), rows.first().and_then(of_row)) {
         (Some(cursor), _) => group_index(&cursor, known.groups),
         (None, Some(group)) => Ok(group),
         (None, None) => Err(fields.missing(key, "the name of a group of users ([population.NAME])")),
     };
-    Ok(WorkloadKind::Pager {
-        from: group("from", |row| row.from.map(|user| user.group))?,
-        to: group("to", |row| row.to.map(|user| user.group))?,
-        size: size(fields, 60.0)?,
-        report: fields.or("report", false, |cursor| cursor.boolean())?,
-    })
+    Ok((group("from", |row| row.from.map(|user| user.group))?, group("to", |row| row.to.map(|user| user.group))?))
 }
 
 fn mailbox(fields: &Fields<'_>, known: Known<'_>) -> Result<WorkloadKind> {
@@ -142,9 +163,9 @@ fn mailbox(fields: &Fields<'_>, known: Known<'_>) -> Result<WorkloadKind> {
 
 fn datagram(fields: &Fields<'_>, known: Known<'_>) -> Result<WorkloadKind> {
     Ok(WorkloadKind::Datagram {
-        from: end(fields, "from", known.nodes, Role::Source)?,
+        from: only_node_of_role(fields, "from", known.nodes, Role::Source)?,
         via: via(fields, known.nodes, Role::Relay)?,
-        to: end(fields, "to", known.nodes, Role::Sink)?,
+        to: only_node_of_role(fields, "to", known.nodes, Role::Sink)?,
         size: size(fields, 500.0)?,
     })
 }
@@ -155,9 +176,9 @@ fn transaction(fields: &Fields<'_>, known: Known<'_>) -> Result<WorkloadKind> {
         fields.or("answer_delay", Distribution::Constant(0.0), |cursor| distribution(cursor, Place::Time))?;
     let delayed = answer_delay != Distribution::Constant(0.0);
     Ok(WorkloadKind::Transaction {
-        from: end(fields, "from", known.nodes, Role::Source)?,
+        from: only_node_of_role(fields, "from", known.nodes, Role::Source)?,
         via: via(fields, known.nodes, Role::Proxy)?,
-        to: end(fields, "to", known.nodes, Role::Sink)?,
+        to: only_node_of_role(fields, "to", known.nodes, Role::Sink)?,
         invite,
         status: fields.or("status", 200, |cursor| Ok(cursor.integer(200..=699)? as u16))?,
         provisional: fields.or("provisional", invite && delayed, |cursor| cursor.boolean())?,
@@ -165,19 +186,30 @@ fn transaction(fields: &Fields<'_>, known: Known<'_>) -> Result<WorkloadKind> {
     })
 }
 
-/// The node at an end of a path; the only one of its role where the file names none.
-fn end(fields: &Fields<'_>, key: &str, nodes: &[NodeSpec], role: Role) -> Result<usize> {
-    let role_name = super::names::role_name(role);
-    match fields.get(key) {
-        Some(cursor) => node_of_role(&cursor, nodes, role),
-        None => {
-            let mut of_role = nodes.iter().enumerate().filter(|(_, node)| node.role == role).map(|(at, _)| at);
-            match (of_role.next(), of_role.next()) {
-                (Some(only), None) => Ok(only),
-                _ => Err(fields.missing(key, &format!("the name of a node with role {role_name}"))),
-            }
-        }
+fn push(fields: &Fields<'_>, known: Known<'_>, arrivals: &Arrivals) -> Result<WorkloadKind> {
+    if let (Arrivals::Trace(_), Some(cursor)) = (arrivals, fields.get("trace_file")) {
+        return Err(cursor.found("`trace_file` of a push", "arrivals by `rate`, `interarrival` or `at`"));
     }
+    let to = fields.need("to", "the name of a group of users ([population.NAME])")?;
+    let whole_group = fields.or("audience", false, |cursor| cursor.choice(&[("user", false), ("group", true)]))?;
+    let pace = match (whole_group, fields.get("pace")) {
+        (true, Some(cursor)) => Some(cursor.unless("unlimited", |cursor| cursor.event_rate())?.map_or(Span::ZERO, gap)),
+        (true, None) => Some(Span::ZERO),
+        (false, Some(cursor)) => return Err(cursor.found("a key that needs `audience = \"group\"`", "no such key")),
+        (false, None) => None,
+    };
+    Ok(WorkloadKind::Push {
+        from: only_node_of_role(fields, "from", known.nodes, Role::PushSender)?,
+        to: group_index(&to, known.groups)?,
+        size: size(fields, 500.0)?,
+        push: super::push::push(fields)?,
+        pace,
+    })
+}
+
+/// The time between two users at a pace.
+fn gap(users_per_second: f64) -> Span {
+    Span::from_secs_f64(1.0 / users_per_second)
 }
 
 fn via(fields: &Fields<'_>, nodes: &[NodeSpec], role: Role) -> Result<Vec<usize>> {
@@ -232,7 +264,7 @@ fn renewal(cursor: &Cursor<'_>) -> Result<Arrivals> {
 fn trace(cursor: &Cursor<'_>, fields: &Fields<'_>, known: Known<'_>, files: &mut Files) -> Result<Arrivals> {
     let by = cursor.origin().file().unwrap_or_else(|| known.path.to_owned());
     let source = files.text(&relative_to(&by, cursor.text()?), Some((cursor.origin(), &cursor.key)))?;
-    let pager = fields.get("kind").is_some_and(|kind| kind.node.value.as_text() == Some("pager"));
+    let pager = fields.get("kind").is_some_and(|kind| matches!(kind.node.value.as_text(), Some("pager" | "large")));
     let rows = trace_file::rows(&source, known.groups, pager)?;
     if pager {
         check_groups(fields, known, &rows)?;

@@ -2,13 +2,15 @@
 //! be loaded again, except for trace files, of which it writes the rows as comments.
 
 mod messaging;
+mod deferral;
 mod nodes;
 mod policies;
+mod sessions;
 mod text;
 mod work;
 
-use super::config::population::{INITIAL, OFF_ACTIONS};
-use super::model::{Availability, DeviceSpec, DoNotDisturb, GroupSpec, Model};
+use super::config::population::{INITIAL, OFF_ACTIONS, WISH_NAMES};
+use super::model::{Availability, Capability, DeviceSpec, DoNotDisturb, GroupSpec, Model};
 use crate::network::AccessSpec;
 use text::{Page, bit_rate, name_in, octets, quote, time, time_distribution};
 
@@ -54,8 +56,16 @@ fn write_device(page: &mut Page, model: &Model, device: &DeviceSpec) {
     page.key("max_content", device.max_content.map_or(quote("unlimited"), |size| octets(f64::from(size))));
     page.key("think_time", device.think_time.as_ref().map_or(quote("never"), time_distribution));
     page.key("pull", quote(if device.pull_listed { "listed" } else { "all" }));
+    let weights = device.pull_actions.iter().map(|(wish, weight)| {
+        let name = WISH_NAMES.iter().find(|(_, known)| known == wish).map_or("", |(name, _)| name);
+        format!("{name} = {weight}")
+    });
+    page.key("pull_actions", format!("{{ {} }}", weights.collect::<Vec<_>>().join(", ")));
+    page.key("pull_unsuitable", name_in(&WISH_NAMES, &device.pull_unsuitable));
     page.key("answer_delay", time_distribution(&device.answer_delay));
     page.key("provisioned", device.provisioned);
+    page.key("roaming", device.roaming);
+    sessions::write_profile(page, &device.sessions);
 }
 
 fn write_group(page: &mut Page, model: &Model, group: &GroupSpec) {
@@ -68,6 +78,16 @@ fn write_group(page: &mut Page, model: &Model, group: &GroupSpec) {
     page.key("expires", text::span(group.expires));
     page.key("availability", group.availability.as_ref().map_or(quote("always"), availability));
     page.key("do_not_disturb", group.do_not_disturb.as_ref().map_or(quote("never"), do_not_disturb));
+    let subscribe_to = group.subscribe_to.map_or(quote("none"), |node| quote(&model.nodes[node].name));
+    page.key("subscribe_to", subscribe_to);
+    page.key("capability", group.capability.as_ref().map_or(quote("constant"), capability));
+    page.key("interests", text::list(group.interests.iter().map(|name| quote(name))));
+}
+
+fn capability(capability: &Capability) -> String {
+    let features = text::list(capability.features.iter().map(|feature| quote(feature)));
+    let (with, without) = (time_distribution(&capability.with), time_distribution(&capability.without));
+    format!("{{ features = {features}, with = {with}, without = {without} }}")
 }
 
 fn availability(availability: &Availability) -> String {

@@ -10,8 +10,10 @@ use crate::scenario::model::Model;
 pub fn write(page: &mut Page, model: &Model) {
     write_pull(page, model);
     write_registration(page, model);
+    super::deferral::write(page, &model.policies.deferral);
     write_application_server(page, model);
     write_do_not_disturb(page, model);
+    write_push(page, model);
     write_sip(page, model);
 }
 
@@ -32,7 +34,13 @@ fn write_pull(page: &mut Page, model: &Model) {
     page.key("pull_service_time", time_distribution(&policies.pull_service_time));
     page.key("empty_service_time", time_distribution(&policies.empty_service_time));
     let on = policies.notify_on;
-    page.key("notify_on", chosen(&[("new_deferral", on.new_deferral), ("new_registration", on.new_registration)]));
+    let triggers = [
+        ("new_deferral", on.new_deferral),
+        ("new_registration", on.new_registration),
+        ("failed_delivery", on.failed_delivery),
+        ("timer", on.timer),
+    ];
+    page.key("notify_on", chosen(&triggers));
     page.key("suppress_notification_in_service", policies.suppress_notification_in_service);
     page.key("size_basis", name_in(&names::SIZE_BASIS, &policies.size_basis));
     page.key("size_limit", octets(f64::from(policies.size_limit)));
@@ -59,6 +67,19 @@ fn write_registration(page: &mut Page, model: &Model) {
     page.key("oob_devices", name_in(&names::OOB_DEVICES, &policies.oob_devices));
     page.key("oob_octets", octets(f64::from(policies.oob_octets)));
     page.key("cx_timeout", span(policies.cx_timeout));
+    super::sessions::write_policies(page, &policies.session);
+}
+
+fn write_push(page: &mut Page, model: &Model) {
+    let push = &model.policies.push;
+    page.key("push_knowledge", name_in(&names::PUSH_KNOWLEDGE, &push.knowledge));
+    page.key("push_cache_lifetime", span(push.cache_lifetime));
+    page.key("push_gruu", name_in(&names::PUSH_GRUU, &push.gruu));
+    page.key("push_evidence", name_in(&names::PUSH_EVIDENCE, &push.evidence));
+    page.key("push_evidence_timeout", span(push.evidence_timeout));
+    page.key("push_fallback", name_in(&names::PUSH_FALLBACK, &push.fallback));
+    page.key("push_subscription_expires", span(push.subscription_expires));
+    page.key("push_fetch_timeout", span(push.fetch_timeout));
 }
 
 fn write_application_server(page: &mut Page, model: &Model) {

@@ -1,10 +1,15 @@
 //! Workloads and the script.
 
 use super::text::{
-    Page, event_rate, list, octets, octets_distribution, plain_distribution, quote, time, time_distribution,
+    Page, event_rate, list, name_in, octets, octets_distribution, plain_distribution, quote, span, time,
+    time_distribution,
 };
+use crate::agents::push_sender::Targets;
+use crate::agents::push_sender::order::PUSH_CLASSES;
+use crate::scenario::config::population::WISH_NAMES;
+use crate::scenario::config::push::{METHODS, TARGETS};
 use crate::scenario::model::{
-    Action, Arrivals, FaultKind, FaultTarget, FaultTimes, Model, TraceRow, UserRef, WorkloadKind,
+    Action, Actor, Arrivals, FaultKind, FaultTarget, FaultTimes, Model, PushSpec, TraceRow, UserRef, WorkloadKind,
 };
 
 /// Writes `[[workload]]` and `[[script]]`.
@@ -21,8 +26,13 @@ pub fn write(page: &mut Page, model: &Model) {
     for step in &model.script {
         page.element("script");
         page.key("at", time(step.at));
-        page.key("user", quote(&user_name(model, step.user)));
-        page.key("terminal", step.terminal + 1);
+        match step.actor {
+            Actor::Terminal(user, terminal) => {
+                page.key("user", quote(&user_name(model, user)));
+                page.key("terminal", terminal + 1);
+            }
+            Actor::Node(node) => page.key("node", quote(&model.nodes[node].name)),
+        }
         write_action(page, model, &step.action);
     }
 }
@@ -38,7 +48,7 @@ pub fn write_faults(page: &mut Page, model: &Model) {
             }
             FaultTarget::Link(links) => {
                 let link = &model.links[links[0]];
-                page.key("link", list([link.from, link.to].map(|node| quote(&model.nodes[node].name)).into_iter()));
+                page.key("link", list([link.from, link.to].map(|node| quote(&model.nodes[node].name))));
             }
             FaultTarget::Group(group) => page.key("group", quote(&model.groups[*group].name)),
         }
@@ -76,12 +86,33 @@ fn write_path(page: &mut Page, model: &Model, from: usize, via: &[usize], to: us
 
 fn write_kind(page: &mut Page, model: &Model, kind: &WorkloadKind) {
     match kind {
-        WorkloadKind::Pager { from, to, size, report } => {
+        WorkloadKind::Pager { from, to, size, report, expires } => {
             page.key("kind", quote("pager"));
             page.key("from", quote(&model.groups[*from].name));
             page.key("to", quote(&model.groups[*to].name));
             page.key("size", octets_distribution(size));
             page.key("report", report);
+            page.key("expires", expires.map_or(quote("none"), span));
+        }
+        WorkloadKind::Push { from, to, size, push, pace } => {
+            page.key("kind", quote("push"));
+            page.key("from", quote(&model.nodes[*from].name));
+            page.key("to", quote(&model.groups[*to].name));
+            page.key("size", octets_distribution(size));
+            page.key("audience", quote(if pace.is_some() { "group" } else { "user" }));
+            if let Some(gap) = pace {
+                let rate = (!gap.is_zero()).then(|| event_rate(1.0 / gap.as_secs_f64()));
+                page.key("pace", rate.unwrap_or_else(|| quote("unlimited")));
+            }
+            write_push(page, push);
+        }
+        WorkloadKind::Large { from, to, size, report, cancel_after } => {
+            page.key("kind", quote("large"));
+            page.key("from", quote(&model.groups[*from].name));
+            page.key("to", quote(&model.groups[*to].name));
+            page.key("size", octets_distribution(size));
+            page.key("report", report);
+            page.key("cancel_after", cancel_after.map_or(quote("never"), span));
         }
         WorkloadKind::Mailbox { to, event } => {
             page.key("kind", quote("mailbox"));
@@ -102,6 +133,22 @@ fn write_kind(page: &mut Page, model: &Model, kind: &WorkloadKind) {
             page.key("provisional", provisional);
         }
     }
+}
+
+fn write_push(page: &mut Page, push: &PushSpec) {
+    page.key("class", name_in(&PUSH_CLASSES, &push.class));
+    page.key("method", name_in(METHODS, &push.method));
+    match push.targets {
+        Targets::First(k) => {
+            page.key("targets", quote("first_k"));
+            page.key("k", k);
+        }
+        Targets::All | Targets::Each | Targets::FirstAvailable | Targets::Capable => {
+            page.key("targets", name_in(TARGETS, &push.targets))
+        }
+    }
+    page.key("require", list(push.require.iter().map(|name| quote(name))));
+    page.key("interests", list(push.interests.iter().map(|name| quote(name))));
 }
 
 fn write_arrivals(page: &mut Page, model: &Model, arrivals: &Arrivals) {
@@ -132,11 +179,34 @@ fn write_action(page: &mut Page, model: &Model, action: &Action) {
         Action::ReRegister => page.key("do", quote("re_register")),
         Action::DeRegister => page.key("do", quote("de_register")),
         Action::PowerOff => page.key("do", quote("power_off")),
-        Action::SendPager { to, size, report } => {
+        Action::SendPager { to, size, report, expires } => {
             page.key("do", quote("send_pager"));
             page.key("to", quote(&user_name(model, *to)));
             page.key("size", octets(f64::from(*size)));
             page.key("report", report);
+            page.key("expires", expires.map_or(quote("none"), span));
+        }
+        Action::Subscribe => page.key("do", quote("subscribe")),
+        Action::Unsubscribe => page.key("do", quote("unsubscribe")),
+        Action::ChangeCapability { present } => {
+            page.key("do", quote(if *present { "regain_features" } else { "lose_features" }));
+        }
+        Action::EndSubscriptions { to } => {
+            page.key("do", quote("end_subscriptions"));
+            page.key("to", quote(&user_name(model, *to)));
+        }
+        Action::Push { to, size, push } => {
+            page.key("do", quote("push"));
+            page.key("to", quote(&user_name(model, *to)));
+            page.key("size", octets(f64::from(*size)));
+            write_push(page, push);
+        }
+        Action::SendLarge { to, size, report, cancel_after } => {
+            page.key("do", quote("send_large"));
+            page.key("to", quote(&user_name(model, *to)));
+            page.key("size", octets(f64::from(*size)));
+            page.key("report", report);
+            page.key("cancel_after", cancel_after.map_or(quote("never"), span));
         }
         Action::SetDoNotDisturb(true) => page.key("do", quote("set_dnd")),
         Action::SetDoNotDisturb(false) => page.key("do", quote("clear_dnd")),
@@ -145,9 +215,12 @@ fn write_action(page: &mut Page, model: &Model, action: &Action) {
             page.key("do", quote("mailbox_event"));
             page.key("event", quote(event.name()));
         }
-        Action::Pull { listed } => {
+        Action::Pull { listed, actions } => {
             page.key("do", quote("pull"));
             page.key("listed", listed);
+            if !actions.is_empty() {
+                page.key("actions", list(actions.iter().map(|wish| name_in(&WISH_NAMES, wish))));
+            }
         }
     }
 }

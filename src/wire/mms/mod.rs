@@ -4,7 +4,7 @@
 //! Not modelled: sending of MMs by terminals, and so no m-delivery-ind; MM4 between MMS servers and MM7 to value added
 //! service providers. The code of X-Mms-Applic-ID is that of public code tables; 3GPP TS 23.140 was not available.
 
-mod field;
+pub(super) mod field;
 mod mm1;
 mod pdu;
 

@@ -102,13 +102,16 @@ pub struct RetrieveConf {
 }
 
 impl RetrieveConf {
+    /// Seconds from 1970 to the beginning of virtual time.
+    pub(in crate::wire) const EPOCH: u64 = 1_767_225_600;
+
     /// Writes the PDU.
     pub fn write(&self, names: &Names, sink: &mut impl Sink) {
         begin(sink, 0x84);
         field::identifier(sink, field::TRANSACTION_ID, self.transaction);
         version(sink);
         field::identifier(sink, field::MESSAGE_ID, self.message);
-        field::long(sink, field::DATE, u32::try_from(EPOCH + self.date.as_secs()).unwrap_or(u32::MAX));
+        field::long(sink, field::DATE, u32::try_from(RetrieveConf::EPOCH + self.date.as_secs()).unwrap_or(u32::MAX));
         field::from(sink, names, self.from);
         field::to(sink, self.terminal);
         field::text(sink, field::SUBJECT, "Mailbox event");
@@ -128,9 +131,6 @@ impl RetrieveConf {
         counter.0
     }
 }
-
-/// Seconds from 1970 to the beginning of virtual time.
-const EPOCH: u64 = 1_767_225_600;
 
 /// X-Mms-Status of m-notifyresp-ind.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

@@ -28,8 +28,16 @@ pub enum MsrpStartText<'a> {
     Response(u16, &'a str),
 }
 
-/// Byte-Range: the first octet, the last or `*`, and all or `*`.
-pub type ByteRange = (u64, Option<u64>, Option<u64>);
+/// Byte-Range.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ByteRange {
+    /// Position of the first octet, from 1.
+    pub first: u64,
+    /// Position of the last one; none for `*`.
+    pub last: Option<u64>,
+    /// Octets of the whole message; none for `*`.
+    pub total: Option<u64>,
+}
 
 const fn fault(what: &'static str) -> Fault {
     Fault::new("MSRP", what)
@@ -75,7 +83,7 @@ impl<'a> MsrpText<'a> {
         let read = || {
             let (range, total) = value.split_once('/')?;
             let (first, last) = range.split_once('-')?;
-            Some((number(first)?, open(last)?, open(total)?))
+            Some(ByteRange { first: number(first)?, last: open(last)?, total: open(total)? })
         };
         read().map(Some).ok_or(Fault::new("Byte-Range", "not a range"))
     }

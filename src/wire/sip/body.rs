@@ -27,6 +27,10 @@ pub enum Body {
     RegInfo(Arc<RegInfo>),
     /// `message/sip`: the REGISTER embedded in a third-party REGISTER.
     Register(Arc<SipMessage>),
+    /// Content of a push, inline or by reference.
+    Push(Push),
+    /// `message/cpim` with an IMDN about content of a push.
+    PushReport(PushReport),
     /// `application/resource-lists+xml`: the rule documents that a SUBSCRIBE to xcap-diff is about (RFC 5875).
     RuleDocuments,
     /// `application/xcap-diff+xml` (RFC 5874).
@@ -35,6 +39,50 @@ pub enum Body {
     Sms(Arc<Rp>),
     /// The record of a mailbox event, where SIP push carries it (MEM-14).
     Mailbox(MailboxNotice),
+}
+
+/// Content that a push sender delivers.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Push {
+    /// Content-ID, and imdn.Message-ID: one for all copies of a push. Its maker is the push sender.
+    pub id: Token,
+    /// Octets of the content.
+    pub octets: u32,
+    /// How it travels.
+    pub carriage: Carriage,
+    /// What CPIM says around it where the sender asks to be told of its delivery (RFC 5438).
+    pub report: Option<ReportWanted>,
+}
+
+/// The CPIM headers around content whose delivery is to be reported.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct ReportWanted {
+    /// To.
+    pub to: UserId,
+    /// DateTime: when the push was submitted.
+    pub sent_at: Time,
+}
+
+/// How the content of a push travels.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Carriage {
+    /// In the message.
+    Inline,
+    /// The message says where it is: at this content server (RFC 4483).
+    Reference(EntityId),
+}
+
+/// What a terminal tells the push sender of content.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct PushReport {
+    /// The user whose terminal reports.
+    pub from: UserId,
+    /// imdn.Message-ID of the report itself.
+    pub message_id: Token,
+    /// DateTime.
+    pub sent_at: Time,
+    /// What it says, and about which content.
+    pub imdn: Imdn,
 }
 
 /// Direction attribute of a media stream.
@@ -226,10 +274,24 @@ pub struct Management {
 /// What a notification says about the deferred messages of a user.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Notification {
+    /// What it is about.
+    pub kind: NotificationKind,
     /// Number of messages deferred, over all MESSAGEs of this notification.
     pub number: u32,
     /// The messages described here.
     pub entries: Vec<NotificationEntry>,
+}
+
+/// What a notification tells of its messages.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub enum NotificationKind {
+    /// They wait.
+    #[default]
+    Waiting,
+    /// They expire soon, a client can still act.
+    Expiring,
+    /// They have expired.
+    Expired,
 }
 
 /// Metadata of one deferred message.

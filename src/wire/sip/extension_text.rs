@@ -44,6 +44,9 @@ pub(super) fn write(sink: &mut impl Sink, names: &Names, message: &SipMessage) {
     if headers.allow || message.status() == Some(405) {
         sink.text("Allow: REGISTER,INVITE,ACK,BYE,CANCEL,MESSAGE,SUBSCRIBE,NOTIFY,OPTIONS\r\n");
     }
+    if headers.accept {
+        sink.text("Accept: application/octet-stream,application/sdp,message/cpim,message/external-body\r\n");
+    }
     if let Some(product) = headers.product {
         product_text(sink, message, product);
     }
@@ -263,6 +266,12 @@ fn subscription(sink: &mut impl Sink, message: &SipMessage) {
                 sink.text("Accept: application/reginfo+xml\r\n");
             }
         }
+        EventPackage::Push => {
+            sink.text("Event: x-push\r\n");
+            if message.method() == Method::Subscribe && message.is_request() {
+                sink.text("Accept: application/octet-stream,message/cpim,message/external-body\r\n");
+            }
+        }
         EventPackage::XcapDiff => {
             sink.text("Event: xcap-diff;diff-processing=aggregate\r\n");
             if message.method() == Method::Subscribe && message.is_request() {
@@ -297,6 +306,7 @@ fn product_text(sink: &mut impl Sink, message: &SipMessage, product: Product) {
     sink.text(match product {
         Product::CpmClient => "CPM-client/OMA1.0\r\n",
         Product::CpmPf => "CPM-serv/OMA1.0\r\n",
+        Product::PushSender => "PUSH-serv/OMA1.0\r\n",
     });
 }
 

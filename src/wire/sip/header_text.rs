@@ -130,7 +130,8 @@ pub(super) fn accept_contact(sink: &mut impl Sink, accept: AcceptContact) {
     sink.text("\r\n");
 }
 
-/// Writes feature tags as header parameters: all ICSI values in one `+g.3gpp.icsi-ref`, then the older tag.
+/// Writes feature tags as header parameters: all ICSI values in one `+g.3gpp.icsi-ref`, then the older tag, then
+/// the application.
 #[inline]
 fn features(sink: &mut impl Sink, features: FeatureTags) {
     if !features.icsi().is_empty() {
@@ -141,6 +142,10 @@ fn features(sink: &mut impl Sink, features: FeatureTags) {
     // req: IMN-8 the value seen in deployed clients.
     if features.contains(FeatureTags::OMA_SIP_IM) {
         sink.text(";+g.oma.sip-im");
+    }
+    // req: PUSH-S-5
+    if features.contains(FeatureTags::PUSH_APPLICATION) {
+        sink.text(";+g.3gpp.iari-ref=\"urn%3Aurn-7%3A3gpp-application.ims.iari.push-content\"");
     }
 }
 

@@ -105,6 +105,8 @@ pub enum Authorization {
 pub enum EventPackage {
     /// `reg` (RFC 3680).
     Reg,
+    /// Content that a push sender delivers to its subscribers. No registered package does this: the name is our own.
+    Push,
     /// `xcap-diff` (RFC 5875).
     XcapDiff,
 }
@@ -198,6 +200,8 @@ pub enum Product {
     CpmClient,
     /// The CPM Participating Function with its release.
     CpmPf,
+    /// The Push Sender Agent with its release.
+    PushSender,
 }
 
 /// P-Served-User (RFC 5502): for whom, and in which session case, the S-CSCF asks an application server.
@@ -248,6 +252,8 @@ pub struct Headers {
     pub require: OptionTags,
     /// Allow with all methods.
     pub allow: bool,
+    /// Accept with all bodies that a client takes, in the answer to OPTIONS.
+    pub accept: bool,
     /// Event.
     pub event: Option<EventPackage>,
     /// Subscription-State of a NOTIFY.

@@ -13,6 +13,7 @@ pub mod uri;
 mod write;
 
 pub use body::Body;
+pub(in crate::wire) use body_text::push::content_path;
 pub use feature::{AcceptContact, FeatureTags};
 pub use headers::{Contact, ContactHeader, Headers, Party, Route, RouteKind, Via};
 pub use method::Method;

@@ -2,7 +2,7 @@
 
 use super::headers::Via;
 use super::reason::reason_phrase;
-use super::{SipMessage, Start, extension_text, header_text};
+use super::{Body, SipMessage, Start, extension_text, header_text};
 use crate::wire::address;
 use crate::wire::names::Names;
 use crate::wire::sink::{Counter, Sink};
@@ -59,7 +59,7 @@ impl SipMessage {
             sink.text("\r\n");
         }
         extension_text::write(sink, names, self);
-        self.content(body, sink);
+        self.content(body, names, sink);
     }
 
     #[inline]
@@ -98,8 +98,10 @@ impl SipMessage {
 
     /// Writes Content-Type, Content-Length and the blank line.
     #[inline]
-    fn content(&self, body: u64, sink: &mut impl Sink) {
-        if let Some(content_type) = self.body.content_type() {
+    fn content(&self, body: u64, names: &Names, sink: &mut impl Sink) {
+        if let Body::Push(push) = &self.body {
+            push.write_headers(names, sink);
+        } else if let Some(content_type) = self.body.content_type() {
             sink.text("Content-Type: ");
             sink.text(content_type);
             sink.text("\r\n");

@@ -103,6 +103,11 @@ fn check(recorded: &str, samples: Vec<(String, Message)>) {
     assert!(out == recorded, "is now:\n{out}");
 }
 
+/// The mail of a session.
+pub(super) fn smtp_content() -> Message {
+    smtp(SmtpLine::Command(SmtpCommand::Content), mail())
+}
+
 fn smtp(line: SmtpLine, mail: Mail) -> Message {
     Message::Smtp(Box::new(Smtp { session: token(MEM, 9), client: MEM, server: MMS, mail, line }))
 }
@@ -293,7 +298,7 @@ fn any_mail() -> BoxedStrategy<Mail> {
         .boxed()
 }
 
-fn any_smtp() -> BoxedStrategy<Message> {
+pub(super) fn any_smtp() -> BoxedStrategy<Message> {
     let command = || select(&SmtpCommand::ALL[..]);
     let line = prop_oneof![
         command().prop_map(SmtpLine::Command),
@@ -322,7 +327,7 @@ fn any_imap() -> BoxedStrategy<Message> {
         .boxed()
 }
 
-fn any_notification() -> BoxedStrategy<NotificationInd> {
+pub(super) fn any_notification() -> BoxedStrategy<NotificationInd> {
     let parts = (any_token(), any_token(), any_node(), any_node(), any::<u32>(), any::<u32>());
     (parts, any_applic_id(), 0..400u16, any::<bool>())
         .prop_map(|(parts, applic_id, url_octets, report)| NotificationInd {
@@ -339,7 +344,7 @@ fn any_notification() -> BoxedStrategy<NotificationInd> {
         .boxed()
 }
 
-fn any_mm1() -> BoxedStrategy<Message> {
+pub(super) fn any_mm1() -> BoxedStrategy<Message> {
     let line = prop_oneof![
         Just(Mm1Line::Get),
         Just(Mm1Line::RetrieveConf),

@@ -53,7 +53,7 @@ fn any_uri() -> BoxedStrategy<Uri> {
 }
 
 fn any_features() -> BoxedStrategy<FeatureTags> {
-    (0..128u8).prop_map(FeatureTags).boxed()
+    (0..512u16).prop_map(FeatureTags).boxed()
 }
 
 fn any_party() -> BoxedStrategy<Party> {
@@ -127,13 +127,14 @@ fn any_subscription_state() -> BoxedStrategy<SubscriptionState> {
 fn any_headers() -> BoxedStrategy<Headers> {
     let nodes = (option::of(any_node()), option::of(any_node()));
     let security = (option::of(any_authorization()), option::of(any_token()), any::<bool>());
-    let tags = (option::of(any_accept()), 0..32u8, 0..32u8, any::<bool>());
-    let event = (any::<bool>(), option::of(any_subscription_state()));
+    let tags = (option::of(any_accept()), 0..32u8, 0..32u8, any::<bool>(), any::<bool>());
+    let package = option::of(select(&[EventPackage::Reg, EventPackage::Push][..]));
+    let event = (package, option::of(any_subscription_state()));
     let trouble = (any::<bool>(), option::of(any::<u32>()), option::of(any_time()));
     let refresher = select(&[Refresher::Uac, Refresher::Uas][..]);
     let timer = (any::<u16>(), refresher).prop_map(|(interval, refresher)| SessionExpires { interval, refresher });
     let timer = option::of(timer);
-    let product = option::of(select(&[Product::CpmClient, Product::CpmPf][..]));
+    let product = option::of(select(&[Product::CpmClient, Product::CpmPf, Product::PushSender][..]));
     let parts = (any_identity_headers(), nodes, security, tags, event, trouble, product, timer);
     parts
         .prop_map(|(identity, nodes, security, tags, event, trouble, product, timer)| Headers {
@@ -146,7 +147,8 @@ fn any_headers() -> BoxedStrategy<Headers> {
             supported: OptionTags(tags.1),
             require: OptionTags(tags.2),
             allow: tags.3,
-            event: event.0.then_some(EventPackage::Reg),
+            accept: tags.4,
+            event: event.0,
             subscription_state: event.1,
             warning: trouble.0.then_some(Warning::NoMessages),
             retry_after: trouble.1,
@@ -271,8 +273,9 @@ fn any_management() -> BoxedStrategy<Body> {
 fn any_notification() -> BoxedStrategy<Body> {
     let entry = (any_token(), any_user(), any_time(), any::<u32>())
         .prop_map(|(id, from, sent_at, size)| NotificationEntry { id, from, sent_at, size });
-    (any::<u32>(), vec(entry, 0..12))
-        .prop_map(|(number, entries)| Body::Notification(Arc::new(Notification { number, entries })))
+    let kind = select(&[NotificationKind::Waiting, NotificationKind::Expiring, NotificationKind::Expired][..]);
+    (kind, any::<u32>(), vec(entry, 0..12))
+        .prop_map(|(kind, number, entries)| Body::Notification(Arc::new(Notification { kind, number, entries })))
         .boxed()
 }
 
@@ -293,6 +296,22 @@ fn any_reginfo() -> BoxedStrategy<Body> {
         .boxed()
 }
 
+fn any_push() -> BoxedStrategy<Body> {
+    let carriage = prop_oneof![Just(Carriage::Inline), any_node().prop_map(Carriage::Reference)];
+    let wanted = option::of((any_user(), any_time()).prop_map(|(to, sent_at)| ReportWanted { to, sent_at }));
+    let node_token = || (any_node(), 1..1u64 << 40).prop_map(|(node, counter)| Token::new(node, counter));
+    let push = (node_token(), 0..3000u32, carriage, wanted)
+        .prop_map(|(id, octets, carriage, report)| Body::Push(Push { id, octets, carriage, report }));
+    let imdn = (node_token(), any_time()).prop_map(|(about, sent_at)| Imdn {
+        about,
+        sent_at,
+        disposition: Disposition::Delivered,
+    });
+    let report = (any_user(), any_token(), any_time(), imdn)
+        .prop_map(|(from, message_id, sent_at, imdn)| Body::PushReport(PushReport { from, message_id, sent_at, imdn }));
+    prop_oneof![2 => push, 1 => report].boxed()
+}
+
 fn any_body() -> BoxedStrategy<Body> {
     prop_oneof![
         Just(Body::Empty),
@@ -301,6 +320,7 @@ fn any_body() -> BoxedStrategy<Body> {
         any_management(),
         any_notification(),
         any_reginfo(),
+        any_push(),
         any::<bool>().prop_map(|answer| Body::Register(Arc::new(samples::register(answer)))),
         any_record().prop_map(Body::Mailbox),
     ]

@@ -1,16 +1,22 @@
 //! What is written can be read: every message comes back as it was, and no octets whatever end the program.
 
+use super::messaging::{any_mm1, any_notification, any_smtp};
 use super::property::{any_msrp, any_sip};
 use super::samples::{self, names};
 use crate::kernel::{Span, Time};
 use crate::wire::content::ContentType;
-use crate::wire::mailbox::MailboxNotice;
+use crate::wire::mail::{Mail, MailContent};
+use crate::wire::mailbox::{MailboxEvent, MailboxNotice, NOTICE_MIN};
+use crate::wire::mms::{Mm1, Mm1Line, NotificationInd};
 use crate::wire::msrp::{Msrp, MsrpStart};
-use crate::wire::parse::{MimeText, MsrpText, Reader, SdpText, SipText};
+use crate::wire::parse::{
+    HttpText, MimeText, MmsText, MsrpText, Reader, SdpText, SipText, SmtpCommandText, SmtpReplyText, mail_text,
+};
 use crate::wire::sip::body::{Body, ContactEvent, Cpim, CpimContent, RegInfo};
 use crate::wire::sip::headers::Headers;
 use crate::wire::sip::{ContactHeader, FeatureTags, Method, SipMessage};
-use crate::wire::{Message, address};
+use crate::wire::smtp::{Smtp, SmtpCommand, SmtpLine};
+use crate::wire::{Message, Names, address};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::sync::Arc;
@@ -61,6 +67,7 @@ fn headers_as_written(message: &SipMessage) -> Headers {
     }
     headers.date = headers.date.map(|time| Time::from_secs(time.as_nanos() / 1_000_000_000));
     headers.allow &= message.status() != Some(405);
+    headers.accept &= message.status() != Some(415) && headers.event.is_none();
     if headers.event.is_none() {
         headers.subscription_state = None;
     }
@@ -92,6 +99,30 @@ fn text_octets(cpim: &Cpim) -> u32 {
     }
 }
 
+/// The same for mail: what the record of a mailbox event does not say, and the second of the date.
+fn mail_as_written(mut said: Smtp) -> Smtp {
+    if said.line == SmtpLine::Command(SmtpCommand::Content) {
+        said.mail.date = to_seconds(said.mail.date);
+        if let MailContent::Notice { notice, .. } = &mut said.mail.content {
+            notice.at = Time::ZERO;
+        }
+    }
+    said
+}
+
+/// The same for MMS: a URL without padding is as long as it has to be.
+fn waiting_as_written(mut waiting: NotificationInd) -> NotificationInd {
+    let fixed = 7 + names().host(waiting.server).len() + 1 + 16;
+    if usize::from(waiting.url_octets) <= fixed {
+        waiting.url_octets = 0;
+    }
+    waiting
+}
+
+fn to_seconds(time: Time) -> Time {
+    Time::from_secs(time.as_nanos() / 1_000_000_000)
+}
+
 fn to_millis(time: Time) -> Time {
     Time::from_nanos(time.as_nanos() / 1_000_000 * 1_000_000)
 }
@@ -121,6 +152,17 @@ fn body_as_written(body: Body) -> Body {
             }
             Body::RegInfo(reginfo)
         }
+        Body::Push(mut push) => {
+            if let Some(wanted) = &mut push.report {
+                wanted.sent_at = to_millis(wanted.sent_at);
+            }
+            Body::Push(push)
+        }
+        Body::PushReport(mut report) => {
+            report.sent_at = to_millis(report.sent_at);
+            report.imdn.sent_at = to_millis(report.imdn.sent_at);
+            Body::PushReport(report)
+        }
         Body::Empty
         | Body::Sdp(_)
         | Body::Management(_)
@@ -130,6 +172,31 @@ fn body_as_written(body: Body) -> Body {
         | Body::Sms(_) => body,
         Body::Mailbox(notice) => Body::Mailbox(MailboxNotice { at: Time::ZERO, ..notice }),
     }
+}
+
+/// What a writer could not write must not be made of what is read.
+#[test]
+fn names_and_lengths_that_fit_nothing_are_refused() {
+    let names = names();
+    let reader = Reader::new(&names);
+    let octets = |message: &SipMessage| String::from_utf8(written(message)).unwrap();
+    let mut record = samples::pager_at_origin(0);
+    let id = samples::token(samples::PF, 1);
+    let event = MailboxEvent::Login;
+    record.body = Body::Mailbox(MailboxNotice { user: samples::BOB, event, id, at: Time::ZERO, octets: NOTICE_MIN });
+    let whole = octets(&record);
+    assert_eq!(reader.sip(whole.as_bytes()), Ok(record));
+    // Cut off inside the record, with a length that says so.
+    let short = whole.replace(&format!("Content-Length: {NOTICE_MIN}"), "Content-Length: 52");
+    assert!(reader.sip(&short.as_bytes()[..short.len() - NOTICE_MIN as usize + 52]).is_err());
+    // A terminal where a server has to be.
+    let mail = "From: <notifier@10.100.100.105>\r\nTo: <+467300000007/TYPE=PLMN@10.100.100.106>\r\n\
+                Date: Thu, 01 Jan 2026 01:00:00 +0000\r\nMessage-ID: <0000030000000002@pf1.home.example>\r\n\r\n";
+    let mail = format!("{mail}{}\r\n.\r\n", &whole[whole.len() - NOTICE_MIN as usize..]);
+    let Message::Smtp(said) = super::messaging::smtp_content() else { panic!("not SMTP") };
+    assert!(reader.smtp_command(mail.as_bytes(), &said).is_err());
+    // Nobody is known at all.
+    assert!(Reader::new(&Names::default()).sip(whole.as_bytes()).is_err());
 }
 
 #[test]
@@ -184,6 +251,13 @@ fn read_as_anything(octets: &[u8]) {
     drop(MimeText::entity(octets));
     drop(MimeText::parts(octets, "part-of-request"));
     drop(MsrpText::stream(octets));
+    drop(HttpText::stream(octets));
+    drop(SmtpReplyText::parse(octets));
+    let _ = SmtpCommandText::parse(octets).and_then(|command| command.path("FROM"));
+    drop(mail_text(octets));
+    drop(MmsText::parse(octets).and_then(|text| text.parts()));
+    let reader = Reader::new(&names);
+    let _ = (reader.notification_ind(octets), reader.retrieve_conf(octets));
     drop(Reader::new(&names).msrp(octets));
     if let Ok(message) = Reader::new(&names).sip(octets) {
         assert_eq!(written(&message), octets, "read, but not as it is written");
@@ -205,6 +279,29 @@ proptest! {
     ) {
         let mut octets = Vec::new();
         message.write(&names(), &mut octets);
+        read_as_anything(&mutated(octets, &changes));
+    }
+
+    #[test]
+    fn mail_and_mms_that_were_changed_are_read_or_refused(
+        message in prop_oneof![any_smtp(), any_mm1()],
+        waiting in any_notification(),
+        changes in vec((any::<u32>(), any::<u8>(), any::<u8>()), 1..6),
+    ) {
+        let (names, mut octets) = (names(), Vec::new());
+        message.write(&names, &mut octets);
+        let octets = mutated(octets, &changes);
+        read_as_anything(&octets);
+        let reader = Reader::new(&names);
+        match message {
+            Message::Smtp(said) => {
+                let _ = (reader.smtp_command(&octets, &said), reader.smtp_reply(&octets, &said));
+            }
+            Message::Mms(said) => drop(reader.mm1(&octets, &said)),
+            _ => {}
+        }
+        let mut octets = Vec::new();
+        waiting.write(&names, &mut octets);
         read_as_anything(&mutated(octets, &changes));
     }
 
@@ -239,6 +336,45 @@ proptest! {
         prop_assert_eq!(MsrpText::stream(&octets[..octets.len() - 1]), Ok(None));
         let read = Reader::new(&names).msrp(&octets);
         prop_assert_eq!(read, Ok(message), "{}", String::from_utf8_lossy(&octets));
+    }
+
+    #[test]
+    fn a_session_of_smtp_is_read_as_it_was_written(said in any_smtp()) {
+        let Message::Smtp(said) = said else { return Ok(()) };
+        let (names, said) = (names(), mail_as_written(*said));
+        let mut octets = Vec::new();
+        said.write(&names, &mut octets);
+        let reader = Reader::new(&names);
+        let read = match said.line {
+            // The server greets; a connection is opened without a word.
+            SmtpLine::Command(SmtpCommand::Connect) => Ok(said),
+            SmtpLine::Command(SmtpCommand::Content) => {
+                // Of the mail, its envelope alone is known before.
+                let mail = Mail { id: said.session, date: Time::ZERO, ..said.mail };
+                reader.smtp_command(&octets, &Smtp { mail, ..said })
+            }
+            SmtpLine::Command(_) => reader.smtp_command(&octets, &said),
+            SmtpLine::Reply(_, command) => {
+                reader.smtp_reply(&octets, &Smtp { line: SmtpLine::Command(command), ..said })
+            }
+        };
+        prop_assert_eq!(read, Ok(said), "{}", String::from_utf8_lossy(&octets));
+    }
+
+    #[test]
+    fn mms_is_read_as_it_was_written(said in any_mm1(), waiting in any_notification().prop_map(waiting_as_written)) {
+        let (names, mut octets) = (names(), Vec::new());
+        let reader = Reader::new(&names);
+        waiting.write(&names, &mut octets);
+        prop_assert_eq!(reader.notification_ind(&octets), Ok(waiting));
+        let Message::Mms(mut said) = said else { return Ok(()) };
+        if let Some(retrieved) = &mut said.retrieved {
+            (retrieved.date, retrieved.notice.at) = (to_seconds(retrieved.date), Time::ZERO);
+        }
+        octets.clear();
+        said.write(&names, &mut octets);
+        let read = reader.mm1(&octets, &Mm1 { line: Mm1Line::Ok, retrieved: None, ..*said });
+        prop_assert_eq!(read, Ok(*said), "{}", String::from_utf8_lossy(&octets));
     }
 
     #[test]

@@ -383,7 +383,11 @@ pub(super) fn notification(entries: usize) -> SipMessage {
         ..Headers::default()
     };
     let entries = (0..entries as u64).map(entry).collect::<Vec<_>>();
-    message.body = Body::Notification(Arc::new(Notification { number: entries.len() as u32, entries }));
+    message.body = Body::Notification(Arc::new(Notification {
+        kind: NotificationKind::Waiting,
+        number: entries.len() as u32,
+        entries,
+    }));
     message
 }
 

@@ -155,11 +155,11 @@ fn document() -> String {
     let mut out = String::from(
         "# Message sizes\n\n\
          Octets of messages as they are written, without the headers of transport and network. They are those of\n\
-         messages between users of `home.example`. Host names and domains have the lengths that a model gives them, all\n\
-         other identifiers have one width. The test `the_page_of_sizes_is_up_to_date` makes this page.\n\n\
+         messages between users of `home.example`. Host names and domains have the lengths that a model gives them,\n\
+         all other identifiers have one width. The test `the_page_of_sizes_is_up_to_date` makes this page.\n\n\
          ## Beside published sizes\n\n\
-         Examples of RFCs are plain SIP: without P-headers, feature tags, security agreement and CPIM, which take some\n\
-         500 to 1300 octets here.\n\n",
+         Examples of RFCs are plain SIP: without P-headers, feature tags, security agreement and CPIM, which take\n\
+         some 500 to 1300 octets here.\n\n",
     );
     table(&mut out, &published());
     out.push_str(

@@ -4,11 +4,12 @@ use super::{Phase, UnacknowledgedSuccess};
 use crate::agents::observation::{Fact, OverlapOutcome};
 use crate::agents::outbox::{Context, TimerReason};
 use crate::agents::pf::Pf;
-use crate::agents::policies::{DeliveryStart, EmptyTest, Overlap, Snapshot};
+use crate::agents::pf::queue::rank;
+use crate::agents::policies::{DeliveryStart, EmptyTest, Overlap, SameClient, Snapshot};
 use crate::agents::transactions::retry_after_seconds;
 use crate::kernel::Purpose;
 use crate::protocol::sip::{Dialog, SuccessResponse};
-use crate::wire::sip::body::{MediaDirection, Sdp, Setup, Stream};
+use crate::wire::sip::body::{CpmAction, MediaDirection, Sdp, Setup, Stream};
 use crate::wire::sip::headers::{Product, Warning};
 use crate::wire::sip::{Body, Contact, ContactHeader, FeatureTags, SipMessage, Uri};
 use crate::wire::{ContentType, ContentTypes, Token};
@@ -24,6 +25,10 @@ impl Pf {
         }
         let session = self.sessions.get(at).expect("the session was just made");
         let user = session.user;
+        // req: O-8
+        if in_service && ctx.policies().deferral.same_client == SameClient::Decline480 && self.is_repeated(at) {
+            return self.decline_overlap(ctx, at);
+        }
         if !in_service {
             self.deferred(user).managed.push(at);
             return self.serve(ctx, at);
@@ -49,7 +54,17 @@ impl Pf {
         let Some(session) = self.sessions.get(at) else { return false };
         let (user, listed) = (session.user, session.listed.clone());
         let Some(deferred) = self.user(user).deferred.as_ref() else { return false };
-        deferred.queue.iter().any(|item| listed.as_ref().is_none_or(|ids| ids.contains(&item.id)))
+        let is_listed = |id| listed.as_ref().is_none_or(|list| list.iter().any(|(listed, _)| *listed == id));
+        deferred.queue.live().any(|item| is_listed(item.id))
+    }
+
+    /// Whether a session in service is of the same client.
+    fn is_repeated(&mut self, at: u32) -> bool {
+        let Some((user, terminal)) = self.sessions.get(at).map(|session| (session.user, session.terminal)) else {
+            return false;
+        };
+        let managed = self.deferred(user).managed.clone();
+        managed.iter().any(|other| self.sessions.get(*other).is_some_and(|session| session.terminal == terminal))
     }
 
     pub(super) fn decline_overlap(&mut self, ctx: &mut Context<'_>, at: u32) {
@@ -144,8 +159,8 @@ impl Pf {
         let dequeues = ctx.policies().snapshot == Snapshot::AtDequeue && session.listed.is_none();
         let user = session.user;
         if !dequeues || merged {
-            session.to_deliver = claims.iter().copied().collect();
-            for id in &claims {
+            session.todo = claims.iter().copied().collect();
+            for (id, _) in &claims {
                 self.deferred(user).queue.claim(*id);
             }
         }
@@ -179,15 +194,34 @@ impl Pf {
     }
 
     // req: O-2, CPM-C-0b, CPM-PF-16c, CPM-C-6n
-    /// What a session asks for and can have, in queue order. Counts listed messages that are gone (CPM-PF-18).
-    pub(super) fn claims_of(&mut self, ctx: &Context<'_>, at: u32) -> Vec<Token> {
+    /// What a session asks for and can have, in the order of work (O-7) and then of the queue. Counts listed messages
+    /// that it cannot have (CPM-PF-18).
+    pub(super) fn claims_of(&mut self, ctx: &mut Context<'_>, at: u32) -> Vec<(Token, CpmAction)> {
         let Some(session) = self.sessions.get(at) else { return Vec::new() };
         let (user, terminal, listed) = (session.user, session.terminal, session.listed.clone());
         let shares = ctx.policies().overlap == Overlap::Merge && session.overlapped;
-        let queue = &self.deferred(user).queue;
-        let available = queue.iter().filter(|item| item.is_addressable() || shares && !item.had_by.contains(&terminal));
-        let claims: Vec<Token> =
-            available.map(|item| item.id).filter(|id| listed.as_ref().is_none_or(|ids| ids.contains(id))).collect();
+        let (lock, order) = (ctx.policies().deferral.message_lock, ctx.policies().deferral.instruction_order);
+        let mut claims = Vec::new();
+        for item in self.deferred(user).queue.iter() {
+            let action = match &listed {
+                None => Some(CpmAction::Deliver),
+                Some(list) => list.iter().find(|(id, _)| *id == item.id).map(|(_, action)| *action),
+            };
+            let Some(action) = action else { continue };
+            let can_have = match action {
+                CpmAction::Deliver => {
+                    item.is_addressable() || shares && item.is_shared() && !item.had_by.contains(&terminal)
+                }
+                CpmAction::Delete | CpmAction::Interwork | CpmAction::Store => item.yields(lock),
+            };
+            if can_have {
+                claims.push((item.id, action));
+            } else if action == CpmAction::Delete && item.is_live() {
+                ctx.observe(Fact::DeleteLockedOut);
+            }
+        }
+        // req: O-7
+        claims.sort_by_key(|(_, action)| rank(&order, *action));
         let asked = listed.as_ref().map_or(claims.len(), Vec::len);
         // req: CPM-PF-18
         let ignored = asked.saturating_sub(claims.len());

@@ -32,8 +32,12 @@ impl Pf {
     // req: CPM-PF-20, CPM-PF-20n
     pub(in crate::agents::pf) fn on_bye(&mut self, ctx: &mut Context<'_>, tx: ServerTx, request: &SipMessage) {
         let Some(&at) = self.by_dialog.get(&DialogId::of_request(request)) else {
+            ctx.observe(Fact::ByeUnknown);
             return self.refuse(ctx, tx, 481);
         };
+        if let Some(session) = self.sessions.get(at) {
+            ctx.observe(Fact::ByeArrived { working: !session.all_answered(), acked: session.acked });
+        }
         self.refuse(ctx, tx, 200);
         self.stop_retransmission(ctx, at);
         if let Some(session) = self.sessions.get_mut(at) {

@@ -8,7 +8,7 @@
 //!                └─ in service ─┼─ hold ───────────▶ (100 only) … its turn: serve
 //!                               ├─ accept_ignore ──▶ 200 … its turn: serve
 //!                               └─ merge ──────────▶ 200, serve beside the one in service
-//! serve: nothing left ▶ 488 (or an empty success after a 200); else 200 ▶ deliver ▶ complete (policy `completion`)
+//! serve: nothing left ▶ 488 (or an empty success after a 200); else 200 ▶ work ▶ complete (policy `completion`)
 //! ```
 
 mod admission;
@@ -18,11 +18,13 @@ mod work;
 use super::Pf;
 use crate::agents::observation::Fact;
 use crate::agents::outbox::Context;
+use crate::agents::policies::RecipientListInvite;
 use crate::agents::procedure::{Meta, Scope};
 use crate::agents::transactions::ServerTx;
 use crate::kernel::{EntityId, EventHandle, Time};
 use crate::protocol::sip::{Dialog, SuccessResponse};
 use crate::wire::sip::body::CpmAction;
+use crate::wire::sip::headers::OptionTags;
 use crate::wire::sip::{Body, FeatureTags, SipMessage, Uri};
 use crate::wire::{Token, UserId};
 use std::collections::VecDeque;
@@ -51,13 +53,17 @@ struct UnacknowledgedSuccess {
 pub(in crate::agents::pf) struct Session {
     pub(in crate::agents::pf) user: UserId,
     pub(in crate::agents::pf) terminal: EntityId,
-    /// The messages listed for delivery; `None` is all.
-    pub(in crate::agents::pf) listed: Option<Vec<Token>>,
-    /// Claimed and not yet handed to the client's outbox.
-    pub(in crate::agents::pf) to_deliver: VecDeque<Token>,
-    /// Handed over and not yet answered.
+    /// The listed instructions; `None` is delivery of all.
+    pub(in crate::agents::pf) listed: Option<Vec<(Token, CpmAction)>>,
+    /// Claimed and not yet begun, in the order of work.
+    pub(in crate::agents::pf) todo: VecDeque<(Token, CpmAction)>,
+    /// Deliveries handed to outboxes and not yet answered.
     pub(in crate::agents::pf) outstanding: u32,
-    /// A delivery failed: the rest went back to the queue.
+    /// Copies of deliveries to other clients, not yet answered.
+    pub(in crate::agents::pf) copies: u32,
+    /// Exchanges with the message store and the interworking selection under way.
+    pub(in crate::agents::pf) exchanges: u32,
+    /// A delivery failed: the other messages to deliver went back to the queue.
     pub(in crate::agents::pf) failed: bool,
     /// Messages that came while it was in service and that it delivered.
     pub(in crate::agents::pf) included: u32,
@@ -71,8 +77,10 @@ pub(in crate::agents::pf) struct Session {
     complete: bool,
     /// Its work has been reported.
     reported: bool,
-    delivered: u32,
-    ignored: u32,
+    pub(in crate::agents::pf) delivered: u32,
+    /// Messages deleted, stored or interworked.
+    pub(in crate::agents::pf) handled: u32,
+    pub(in crate::agents::pf) ignored: u32,
     left_behind: u32,
     success: Option<UnacknowledgedSuccess>,
     dialog: Option<Dialog>,
@@ -101,11 +109,11 @@ impl Session {
     }
 
     fn all_sent(&self) -> bool {
-        self.phase >= Phase::Delivering && self.to_deliver.is_empty()
+        self.phase >= Phase::Delivering && self.todo.is_empty()
     }
 
     fn all_answered(&self) -> bool {
-        self.all_sent() && self.outstanding == 0
+        self.all_sent() && self.outstanding + self.copies + self.exchanges == 0
     }
 }
 
@@ -127,15 +135,22 @@ impl Pf {
         };
         let Uri::Contact(terminal) = contact.uri else { return self.refuse(ctx, tx, 404) };
         self.adopt(ctx, user);
-        let (listed, other_actions) = listed_for_delivery(&request.body);
+        // req: O-11
+        let list_tag = request.headers.require.contains(OptionTags::RECIPIENT_LIST_INVITE);
+        if list_tag && ctx.policies().deferral.recipient_list_invite == RecipientListInvite::Unsupported {
+            return self.refuse(ctx, tx, 420);
+        }
+        let listed = instructions_of(&request.body);
         let ahead = self.user(user).deferred.as_ref().map_or(0, |deferred| deferred.managed.len());
         ctx.observe(Fact::PullArrived { user, ahead: ahead as u32 });
         let at = self.sessions.insert(Session {
             user,
             terminal,
             listed,
-            to_deliver: VecDeque::new(),
+            todo: VecDeque::new(),
             outstanding: 0,
+            copies: 0,
+            exchanges: 0,
             failed: false,
             included: 0,
             tx,
@@ -146,7 +161,8 @@ impl Pf {
             complete: false,
             reported: false,
             delivered: 0,
-            ignored: other_actions,
+            handled: 0,
+            ignored: 0,
             left_behind: 0,
             success: None,
             dialog: None,
@@ -160,25 +176,22 @@ impl Pf {
     }
 }
 
-/// The messages that a management INVITE lists for delivery (`None` is all), and how many other instructions it has.
-/// Delete, interwork and store are not modelled: their messages stay deferred.
-fn listed_for_delivery(body: &Body) -> (Option<Vec<Token>>, u32) {
+/// The instructions that a management INVITE lists; `None` is delivery of all.
+// req: CPM-C-6a, CPM-C-6i, CPM-C-6ii, CPM-C-6iii, CPM-C-6iv
+fn instructions_of(body: &Body) -> Option<Vec<(Token, CpmAction)>> {
     match body {
-        Body::Management(management) => {
-            let deliver = management.entries.iter().filter(|(_, action)| *action == CpmAction::Deliver);
-            let ids: Vec<Token> = deliver.map(|(id, _)| *id).collect();
-            let others = management.entries.len() - ids.len();
-            (Some(ids), u32::try_from(others).unwrap_or(u32::MAX))
-        }
+        Body::Management(management) => Some(management.entries.clone()),
         Body::Empty
         | Body::Sdp(_)
         | Body::Cpim(_)
         | Body::Notification(_)
         | Body::RegInfo(_)
         | Body::Register(_)
+        | Body::Push(_)
+        | Body::PushReport(_)
         | Body::RuleDocuments
         | Body::XcapDiff(_)
         | Body::Sms(_)
-        | Body::Mailbox(_) => (None, 0),
+        | Body::Mailbox(_) => None,
     }
 }

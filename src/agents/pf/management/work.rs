@@ -7,6 +7,8 @@ use crate::agents::pf::Pf;
 use crate::agents::policies::{ByeSide, Completion};
 use crate::kernel::{EntityId, Purpose};
 use crate::wire::UserId;
+use crate::wire::sip::body::CpmAction;
+use std::collections::VecDeque;
 
 impl Pf {
     pub(super) fn begin_work(&mut self, ctx: &mut Context<'_>, at: u32) {
@@ -32,9 +34,7 @@ impl Pf {
             return self.decline_empty(ctx, at);
         }
         session.phase = Phase::Delivering;
-        self.fill(ctx, at);
-        self.check_completion(ctx, at);
-        self.forget_if_over(ctx, at);
+        self.go_on(ctx, at);
     }
 
     /// A delivery of a session left the client's outbox.
@@ -44,32 +44,51 @@ impl Pf {
         }
     }
 
-    /// A delivery of a session was overtaken: another session has delivered the message.
-    pub(in crate::agents::pf) fn on_delivery_gone(&mut self, ctx: &mut Context<'_>, at: u32) {
-        let Some(session) = self.sessions.get_mut(at) else { return };
-        session.outstanding = session.outstanding.saturating_sub(1);
-        session.ignored += 1;
-        self.fill(ctx, at);
-        self.check_completion(ctx, at);
-        self.forget_if_over(ctx, at);
+    /// A delivery of a session was overtaken: the message has left the queue.
+    pub(in crate::agents::pf) fn on_delivery_gone(&mut self, ctx: &mut Context<'_>, at: u32, terminal: EntityId) {
+        if let Some(session) = self.sessions.get_mut(at) {
+            session.ignored += u32::from(session.terminal == terminal);
+        }
+        self.end_delivery(ctx, at, terminal);
     }
 
-    /// A delivery of a session has its final response or timed out. After a failure the rest goes back to the queue
-    /// (O-3).
-    // req: O-3
-    pub(in crate::agents::pf) fn on_delivery_settled(&mut self, ctx: &mut Context<'_>, at: u32, delivered: bool) {
+    /// A delivery of a session has its final response or timed out. After a failure at the client that asked, the other
+    /// messages to deliver go back to the queue (O-3).
+    pub(in crate::agents::pf) fn on_delivery_settled(
+        &mut self,
+        ctx: &mut Context<'_>,
+        at: u32,
+        terminal: EntityId,
+        delivered: bool,
+    ) {
         let Some(session) = self.sessions.get_mut(at) else { return };
-        session.outstanding = session.outstanding.saturating_sub(1);
-        if delivered {
+        let asked = session.terminal == terminal;
+        if asked && delivered {
             session.delivered += 1;
-        } else {
+        } else if asked {
             session.failed = true;
-            let (user, rest) = (session.user, std::mem::take(&mut session.to_deliver));
-            for id in rest {
-                self.deferred(user).queue.release(id, None);
+            let user = session.user;
+            let (back, rest): (VecDeque<_>, VecDeque<_>) =
+                std::mem::take(&mut session.todo).into_iter().partition(|(_, action)| *action == CpmAction::Deliver);
+            session.todo = rest;
+            for (id, _) in back {
+                self.deferred(user).queue.release(id);
             }
+            self.arm_expiry(ctx, user);
         }
-        self.fill(ctx, at);
+        self.end_delivery(ctx, at, terminal);
+    }
+
+    fn end_delivery(&mut self, ctx: &mut Context<'_>, at: u32, terminal: EntityId) {
+        let Some(session) = self.sessions.get_mut(at) else { return };
+        let count = if session.terminal == terminal { &mut session.outstanding } else { &mut session.copies };
+        *count = count.saturating_sub(1);
+        self.go_on(ctx, at);
+    }
+
+    /// Part of the work of a session is over.
+    pub(in crate::agents::pf) fn go_on(&mut self, ctx: &mut Context<'_>, at: u32) {
+        self.advance(ctx, at);
         self.check_completion(ctx, at);
         self.forget_if_over(ctx, at);
     }
@@ -115,7 +134,8 @@ impl Pf {
                 ignored: session.ignored,
                 left_behind: session.left_behind,
                 included: session.included,
-                empty_success: session.delivered == 0,
+                handled: session.handled,
+                empty_success: session.delivered + session.handled == 0,
             });
         }
     }
@@ -130,7 +150,7 @@ impl Pf {
     pub(super) fn note_left_behind(&mut self, user: UserId, at: u32) -> u32 {
         let mut left = 0;
         let Some(name) = self.sessions.get(at).map(Session::name) else { return left };
-        for item in self.deferred(user).queue.iter_mut() {
+        for item in self.deferred(user).queue.live_mut() {
             if item.came_during == Some(name) && !item.stranded && item.is_addressable() {
                 item.stranded = true;
                 left += 1;

@@ -102,6 +102,9 @@ fn general(tags: FeatureTags) -> FeatureSet {
     if tags.contains(FeatureTags::OMA_SIP_IM) {
         features.push(("+g.oma.sip-im", yes()));
     }
+    if tags.contains(FeatureTags::PUSH_APPLICATION) {
+        features.push(("+g.3gpp.iari-ref", yes()));
+    }
     FeatureSet::new(features)
 }
 
@@ -126,8 +129,8 @@ fn of_more_contacts_than_a_fork_holds_the_best_are_taken() {
 proptest! {
     #[test]
     fn the_fast_path_is_the_algorithm(
-        contacts in vec(0..128u8, 0..12),
-        asked in 0..128u8,
+        contacts in vec(0..512u16, 0..12),
+        asked in 0..512u16,
         require in any::<bool>(),
         explicit in any::<bool>(),
     ) {

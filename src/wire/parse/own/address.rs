@@ -9,14 +9,19 @@ use crate::wire::parse::uri::{SipUri, UriText};
 use crate::wire::parse::values::{Address, MONTHS};
 use crate::wire::sip::{ManagementUri, Uri};
 
-/// Digits of the user in a number.
+/// Digits of the user or terminal in a number.
 const USER_DIGITS: usize = 8;
 
 impl Reader<'_> {
+    /// The node instance of a host name.
+    pub(super) fn node(&self, text: &str) -> Option<EntityId> {
+        self.hosts.get(text).copied()
+    }
+
     /// The entity of a host name or a terminal's address.
     pub(super) fn host(&self, text: &str) -> Option<EntityId> {
-        if let Some(node) = self.hosts.get(text) {
-            return Some(*node);
+        if let Some(node) = self.node(text) {
+            return Some(node);
         }
         let mut parts = text.split('.').map(|part| part.parse::<u64>().ok());
         let mut part = |least: u64, most: u64| parts.next()??.checked_sub(least).filter(|value| *value < most);
@@ -37,6 +42,12 @@ impl Reader<'_> {
         let digits = text.strip_prefix("+4670").filter(|digits| digits.len() == USER_DIGITS)?;
         let user = UserId(digits.parse().ok().filter(|_| digits.bytes().all(|digit| digit.is_ascii_digit()))?);
         self.names.first_user().is_some_and(|first| first <= user).then_some(user)
+    }
+
+    /// The terminal of the number of its own subscription: `+4673` and eight digits.
+    pub(super) fn msisdn(&self, text: &str) -> Option<EntityId> {
+        let digits = text.strip_prefix("+4673").filter(|digits| digits.len() == USER_DIGITS)?;
+        self.terminal(digits.parse().ok().filter(|_| digits.bytes().all(|digit| digit.is_ascii_digit()))?)
     }
 
     pub(super) fn network(&self, domain: &str) -> Option<NetworkId> {

@@ -3,16 +3,16 @@
 //! The XML documents have one form each, so their values are found by the text around them.
 
 use super::address::{instant, leading_token};
-use super::message::{icsi_values, older_tag};
+use super::message::{icsi_values, other_tags};
 use super::{Depth, Reader, foreign};
 use crate::kernel::{Span, Time};
-use crate::wire::mailbox::{MailboxEvent, MailboxNotice};
+use crate::wire::mailbox::{MailboxEvent, MailboxNotice, NOTICE_MIN};
 use crate::wire::parse::fault::Fault;
 use crate::wire::parse::mime::MimeText;
 use crate::wire::parse::sip::SipText;
 use crate::wire::sip::body::{
     Body, ContactEvent, Cpim, CpimContent, CpmAction, Disposition, DispositionRequest, Imdn, Management, Notification,
-    NotificationEntry, RegInfo, RegInfoContact, XcapDiff,
+    NotificationEntry, NotificationKind, RegInfo, RegInfoContact, XcapDiff,
 };
 use std::sync::Arc;
 
@@ -22,7 +22,13 @@ impl Reader<'_> {
         let unknown = || foreign("body");
         Ok(match content.value {
             "application/sdp" => Body::Sdp(Arc::new(self.sdp(text.body)?)),
-            "message/cpim" => Body::Cpim(self.cpim(text.body)?),
+            "message/cpim" => match self.push_in_cpim(text.body)? {
+                Some(push) => push,
+                None => Body::Cpim(self.cpim(text.body)?),
+            },
+            "application/octet-stream" | "message/external-body" => {
+                Body::Push(self.push(text.single("Content-ID")?, &content, text.body)?)
+            }
             "multipart/mixed" => {
                 let boundary = content.parameters.get("boundary").unwrap_or_default();
                 Body::Management(Arc::new(self.management(text.body, &boundary)?))
@@ -48,7 +54,7 @@ impl Reader<'_> {
     }
 
     /// The record of a mailbox event; its instant is not in it.
-    fn notice(&self, text: &str) -> Option<MailboxNotice> {
+    pub(super) fn notice(&self, text: &str) -> Option<MailboxNotice> {
         let mut lines = text.split("\r\n");
         let name = lines.next()?.strip_prefix("event=")?;
         Some(MailboxNotice {
@@ -56,7 +62,7 @@ impl Reader<'_> {
             id: leading_token(lines.next()?.strip_prefix("id=")?)?,
             user: self.number(lines.next()?.strip_prefix("user=")?)?,
             at: Time::ZERO,
-            octets: u32::try_from(text.len()).ok()?,
+            octets: u32::try_from(text.len()).ok().filter(|octets| *octets >= NOTICE_MIN)?,
         })
     }
 
@@ -129,7 +135,14 @@ impl Reader<'_> {
                 size: element(entry, "<size>")?.parse().ok()?,
             })
         });
+        let kind = match attribute(text, " event") {
+            None => NotificationKind::Waiting,
+            Some("expiring") => NotificationKind::Expiring,
+            Some("expired") => NotificationKind::Expired,
+            Some(_) => return None,
+        };
         Some(Notification {
+            kind,
             number: attribute(text, " number")?.parse().ok()?,
             entries: entries.collect::<Option<_>>()?,
         })
@@ -160,7 +173,8 @@ impl Reader<'_> {
             None => 0,
         };
         let (_, instance) = text.split_once("\"&lt;")?;
-        let features = icsi_values(tags)?.union(older_tag(text.contains("+g.oma.sip-im")));
+        let features =
+            icsi_values(tags)?.union(other_tags(text.contains("+g.oma.sip-im"), text.contains("+g.3gpp.iari-ref")));
         Some(RegInfoContact {
             terminal: self.instance(instance.split_once("&gt;")?.0)?,
             event,
@@ -171,7 +185,7 @@ impl Reader<'_> {
     }
 }
 
-fn imdn(text: &str) -> Option<Imdn> {
+pub(super) fn imdn(text: &str) -> Option<Imdn> {
     let disposition = match (text.contains("<delivered/>"), text.contains("<failed/>")) {
         (true, false) => Disposition::Delivered,
         (false, true) => Disposition::Failed,
@@ -184,7 +198,7 @@ fn imdn(text: &str) -> Option<Imdn> {
     })
 }
 
-fn document(octets: &[u8]) -> Result<&str, Fault> {
+pub(super) fn document(octets: &[u8]) -> Result<&str, Fault> {
     str::from_utf8(octets).map_err(|_| Fault::new("body", "no UTF-8"))
 }
 

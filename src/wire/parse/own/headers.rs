@@ -1,7 +1,7 @@
 //! The headers of [`Headers`].
 
 use super::address::{date, leading_token, token_of_uuid};
-use super::message::{icsi_values, older_tag};
+use super::message::{icsi_values, other_tags};
 use super::{Reader, foreign};
 use crate::kernel::EntityId;
 use crate::wire::id::Token;
@@ -18,6 +18,7 @@ fn event_package(value: &str) -> Option<EventPackage> {
     match value.split(';').next()? {
         "reg" => Some(EventPackage::Reg),
         "xcap-diff" => Some(EventPackage::XcapDiff),
+        "x-push" => Some(EventPackage::Push),
         _ => None,
     }
 }
@@ -49,6 +50,8 @@ impl Reader<'_> {
             require: option_tags(text, "Require")?,
             // A 405 has it in any case.
             allow: has(text, "Allow") && !text.start_line.starts_with("SIP/2.0 405 "),
+            // So has a 415, and a SUBSCRIBE says what it takes in notifications.
+            accept: has(text, "Accept") && !has(text, "Event") && !text.start_line.starts_with("SIP/2.0 415 "),
             event: read(text, "Event", event_package)?,
             subscription_state: subscription_state(text)?,
             product: product(text)?,
@@ -133,7 +136,7 @@ fn accept_contact(text: &SipText<'_>) -> Result<Option<AcceptContact>, Fault> {
     let tags = parameters.get("+g.3gpp.icsi-ref");
     let features = icsi_values(tags.as_deref().unwrap_or_default())
         .ok_or(foreign(NAME))?
-        .union(older_tag(parameters.has("+g.oma.sip-im")));
+        .union(other_tags(parameters.has("+g.oma.sip-im"), parameters.has("+g.3gpp.iari-ref")));
     Ok(Some(AcceptContact { features, require: parameters.has("require"), explicit: parameters.has("explicit") }))
 }
 
@@ -179,6 +182,7 @@ fn product(text: &SipText<'_>) -> Result<Option<Product>, Fault> {
         let product = read(text, name, |value| match value {
             "CPM-client/OMA1.0" => Some(Product::CpmClient),
             "CPM-serv/OMA1.0" => Some(Product::CpmPf),
+            "PUSH-serv/OMA1.0" => Some(Product::PushSender),
             _ => None,
         })?;
         if product.is_some() {

@@ -111,7 +111,7 @@ impl Reader<'_> {
         let tags = parameters.get("+g.3gpp.icsi-ref");
         let features = icsi_values(tags.as_deref().unwrap_or_default())
             .ok_or(foreign(PART))?
-            .union(older_tag(parameters.has("+g.oma.sip-im")));
+            .union(other_tags(parameters.has("+g.oma.sip-im"), parameters.has("+g.3gpp.iari-ref")));
         Ok(Contact { uri: self.plain_uri(PART, address)?, features, instance, gruu, expires })
     }
 
@@ -133,8 +133,10 @@ pub(super) fn icsi_values(text: &str) -> Option<FeatureTags> {
     Some(tags)
 }
 
-pub(super) fn older_tag(there: bool) -> FeatureTags {
-    if there { FeatureTags::OMA_SIP_IM } else { FeatureTags::NONE }
+/// The tags beside `+g.3gpp.icsi-ref`: whether each is there.
+pub(super) fn other_tags(older: bool, application: bool) -> FeatureTags {
+    let set = |there, tag| if there { tag } else { FeatureTags::NONE };
+    set(older, FeatureTags::OMA_SIP_IM).union(set(application, FeatureTags::PUSH_APPLICATION))
 }
 
 /// Collects values, of which a message holds only so many.

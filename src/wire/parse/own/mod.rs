@@ -6,8 +6,11 @@
 mod address;
 mod body;
 mod headers;
+mod mail;
 mod message;
+mod mms;
 mod msrp;
+mod push;
 mod sdp;
 
 use super::fault::Fault;

@@ -7,7 +7,7 @@ use crate::wire::content::ContentType;
 use crate::wire::msrp::{Chunk, Continuation, FailureReport, Msrp, MsrpStart, Report};
 use crate::wire::parse::fault::Fault;
 use crate::wire::parse::mime::MimeText;
-use crate::wire::parse::msrp::{MsrpStartText, MsrpText};
+use crate::wire::parse::msrp::{ByteRange, MsrpStartText, MsrpText};
 use crate::wire::sip::body::Cpim;
 
 const PART: &str = "MSRP";
@@ -41,7 +41,7 @@ impl Reader<'_> {
     }
 
     fn chunk(&self, text: &MsrpText<'_>) -> Option<Chunk> {
-        let (first, _, total) = text.byte_range().ok()??;
+        let ByteRange { first, total, .. } = text.byte_range().ok()??;
         let body = text.body.unwrap_or_default();
         Some(Chunk {
             message: token(text.value("Message-ID")?)?,
@@ -81,7 +81,7 @@ impl Reader<'_> {
 }
 
 fn report(text: &MsrpText<'_>) -> Option<Report> {
-    let (_, last, total) = text.byte_range().ok()??;
+    let ByteRange { last, total, .. } = text.byte_range().ok()??;
     Some(Report {
         message: leading_token(text.value("Message-ID")?)?,
         last: last?.try_into().ok()?,

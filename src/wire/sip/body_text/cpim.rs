@@ -80,7 +80,7 @@ const fn disposition_line(asked: DispositionRequest) -> &'static str {
 }
 
 impl Imdn {
-    fn write_part(&self, names: &Names, recipient: UserId, sink: &mut impl Sink) {
+    pub(super) fn write_part(&self, names: &Names, recipient: UserId, sink: &mut impl Sink) {
         sink.text("Content-Type: message/imdn+xml\r\nContent-Disposition: notification\r\nContent-Length: ");
         sink.decimal(self.len(names, recipient));
         sink.text("\r\n\r\n");

@@ -3,11 +3,12 @@
 mod cpim;
 mod management;
 mod notification;
+pub(in crate::wire) mod push;
 mod reginfo;
 mod sdp;
 mod xcap_diff;
 
-use super::body::{Body, CpimContent};
+use super::body::{Body, Carriage, CpimContent, Push};
 use crate::wire::names::Names;
 use crate::wire::sink::{Counter, Sink};
 
@@ -25,6 +26,8 @@ impl Body {
             Body::Notification(notification) => notification.write(names, sink),
             Body::RegInfo(reginfo) => reginfo.write(names, sink),
             Body::Register(register) => register.write(names, sink),
+            Body::Push(push) => push.write(names, sink),
+            Body::PushReport(report) => report.write(names, sink),
             Body::RuleDocuments => sink.text(xcap_diff::DOCUMENTS),
             Body::XcapDiff(diff) => diff.write(names, sink),
             Body::Sms(relay) => relay.write(names, sink),
@@ -48,14 +51,15 @@ impl Body {
         matches!(self, Body::Empty)
     }
 
-    /// Octets of the content that a CPIM message wraps: the user's text, or the IMDN document. Of any other body, which
-    /// nothing wraps, all its octets.
+    /// Octets of the content that a CPIM message wraps: the user's text, or the IMDN document; of a push that is
+    /// inline, its content. Of any other body, which nothing wraps, all its octets.
     pub fn content_len(&self, names: &Names) -> u64 {
         match self {
             Body::Cpim(cpim) => match cpim.content {
                 CpimContent::Text(octets) => u64::from(octets),
                 CpimContent::Imdn(imdn) => imdn.len(names, cpim.from),
             },
+            Body::Push(Push { carriage: Carriage::Inline, octets, .. }) => u64::from(*octets),
             Body::Empty
             | Body::Sdp(_)
             | Body::Management(_)
@@ -65,11 +69,13 @@ impl Body {
             | Body::RuleDocuments
             | Body::XcapDiff(_)
             | Body::Sms(_)
-            | Body::Mailbox(_) => self.len(names),
+            | Body::Mailbox(_)
+            | Body::Push(Push { carriage: Carriage::Reference(_), .. })
+            | Body::PushReport(_) => self.len(names),
         }
     }
 
-    /// The value of Content-Type.
+    /// The value of Content-Type, where it is the same for every body of the kind.
     pub const fn content_type(&self) -> Option<&'static str> {
         match self {
             Body::Empty => None,
@@ -79,6 +85,9 @@ impl Body {
             Body::Notification(_) => Some(notification::TYPE),
             Body::RegInfo(_) => Some(reginfo::TYPE),
             Body::Register(_) => Some("message/sip"),
+            Body::PushReport(_) => Some(cpim::TYPE),
+            // Its type has parameters: the push writes it itself.
+            Body::Push(_) => None,
             Body::RuleDocuments => Some(xcap_diff::DOCUMENTS_TYPE),
             Body::XcapDiff(_) => Some(xcap_diff::TYPE),
             Body::Sms(_) => Some("application/vnd.3gpp.sms"),

@@ -7,7 +7,7 @@
 use crate::wire::address;
 use crate::wire::names::Names;
 use crate::wire::sink::{Counter, Sink};
-use crate::wire::sip::body::{Notification, NotificationEntry};
+use crate::wire::sip::body::{Notification, NotificationEntry, NotificationKind};
 
 /// Content-Type; the registered name of the real document is not public either.
 pub(super) const TYPE: &str = "application/x-cpm-deferred+xml";
@@ -15,7 +15,9 @@ pub(super) const TYPE: &str = "application/x-cpm-deferred+xml";
 impl Notification {
     /// Octets of the body.
     pub fn len(&self, names: &Names) -> u64 {
-        Notification::len_for(names, self.number, &self.entries)
+        let mut counter = Counter::default();
+        self.write(names, &mut counter);
+        counter.0
     }
 
     /// Octets that a notification of `number` messages has when it describes `entries`, so that the metadata can be cut
@@ -27,7 +29,7 @@ impl Notification {
     /// Octets of a notification of `number` messages that describes none of them.
     pub fn base_len(number: u32) -> u64 {
         let mut counter = Counter::default();
-        open(&mut counter, number);
+        open(&mut counter, NotificationKind::Waiting, number);
         counter.text(CLOSE);
         counter.0
     }
@@ -35,7 +37,7 @@ impl Notification {
     // req: CPM-PF-4f
     // req: CPM-PF-4g
     pub(super) fn write(&self, names: &Names, sink: &mut impl Sink) {
-        open(sink, self.number);
+        open(sink, self.kind, self.number);
         for entry in &self.entries {
             entry.write(names, sink);
         }
@@ -45,9 +47,15 @@ impl Notification {
 
 const CLOSE: &str = "</deferred-messages>\r\n";
 
-fn open(sink: &mut impl Sink, number: u32) {
+fn open(sink: &mut impl Sink, kind: NotificationKind, number: u32) {
     sink.text(super::XML);
-    sink.text("<deferred-messages xmlns=\"urn:x-cpm:deferred\" number=\"");
+    sink.text("<deferred-messages xmlns=\"urn:x-cpm:deferred\"");
+    sink.text(match kind {
+        NotificationKind::Waiting => "",
+        NotificationKind::Expiring => " event=\"expiring\"",
+        NotificationKind::Expired => " event=\"expired\"",
+    });
+    sink.text(" number=\"");
     sink.decimal(u64::from(number));
     sink.text("\">\r\n");
 }
