@@ -339,6 +339,7 @@ impl Plain {
             | TimerReason::PullRetry
             | TimerReason::PullService
             | TimerReason::SessionGuard
+            | TimerReason::PushFallback
             | TimerReason::Pace
             | TimerReason::Fetch
             | TimerReason::Evidence

@@ -12,6 +12,7 @@ pub mod lifecycle;
 pub mod messaging;
 mod meter;
 pub mod plain;
+pub mod push_mode;
 mod pushes;
 pub mod races;
 pub mod recording;

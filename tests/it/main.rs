@@ -18,6 +18,7 @@ mod measures;
 mod messaging;
 mod octets;
 mod pulls;
+mod push_mode;
 mod pushes;
 mod random_worlds;
 mod recordings;

@@ -9,6 +9,7 @@
 //! | `do_not_disturb` | rules that make notifications wait |
 //! | `notification` | in-band notifications |
 //! | `out_of_band` | notifications by short message where no client is suitable |
+//! | `push_mode` | delivery without an INVITE, and hybrid |
 //! | `management` | management INVITEs: overlap policies, 200, 480, 488, ACK, BYE |
 //! | `delivery` | what a management session does in turn, deferred deliveries, the serial rule |
 //! | `fate` | deletion, expiry, giving up |
@@ -26,6 +27,7 @@ mod handover;
 mod management;
 mod notification;
 mod out_of_band;
+mod push_mode;
 mod queue;
 mod reports;
 mod restart;
@@ -55,7 +57,7 @@ use management::Session;
 use queue::Queue;
 use reports::ReportOutbox;
 use smallvec::SmallVec;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// A request of the PF itself.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -81,6 +83,8 @@ enum Own {
 struct Delivery {
     user: UserId,
     terminal: EntityId,
+    /// It went to all clients of the user.
+    to_all: bool,
     session: u32,
     message: Token,
 }
@@ -107,6 +111,8 @@ struct Deferred {
     /// Management sessions that are not complete, in order of arrival.
     managed: Vec<u32>,
     outboxes: Vec<ClientOutbox>,
+    /// Pushes under way.
+    pushes: Vec<u32>,
     /// A notification waits for the end of service.
     notify_after_service: bool,
     /// Devices were told out of band of what is queued.
@@ -141,6 +147,8 @@ pub struct Pf {
     /// Reports of clients that wait for others about the same message.
     collected: Slab<(Cpim, u16)>,
     dnd: DoNotDisturb,
+    /// Users whose notified messages are pushed when nobody pulls them in time.
+    fallbacks: BTreeSet<UserId>,
     tokens: TokenCounter,
 }
 
@@ -227,10 +235,10 @@ impl Pf {
             Own::Notification { user, terminal, began } => {
                 let class = clients::class_of_user(ctx, user);
                 ctx.observe(Fact::NotificationAnswered { user, status, began, class });
-                self.message_settled(ctx, user, terminal);
+                self.message_settled(ctx, user, terminal, false);
             }
             Own::Delivery(delivery) => {
-                self.message_settled(ctx, delivery.user, delivery.terminal);
+                self.message_settled(ctx, delivery.user, delivery.terminal, delivery.to_all);
                 self.on_delivery_final(ctx, delivery, status);
             }
             Own::Interwork(exchange) => {
@@ -258,6 +266,7 @@ impl Pf {
             TimerReason::Handover => self.end_exchange(ctx, subject, false),
             TimerReason::ReportsCollected => self.on_reports_collected(ctx, subject),
             TimerReason::RuleSubscription => self.on_rule_subscription_due(ctx, subject),
+            TimerReason::PushFallback => self.on_push_fallback(ctx, UserId(subject)),
             TimerReason::RulePoll => self.on_rule_poll(ctx, UserId(subject)),
             TimerReason::Xcap => self.on_xcap_timeout(ctx, UserId(subject)),
             TimerReason::ProxyInvite => {
@@ -377,6 +386,9 @@ impl Deferred {
     }
 
     fn is_idle(&self) -> bool {
-        self.queue.is_empty() && self.managed.is_empty() && self.outboxes.iter().all(ClientOutbox::is_idle)
+        self.queue.is_empty()
+            && self.managed.is_empty()
+            && self.pushes.is_empty()
+            && self.outboxes.iter().all(ClientOutbox::is_idle)
     }
 }

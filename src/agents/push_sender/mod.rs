@@ -216,6 +216,7 @@ impl PushSender {
             | TimerReason::ReportsCollected
             | TimerReason::FarSide
             | TimerReason::Session(..)
+            | TimerReason::PushFallback
             | TimerReason::ApplicationServer
             | TimerReason::RuleSubscription
             | TimerReason::RulePoll
