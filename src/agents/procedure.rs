@@ -234,8 +234,7 @@ impl Scope {
         let number = self.0 & ((1 << Self::KIND_SHIFT) - 1);
         match self.0 >> Self::KIND_SHIFT {
             0 => Subject::Entity(EntityId(number)),
-            9 => Subject::User(UserId(number)),
-            1 | 2 => Subject::User(UserId(number)),
+            1 | 2 | 5 | 9 => Subject::User(UserId(number)),
             3 => Subject::Terminal(EntityId(number)),
             _ => Subject::Workload(number),
         }

@@ -58,7 +58,7 @@ pub enum Purpose {
     /// The initial state of a terminal.
     InitialState = 17,
     /// What a receiver decides about an invitation, and when.
-    Acceptance = 30,
+    Acceptance = 34,
     /// How long a node or link works until it fails, or how long a failure lasts.
     Fault = 18,
     /// When a user sets or clears do-not-disturb.

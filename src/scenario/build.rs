@@ -5,6 +5,7 @@ use super::model::{Action, Actor, DeviceSpec, GroupSpec, Model, PushSpec, Role, 
 use crate::agents::Shared;
 use crate::agents::plain::{PlainKind, PlainWorkload};
 use crate::agents::policies::{Mode, OutOfBandBearer, PfFailover};
+use crate::agents::push_sender::MethodChoice;
 use crate::agents::push_sender::{Audience, Interests, PushOrder};
 use crate::agents::shared::{Device, Directory, HomeNodes, WISHES, Wish};
 use crate::kernel::{Distribution, EntityId, Streams};
@@ -143,6 +144,7 @@ fn push_order(
         targets: push.targets,
         require: features(&push.require),
         interests: interests(model, &push.interests),
+        media: push.media,
         audience,
     }
 }
@@ -328,7 +330,9 @@ fn has_rules(model: &Model) -> bool {
 
 /// Whether anybody in the model opens sessions that carry files or large messages.
 fn has_sessions(model: &Model) -> bool {
+    let by_session = |push: &PushSpec| matches!(push.method, MethodChoice::Session | MethodChoice::BySize);
     model.workloads.iter().any(|workload| matches!(workload.kind, WorkloadKind::Large { .. }))
+        || model.pushes().any(by_session)
         || model.script.iter().any(|step| matches!(step.action, Action::SendLarge { .. }))
 }
 

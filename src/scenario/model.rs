@@ -3,7 +3,7 @@
 
 pub use crate::agents::messaging::MessagingSettings;
 use crate::agents::policies::{Policies, PushFallback};
-use crate::agents::push_sender::{MethodChoice, PushClass, Targets};
+use crate::agents::push_sender::{Media, MethodChoice, PushClass, Targets};
 pub use crate::agents::session::SessionProfile;
 pub use crate::agents::settings::{SipSettings, Transport};
 pub use crate::agents::shared::{Role, Wish};
@@ -367,6 +367,8 @@ pub struct PushSpec {
     pub require: Vec<String>,
     /// Interests that a user must have (`interests`). Default none.
     pub interests: Vec<String>,
+    /// What it carries where it goes by session (`files`, `content_type`, `disposition`, `cancel_after`).
+    pub media: Media,
 }
 
 /// Who takes a step of the script.
@@ -550,7 +552,8 @@ impl Model {
 
     /// Whether a push may say where its content is, so that terminals fetch it.
     pub fn may_push_by_reference(&self) -> bool {
-        let by_method = |push: &PushSpec| matches!(push.method, MethodChoice::Reference | MethodChoice::BySize);
+        let by_method =
+            |push: &PushSpec| matches!(push.method, MethodChoice::Reference | MethodChoice::BySizeReference);
         self.policies.push.fallback == PushFallback::Indirection || self.pushes().any(by_method)
     }
 

@@ -355,7 +355,7 @@ fn pushes(choices: &mut Choices, network: &str) -> String {
              class = \"{}\"\nmethod = \"{}\"\ntargets = \"{}\"\nrequire = {}\ninterests = {}\n\
              size = {{ dist = \"uniform\", low = \"1B\", high = \"3kB\" }}\n",
             choices.of(&["generic", "trusted", "selective"]),
-            choices.of(&["message", "reference", "notify", "by_size"]),
+            choices.of(&["message", "reference", "notify", "session", "by_size", "by_size_reference"]),
             choices.of(&["all", "each", "first_k", "first_available", "capable"]),
             choices.of(&["[]", "[\"push_application\"]"]),
             choices.of(&["[]", "[]", "[\"sport\"]"]),

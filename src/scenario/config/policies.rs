@@ -64,8 +64,11 @@ pub const PUSH_GRUU: [(&str, PushGruu); 2] = [("public", PushGruu::Public), ("te
 pub const PUSH_EVIDENCE: [(&str, PushEvidence); 2] =
     [("response", PushEvidence::Response), ("imdn", PushEvidence::Imdn)];
 /// Names of [`PushFallback`].
-pub const PUSH_FALLBACK: [(&str, PushFallback); 2] =
-    [("give_up", PushFallback::GiveUp), ("indirection", PushFallback::Indirection)];
+pub const PUSH_FALLBACK: [(&str, PushFallback); 3] = [
+    ("give_up", PushFallback::GiveUp),
+    ("indirection", PushFallback::Indirection),
+    ("other_sdp", PushFallback::OtherSdp),
+];
 /// Names of [`Transport`].
 pub const TRANSPORT: [(&str, Transport); 2] = [("udp", Transport::Udp), ("tcp", Transport::Tcp)];
 

@@ -72,7 +72,20 @@ impl Do {
             Do::SendPager => &["to", "size", "report", "expires"],
             Do::SendLarge => &["to", "size", "report", "cancel_after"],
             Do::Pull => &["listed", "actions"],
-            Do::Push => &["to", "size", "class", "method", "targets", "k", "require", "interests"],
+            Do::Push => &[
+                "to",
+                "size",
+                "class",
+                "method",
+                "targets",
+                "k",
+                "require",
+                "interests",
+                "files",
+                "content_type",
+                "disposition",
+                "cancel_after",
+            ],
         }
     }
 

@@ -7,7 +7,7 @@ use super::text::{
 use crate::agents::push_sender::Targets;
 use crate::agents::push_sender::order::PUSH_CLASSES;
 use crate::scenario::config::population::WISH_NAMES;
-use crate::scenario::config::push::{METHODS, TARGETS};
+use crate::scenario::config::push::{DISPOSITIONS, METHODS, TARGETS};
 use crate::scenario::model::{
     Action, Actor, Arrivals, FaultKind, FaultTarget, FaultTimes, Model, PushSpec, TraceRow, UserRef, WorkloadKind,
 };
@@ -149,6 +149,10 @@ fn write_push(page: &mut Page, push: &PushSpec) {
     }
     page.key("require", list(push.require.iter().map(|name| quote(name))));
     page.key("interests", list(push.interests.iter().map(|name| quote(name))));
+    page.key("files", push.media.files);
+    page.key("content_type", quote(push.media.kind.name()));
+    page.key("disposition", name_in(DISPOSITIONS, &push.media.presentation));
+    page.key("cancel_after", push.media.cancel_after.map_or(quote("never"), span));
 }
 
 fn write_arrivals(page: &mut Page, model: &Model, arrivals: &Arrivals) {
