@@ -621,6 +621,22 @@ pub enum Fact {
         /// What it did.
         handling: PassedOver,
     },
+    /// The PF began to push deferred messages.
+    PushStarted {
+        /// The user.
+        user: UserId,
+        /// How many.
+        messages: u32,
+    },
+    /// A push is over.
+    PushOver {
+        /// Messages that were taken.
+        delivered: u32,
+        /// Whether one was not.
+        failed: bool,
+    },
+    /// A client registered while a push to its user was under way (RACE-12).
+    RegisteredMidPush,
     /// A PF answers a management INVITE with 488 "125 No messages" (RACE-20).
     NoMessages {
         /// The user.

@@ -200,6 +200,8 @@ pub enum TimerReason {
     PullService,
     /// A management session has heard no BYE for too long, or its INVITE no final response.
     SessionGuard,
+    /// What was notified waits for a pull no longer.
+    PushFallback,
     /// The next user of a broadcast has a turn.
     Pace,
     /// A fetch of content has no answer.

@@ -333,6 +333,7 @@ impl Plain {
             | TimerReason::PullRetry
             | TimerReason::PullService
             | TimerReason::SessionGuard
+            | TimerReason::PushFallback
             | TimerReason::Pace
             | TimerReason::Fetch
             | TimerReason::Evidence

@@ -153,6 +153,28 @@ pub struct RegEventSubscribers {
     pub pf: bool,
 }
 
+/// Who starts the delivery of deferred messages.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum Mode {
+    /// The client, after a notification (`pull`).
+    #[default]
+    Pull,
+    /// The PF, when a client registers (`push`).
+    Push,
+    /// The PF for messages up to `hybrid_threshold`, the client for larger ones (`hybrid`).
+    Hybrid,
+}
+
+/// Where a push goes (RACE-12).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum PushTarget {
+    /// To the client that registered (`contact`).
+    #[default]
+    Contact,
+    /// To the user's address, that is to all clients that the S-CSCF has then (`aor`).
+    Aor,
+}
+
 /// The form of the CPMDeferredMsgMgmtURI.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub enum ManagementUriForm {
@@ -273,6 +295,14 @@ pub struct Policies {
     pub default_handling_terminating: DefaultHandling,
     /// Whether another PF instance steps in for one that does not answer in time. Default `none`.
     pub pf_failover: PfFailover,
+    /// Who starts the delivery of deferred messages. Default `pull`.
+    pub mode: Mode,
+    /// RACE-12. Default `contact`.
+    pub push_target: PushTarget,
+    /// Largest content that hybrid pushes, in octets. Default 300.
+    pub hybrid_threshold: u32,
+    /// What hybrid has notified and nobody has pulled is pushed after this. Default none: never.
+    pub hybrid_fallback: Option<Span>,
     /// POL-URI. Default `opaque`.
     pub management_uri: ManagementUriForm,
     /// How the PF learns of do-not-disturb rules. Default `xcapdiff`.
@@ -325,6 +355,10 @@ impl Default for Policies {
             default_handling_originating: DefaultHandling::default(),
             default_handling_terminating: DefaultHandling::default(),
             pf_failover: PfFailover::default(),
+            mode: Mode::default(),
+            push_target: PushTarget::default(),
+            hybrid_threshold: 300,
+            hybrid_fallback: None,
             management_uri: ManagementUriForm::default(),
             dnd_learning: DndLearning::default(),
             dnd_poll_interval: Span::from_secs(60),

@@ -23,6 +23,9 @@ pub struct ClientTx(u32);
 pub struct ServerTx(u32);
 
 impl ServerTx {
+    /// No transaction: what is done without a request.
+    pub const NONE: ServerTx = ServerTx(u32::MAX);
+
     /// Its position, unique among those that exist.
     pub fn index(self) -> u32 {
         self.0
@@ -403,6 +406,7 @@ impl<O: Copy> Transactions<O> {
             | TimerReason::Answer
             | TimerReason::PullService
             | TimerReason::SessionGuard
+            | TimerReason::PushFallback
             | TimerReason::Pace
             | TimerReason::Fetch
             | TimerReason::Evidence

@@ -9,6 +9,7 @@ use super::fingerprint::Fingerprint;
 use super::latency::{Latencies, Latency, LatencyKind};
 use super::lifecycle::Lifecycle;
 use super::plain::PlainMeter;
+use super::push_mode::PushModeMeter;
 use super::pushes::{PushLatency, PushLatencyKind, Pushes};
 use super::races::Races;
 use super::results::{LatencyRow, MeasureRow, RunResults, TimelineRow};
@@ -59,6 +60,8 @@ pub struct MeasurePlan {
     pub terminals: u64,
     /// Users in the model.
     pub users: u64,
+    /// Whether the PF delivers deferred messages unasked.
+    pub push_mode: bool,
     /// Whether users can set do-not-disturb.
     pub do_not_disturb: bool,
     /// Whether anybody opens sessions that carry files or large messages.
@@ -130,6 +133,7 @@ pub struct Meter {
     late_servers: LateServers,
     staleness: Option<Staleness>,
     queued_by_user: Queued,
+    push_mode: PushModeMeter,
     pulls_by_user: Lookup<UserId, UserPulls>,
     users_with_pulls: u64,
     users_with_overlap: u64,
@@ -158,6 +162,7 @@ impl Meter {
             dnd: DoNotDisturbMeter::default(),
             late_servers: LateServers::default(),
             queued_by_user: Queued::default(),
+            push_mode: PushModeMeter::default(),
             staleness: plan.staleness_from.map(|first| Staleness::new(first, plan.terminals, plan.users, plan.warm_up)),
             pulls_by_user: Lookup::default(),
             users_with_pulls: 0,
@@ -285,6 +290,11 @@ impl Meter {
         self.time(now, class_of_entity, fact);
         if let Some(staleness) = &mut self.staleness {
             staleness.observe(now, fact);
+        }
+        if self.plan.push_mode {
+            let counts = now >= self.plan.warm_up;
+            let outcome = self.push_mode.observe(entity, fact, counts).filter(|_| counts);
+            outcome.into_iter().for_each(|outcome| self.races.observe_push(outcome));
         }
         if self.queued_by_user.observe(fact) && now >= self.plan.warm_up {
             self.races.false_no_messages();
@@ -524,6 +534,9 @@ impl Meter {
         }
         if self.plan.do_not_disturb {
             self.dnd.write(&mut rows);
+        }
+        if self.plan.push_mode {
+            self.push_mode.write(&mut rows);
         }
         self.pushes.write(&self.plan.push_classes, &mut rows);
         if self.plan.sessions {

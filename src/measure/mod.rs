@@ -11,6 +11,7 @@ pub mod latency;
 pub mod lifecycle;
 pub mod meter;
 pub mod plain;
+pub mod push_mode;
 mod pushes;
 pub mod races;
 pub mod recording;

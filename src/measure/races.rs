@@ -2,12 +2,13 @@
 
 use super::application_server::LateOutcome;
 use super::do_not_disturb::DndOutcome;
+use super::push_mode::PushOutcome;
 use super::results::RaceRow;
 use crate::agents::Fact;
 use crate::agents::observation::{CancelOutcome, Fate, OverlapOutcome, PassedOver};
 
 /// Every race and outcome that is counted, in the order of the results.
-pub const REGISTRY: [(&str, &str, &str); 67] = [
+pub const REGISTRY: [(&str, &str, &str); 70] = [
     ("RACE-1", "served_alone", "a management INVITE met no other and was served"),
     ("RACE-1", "empty_alone", "a management INVITE met no other and got 488"),
     ("RACE-1", "declined", "it met another in service and got 480"),
@@ -41,6 +42,9 @@ pub const REGISTRY: [(&str, &str, &str); 67] = [
     ("RACE-9", "refused", "it ended with another failure, or timed out"),
     ("RACE-9", "late_200", "a 2xx had overtaken the CANCEL: ACK and BYE followed"),
     ("RACE-9", "invitation_vanished", "a terminal was deciding when the invitation was cancelled"),
+    ("RACE-12", "registered_mid_push", "a client registered while a push to its user was under way"),
+    ("RACE-12", "further_device", "a deferred message reached a further device of its user"),
+    ("RACE-12", "reordered", "a device got a deferred message that was sent before one that it had already"),
     ("RACE-13", "expiry_during_refresh", "a binding expired while its refresh was in progress and was kept"),
     ("RACE-13", "refresh_after_expiry", "a refresh came after its binding had expired"),
     ("RACE-17", "branch_cancelled", "an undecided branch was cancelled by the 6xx of another"),
@@ -161,6 +165,16 @@ impl Races {
             DndOutcome::Answered(Some(_)) => self.add("RACE-23", "released_then_refused", 1),
             DndOutcome::Answered(None) => self.add("RACE-23", "released_then_timed_out", 1),
         }
+    }
+
+    /// Takes what a fact means for a push.
+    pub fn observe_push(&mut self, outcome: PushOutcome) {
+        let name = match outcome {
+            PushOutcome::RegisteredMidPush => "registered_mid_push",
+            PushOutcome::FurtherDevice => "further_device",
+            PushOutcome::Reordered => "reordered",
+        };
+        self.add("RACE-12", name, 1);
     }
 
     /// A PF without messages turned a client away from those at another.

@@ -129,6 +129,8 @@ pub struct HopRow {
     pub carriage: Carriage,
     /// Tells its connection from others between the same two, where there may be several.
     pub connection: Option<u64>,
+    /// Whether it goes to the side of its connection that listens; `None` where the message does not tell.
+    pub to_server: Option<bool>,
     /// The set-up of its connection, when it was the first on one.
     pub set_up: Option<SetUpRow>,
     /// The octets themselves, empty when they were not asked for.
@@ -164,6 +166,7 @@ impl HopRow {
             message_id: None,
             carriage: Carriage::of(crate::wire::Protocol::Sip, false, true),
             connection: None,
+            to_server: None,
             set_up: None,
             content: vec![b'x'; 10],
         }

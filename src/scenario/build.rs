@@ -4,7 +4,7 @@ use super::message_class;
 use super::model::{Action, Actor, DeviceSpec, GroupSpec, Model, PushSpec, Role, WorkloadKind};
 use crate::agents::Shared;
 use crate::agents::plain::{PlainKind, PlainWorkload};
-use crate::agents::policies::PfFailover;
+use crate::agents::policies::{Mode, PfFailover};
 use crate::agents::push_sender::{Audience, Interests, PushOrder};
 use crate::agents::shared::{Device, Directory, HomeNodes, WISHES, Wish};
 use crate::kernel::{Distribution, EntityId, Streams};
@@ -303,6 +303,7 @@ pub fn measure_plan(model: &Model, layout: &Layout) -> MeasurePlan {
         faults: !model.faults.is_empty(),
         terminals: u64::from(layout.terminals),
         users: u64::from(layout.users),
+        push_mode: model.policies.mode != Mode::Pull,
         do_not_disturb: has_rules(model),
         sessions: has_sessions(model),
         staleness_from: model.measure.staleness.then_some(layout.terminals_from().0),
@@ -328,6 +329,7 @@ fn impossible_races(model: &Model) -> Vec<&'static str> {
     let possible = [
         ("RACE-3", rules),
         ("RACE-9", sessions),
+        ("RACE-12", policies.mode != Mode::Pull),
         ("RACE-14", has_limit),
         ("RACE-17", sessions),
         ("RACE-18", sessions),

@@ -575,6 +575,7 @@ fn timer_number(reason: TimerReason) -> u64 {
         TimerReason::Answer => 11,
         TimerReason::PullService => 12,
         TimerReason::SessionGuard => 13,
+        TimerReason::PushFallback => 44,
         TimerReason::MessageExpiry => 14,
         TimerReason::Renotify => 15,
         TimerReason::Handover => 16,

@@ -10,7 +10,9 @@ use crate::measure::filter::message_id;
 use crate::measure::recording::{Group, LaneRow, NoteRow, Recording};
 use crate::measure::results::{HopRow, SetUpRow};
 use crate::measure::{Fate, Filter, Hop, RunResults, Trace};
+use crate::wire::append::AppendStep;
 use crate::wire::sip::Method;
+use crate::wire::sip::body::Setup;
 use crate::wire::{Carriage, Message, MessageKind, Names, ip_address};
 use std::sync::Arc;
 
@@ -135,6 +137,7 @@ impl<'a> Clerk<'a> {
             message_id: message_id(&hop.message).map(|id| format!("{:016x}", id.raw())),
             carriage,
             connection: connection(&hop.message),
+            to_server: to_server(hop),
             set_up: hop.connection.map(|set_up| SetUpRow {
                 syn_arrives_ns: set_up.syn_arrived.as_nanos(),
                 accepted_ns: set_up.accepted.map(|at| at.as_nanos()),
@@ -159,6 +162,28 @@ fn connection(message: &Message) -> Option<u64> {
         | Message::Smpp(_)
         | Message::Map(_)
         | Message::Sms(_) => None,
+    }
+}
+
+/// Whether a message goes to the side of its connection that listens, where the message tells.
+fn to_server(hop: &Hop) -> Option<bool> {
+    match &hop.message {
+        Message::Http(http) => Some(hop.to == http.server),
+        Message::Msrp(msrp) => match (msrp.to.setup, msrp.from.setup) {
+            (Setup::Passive, Setup::Active) => Some(true),
+            (Setup::Active, Setup::Passive) => Some(false),
+            (Setup::Active, Setup::Active) | (Setup::Passive, Setup::Passive) => None,
+        },
+        Message::Smtp(smtp) => Some(hop.to == smtp.server),
+        Message::Imap(imap) => Some(hop.to == imap.server),
+        Message::Mms(mms) => Some(hop.to == mms.server),
+        Message::Smpp(smpp) => Some(hop.to == smpp.centre),
+        Message::Append(append) => match append.step {
+            AppendStep::Command(_) | AppendStep::Literal(_) => Some(true),
+            AppendStep::Continue | AppendStep::Done(_) => Some(false),
+        },
+        Message::Diameter(diameter) => Some(diameter.result.is_none()),
+        Message::Sip(_) | Message::Datagram(_) | Message::Map(_) | Message::Sms(_) => None,
     }
 }
 

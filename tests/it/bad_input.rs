@@ -129,7 +129,7 @@ fn wrong_names() {
         (
             "unknown argument",
             ims("to = \"alice\"\nsize", "listed = true\nsize"),
-            &["`script.0.listed`", "one of name, at, user, terminal, do, to, size or report"],
+            &["`script.0.listed`", "one of name, at, user, terminal, do, to, size, report or expires"],
         ),
         ("duplicate node", station("dst = ", "q = 1\ndst = "), &["m.toml:5:1", "duplicate key"]),
         ("duplicate workload", said(&format!("{STATION}[[workload]]\nname = \"jobs\"\n"), &[]), &["m.toml:12:8"]),

@@ -17,6 +17,7 @@ mod layering;
 mod measures;
 mod octets;
 mod pulls;
+mod push_mode;
 mod pushes;
 mod random_worlds;
 mod recordings;

@@ -5,7 +5,7 @@ use super::queue::Item;
 use super::{Own, Pf};
 use crate::agents::observation::Fact;
 use crate::agents::outbox::Context;
-use crate::agents::policies::Suitability;
+use crate::agents::policies::{Mode, Suitability, ThirdPartyRegister};
 use crate::agents::procedure::Procedure;
 use crate::agents::proxy::Owner;
 use crate::agents::transactions::ServerTx;
@@ -62,7 +62,7 @@ impl Pf {
     /// Makes a client known without signalling.
     pub fn preload(&mut self, ctx: &mut Context<'_>, terminal: EntityId, features: FeatureTags, until: Time) {
         let (user, _) = ctx.shared.names.terminal_owner(terminal);
-        let embedded = ctx.policies().third_party_register == crate::agents::policies::ThirdPartyRegister::Embedded;
+        let embedded = ctx.policies().third_party_register == ThirdPartyRegister::Embedded;
         let record = self.user(user);
         record.registered_until = record.registered_until.max(until);
         let registered_until = record.registered_until;
@@ -71,6 +71,11 @@ impl Pf {
             note_known(ctx, terminal, until);
         }
         ctx.observe(Fact::UserKnown { user, until: registered_until });
+    }
+
+    /// Whether the PF learns of clients, in contrast to users.
+    pub(super) fn knows_clients(&self, ctx: &Context<'_>) -> bool {
+        ctx.policies().reg_event.pf || ctx.policies().third_party_register == ThirdPartyRegister::Embedded
     }
 
     // req: IMN-4
@@ -88,12 +93,17 @@ impl Pf {
         self.transactions.respond(ctx, tx, response);
         let expires = Span::from_secs(u64::from(request.expires.unwrap_or(0)));
         let until = ctx.now + expires;
+        let is_new = self.user(user).registered_until <= ctx.now;
         self.user(user).registered_until = until;
         ctx.observe(Fact::UserKnown { user, until });
         if expires.is_zero() {
             self.forget_clients(ctx, user, |_| true);
         } else if let Body::Register(embedded) = &request.body {
             self.learn_from_register(ctx, user, embedded);
+        }
+        // Without clients that it knows, the PF can still push to the user's address.
+        if is_new && !expires.is_zero() && ctx.policies().mode != Mode::Pull && !self.knows_clients(ctx) {
+            self.on_new_user(ctx, user);
         }
         if !expires.is_zero() && ctx.policies().reg_event.pf && !self.watches.watches(ctx.me, Uri::User(user)) {
             self.subscribe(ctx, user, from);

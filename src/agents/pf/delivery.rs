@@ -1,6 +1,7 @@
 //! What a management session does in turn, deferred deliveries, and the serial rule: no second MESSAGE to a client
 //! while one is pending (RFC 3428 section 8; policy `serial_window`).
 
+use super::push_mode::address;
 use super::queue::{Item, ItemState, Settled};
 use super::{Delivery, Own, Pf};
 use crate::agents::observation::{Fact, Fate};
@@ -95,8 +96,8 @@ impl Pf {
     }
 
     /// A MESSAGE to a client has its final response or timed out.
-    pub(super) fn message_settled(&mut self, ctx: &mut Context<'_>, user: UserId, terminal: EntityId) {
-        ctx.observe(Fact::MessageSettled(Uri::PublicGruu(terminal)));
+    pub(super) fn message_settled(&mut self, ctx: &mut Context<'_>, user: UserId, terminal: EntityId, to_all: bool) {
+        ctx.observe(Fact::MessageSettled(address(user, terminal, to_all)));
         let outbox = self.outbox(user, terminal);
         outbox.pending = outbox.pending.saturating_sub(1);
         self.pump(ctx, user, terminal);
@@ -109,8 +110,11 @@ impl Pf {
         let (window, snapshot) = (ctx.policies().serial_window, ctx.policies().snapshot);
         let Some(session) = self.sessions.get(at) else { return };
         let user = session.user;
+        // To all at once one goes after the other: RFC 3428 section 8 speaks of one URI.
+        let window = if session.to_all { 1 } else { window };
         while let Some(session) = self.sessions.get_mut(at) {
-            let dequeues = snapshot == Snapshot::AtDequeue && session.listed.is_none() && !session.failed;
+            let takes_all = session.listed.is_none() && !session.is_push();
+            let dequeues = snapshot == Snapshot::AtDequeue && takes_all && !session.failed;
             let next = match session.todo.front().copied() {
                 Some((_, CpmAction::Deliver)) | None if session.outstanding >= window => break,
                 Some(next) => {
@@ -135,10 +139,10 @@ impl Pf {
     fn begin_delivery(&mut self, ctx: &mut Context<'_>, at: u32, id: Token) {
         let Some(session) = self.sessions.get_mut(at) else { return };
         session.outstanding += 1;
-        let (user, terminal) = (session.user, session.terminal);
+        let (user, terminal, is_push) = (session.user, session.terminal, session.is_push());
         self.outbox(user, terminal).push(Job::Delivery { session: at, id });
         self.pump(ctx, user, terminal);
-        if ctx.policies().deferral.deliver_to == DeliverTo::Requester {
+        if is_push || ctx.policies().deferral.deliver_to == DeliverTo::Requester {
             return;
         }
         let Some(item) = self.deferred(user).queue.get(id).cloned() else { return };
@@ -176,21 +180,22 @@ impl Pf {
             outbox.pending = outbox.pending.saturating_sub(1);
             return self.on_delivery_gone(ctx, session, terminal);
         };
-        let mut request = self.build_delivery(ctx, user, terminal, &item);
+        let to_all = self.sessions.get(session).is_some_and(|session| session.to_all);
+        let uri = address(user, terminal, to_all);
+        let mut request = self.build_delivery(ctx, user, uri, &item);
         request.route.push(Route { node: s_cscf, kind: RouteKind::Plain });
         self.deferred(user).queue.sent(id);
-        ctx.observe(Fact::MessagePending(Uri::PublicGruu(terminal)));
+        ctx.observe(Fact::MessagePending(uri));
         let meta = self.own_meta(ctx, user, Procedure::DeferredDelivery, item.class);
-        let owner = Owner::Own(Own::Delivery(Delivery { user, terminal, session, message: id }));
+        let owner = Owner::Own(Own::Delivery(Delivery { user, terminal, to_all, session, message: id }));
         let branch = self.tokens.next(ctx.me);
         self.transactions.send(ctx, s_cscf, request, branch, meta, owner);
         self.on_delivery_sent(ctx, session);
     }
 
-    fn build_delivery(&mut self, ctx: &Context<'_>, user: UserId, terminal: EntityId, item: &Item) -> SipMessage {
+    fn build_delivery(&mut self, ctx: &Context<'_>, user: UserId, uri: Uri, item: &Item) -> SipMessage {
         let from = Party { uri: Uri::User(item.cpim.from), tag: Some(self.tokens.next(ctx.me)) };
         let to = Party { uri: Uri::User(user), tag: None };
-        let uri = Uri::PublicGruu(terminal);
         let mut request = SipMessage::request(Method::Message, uri, from, to, self.tokens.next(ctx.me), 1);
         request.headers.accept_contact =
             Some(AcceptContact { features: FeatureTags::MSG, require: true, explicit: true });
@@ -205,7 +210,7 @@ impl Pf {
     /// A delivery got its final response or timed out.
     // req: O-3
     pub(super) fn on_delivery_final(&mut self, ctx: &mut Context<'_>, delivery: Delivery, status: Option<u16>) {
-        let Delivery { user, terminal, session: at, message: id } = delivery;
+        let Delivery { user, terminal, to_all: _, session: at, message: id } = delivery;
         let delivered = status.is_some_and(|status| (200..300).contains(&status));
         let settled = self.deferred(user).queue.delivered(id, delivered.then_some(terminal));
         if let Some(Settled { item, newly_gone }) = settled {

@@ -40,6 +40,8 @@ pub(super) enum Due {
     All,
     /// A client that registered anew.
     Client(Client),
+    /// Whoever can take it, of what notifications have told without success.
+    Everything,
 }
 
 /// What the PF knows of a user's rule.

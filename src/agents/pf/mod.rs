@@ -8,6 +8,7 @@
 //! | `queue` | the deferred messages of a user |
 //! | `do_not_disturb` | rules that make notifications wait |
 //! | `notification` | in-band notifications |
+//! | `push_mode` | delivery without an INVITE, and hybrid |
 //! | `management` | management INVITEs: overlap policies, 200, 480, 488, ACK, BYE |
 //! | `delivery` | what a management session does in turn, deferred deliveries, the serial rule |
 //! | `fate` | deletion, expiry, giving up |
@@ -24,6 +25,7 @@ mod fate;
 mod handover;
 mod management;
 mod notification;
+mod push_mode;
 mod queue;
 mod reports;
 mod restart;
@@ -53,7 +55,7 @@ use management::Session;
 use queue::Queue;
 use reports::ReportOutbox;
 use smallvec::SmallVec;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// A request of the PF itself.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -79,6 +81,8 @@ enum Own {
 struct Delivery {
     user: UserId,
     terminal: EntityId,
+    /// It went to all clients of the user.
+    to_all: bool,
     session: u32,
     message: Token,
 }
@@ -105,6 +109,8 @@ struct Deferred {
     /// Management sessions that are not complete, in order of arrival.
     managed: Vec<u32>,
     outboxes: Vec<ClientOutbox>,
+    /// Pushes under way.
+    pushes: Vec<u32>,
     /// A notification waits for the end of service.
     notify_after_service: bool,
     /// The PF wakes up then to see what has expired.
@@ -137,6 +143,8 @@ pub struct Pf {
     /// Reports of clients that wait for others about the same message.
     collected: Slab<(Cpim, u16)>,
     dnd: DoNotDisturb,
+    /// Users whose notified messages are pushed when nobody pulls them in time.
+    fallbacks: BTreeSet<UserId>,
     tokens: TokenCounter,
 }
 
@@ -221,10 +229,10 @@ impl Pf {
             Own::Notification { user, terminal, began } => {
                 let class = clients::class_of_user(ctx, user);
                 ctx.observe(Fact::NotificationAnswered { user, status, began, class });
-                self.message_settled(ctx, user, terminal);
+                self.message_settled(ctx, user, terminal, false);
             }
             Own::Delivery(delivery) => {
-                self.message_settled(ctx, delivery.user, delivery.terminal);
+                self.message_settled(ctx, delivery.user, delivery.terminal, delivery.to_all);
                 self.on_delivery_final(ctx, delivery, status);
             }
             Own::Interwork(exchange) => {
@@ -252,6 +260,7 @@ impl Pf {
             TimerReason::Handover => self.end_exchange(ctx, subject, false),
             TimerReason::ReportsCollected => self.on_reports_collected(ctx, subject),
             TimerReason::RuleSubscription => self.on_rule_subscription_due(ctx, subject),
+            TimerReason::PushFallback => self.on_push_fallback(ctx, UserId(subject)),
             TimerReason::RulePoll => self.on_rule_poll(ctx, UserId(subject)),
             TimerReason::Xcap => self.on_xcap_timeout(ctx, UserId(subject)),
             TimerReason::ProxyInvite => {
@@ -365,6 +374,9 @@ impl Deferred {
     }
 
     fn is_idle(&self) -> bool {
-        self.queue.is_empty() && self.managed.is_empty() && self.outboxes.iter().all(ClientOutbox::is_idle)
+        self.queue.is_empty()
+            && self.managed.is_empty()
+            && self.pushes.is_empty()
+            && self.outboxes.iter().all(ClientOutbox::is_idle)
     }
 }

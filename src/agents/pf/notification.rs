@@ -34,16 +34,23 @@ impl Pf {
         }
     }
 
+    /// A user registered of whose clients the PF knows nothing (trigger `new_registration`).
+    pub(super) fn on_new_user(&mut self, ctx: &mut Context<'_>, user: UserId) {
+        if ctx.policies().notify_on.new_registration {
+            self.notify_again(ctx, user);
+        }
+    }
+
     /// There is a reason to tell the clients of a user what waits.
     pub(super) fn notify_again(&mut self, ctx: &mut Context<'_>, user: UserId) {
         self.tell(ctx, user, Due::All);
     }
 
-    /// Tells whom is due, now that the user may be disturbed.
+    /// Notifies whom is due.
     // req: CPM-PF-3
-    pub(super) fn announce(&mut self, ctx: &mut Context<'_>, user: UserId, due: Due) {
+    pub(super) fn notify_due(&mut self, ctx: &mut Context<'_>, user: UserId, due: Due) {
         match due {
-            Due::All => {
+            Due::All | Due::Everything => {
                 let clients = self.user(user).clients.to_vec();
                 self.notify(ctx, user, &clients);
             }
@@ -85,7 +92,7 @@ impl Pf {
             return;
         }
         // req: CPM-PF-4f
-        let items: Vec<Item> = deferred.queue.live().cloned().collect();
+        let items: Vec<Item> = deferred.queue.live().filter(|item| Pf::is_notified_of(ctx, item)).cloned().collect();
         if items.is_empty() {
             return;
         }
@@ -134,7 +141,8 @@ impl Pf {
                 self.outbox(user, terminal).push(Job::Notification(part));
             }
             if notification.kind == NotificationKind::Waiting {
-                for item in self.deferred(user).queue.live_mut().filter(|item| item.state == ItemState::Queued) {
+                let waits = |item: &&mut Item| item.state == ItemState::Queued && Pf::is_notified_of(ctx, item);
+                for item in self.deferred(user).queue.live_mut().filter(waits) {
                     item.state = ItemState::Notified;
                 }
             }

@@ -2,7 +2,7 @@
 //! does with several of the same user's clients about one message.
 
 use super::{Own, Pf};
-use crate::agents::observation::Fact;
+use crate::agents::observation::{Fact, Fate};
 use crate::agents::outbox::{Context, TimerReason};
 use crate::agents::policies::ImdnSuppression;
 use crate::agents::procedure::Procedure;
@@ -97,10 +97,15 @@ impl Pf {
         self.pump_reports(ctx, to);
     }
 
-    /// A report of the far side of an interworking.
+    /// A report of the far side of an interworking. It also tells that the hand-over worked, where its answer was lost.
     pub(super) fn on_far_side_report(&mut self, ctx: &mut Context<'_>, tx: ServerTx, cpim: &Cpim, class: u16) {
         let CpimContent::Imdn(imdn) = cpim.content else { return self.refuse(ctx, tx, 415) };
         self.refuse(ctx, tx, 200);
+        let queue = self.user(cpim.from).deferred.as_ref().map(|deferred| &deferred.queue);
+        let waits = queue.and_then(|queue| queue.live().find(|item| item.cpim.message_id == imdn.about));
+        if let Some(id) = waits.map(|item| item.id) {
+            self.decide(ctx, cpim.from, id, Fate::Interworked);
+        }
         self.send_report(ctx, cpim.from, cpim.to, imdn, class);
     }
 

@@ -12,6 +12,9 @@ impl Pf {
     /// and nobody has claimed them any more.
     pub(super) fn restart(&mut self, ctx: &mut Context<'_>, keeps_data: bool) {
         for (_, session) in self.sessions.iter() {
+            if session.is_push() && session.to_all {
+                ctx.observe(Fact::MessageSettled(Uri::User(session.user)));
+            }
             if let Some(opened_at) = session.open_since() {
                 ctx.observe(Fact::DialogClosed { opened_at, orderly: false });
             }
@@ -57,6 +60,7 @@ impl PfUser {
             }
             deferred.outboxes.clear();
             deferred.managed.clear();
+            deferred.pushes.clear();
             deferred.notify_after_service = false;
             (deferred.expiry_at, deferred.renotify_at) = (Time::ZERO, Time::ZERO);
             if keeps_data {

@@ -101,8 +101,7 @@ impl Pf {
             CpimContent::Text(octets) => octets,
             CpimContent::Imdn(_) => 0,
         };
-        let knows_clients = ctx.policies().reg_event.pf
-            || ctx.policies().third_party_register == crate::agents::policies::ThirdPartyRegister::Embedded;
+        let knows_clients = self.knows_clients(ctx);
         let record = self.user(passing.user);
         if knows_clients {
             record.clients.iter().any(|client| client.is_suitable(ctx, size))

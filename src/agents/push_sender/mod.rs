@@ -210,6 +210,7 @@ impl PushSender {
             | TimerReason::ReportsCollected
             | TimerReason::FarSide
             | TimerReason::Session(..)
+            | TimerReason::PushFallback
             | TimerReason::ApplicationServer
             | TimerReason::RuleSubscription
             | TimerReason::RulePoll

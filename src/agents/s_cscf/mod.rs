@@ -210,6 +210,7 @@ impl SCscf {
             | TimerReason::Answer
             | TimerReason::PullService
             | TimerReason::SessionGuard
+            | TimerReason::PushFallback
             | TimerReason::Pace
             | TimerReason::Fetch
             | TimerReason::Evidence

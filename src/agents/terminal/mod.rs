@@ -300,6 +300,7 @@ impl Terminals {
             | TimerReason::NotifyRate
             | TimerReason::SubscriptionExpiry
             | TimerReason::PullService
+            | TimerReason::PushFallback
             | TimerReason::Pace
             | TimerReason::Evidence
             | TimerReason::Discovery

@@ -92,8 +92,8 @@ impl Connection {
         Connection { carriage, opener, ephemeral, first, sent }
     }
 
-    /// What sets it up for a message, which leaves behind it.
-    pub fn set_up(&self, hop: &HopRow) -> Vec<Leaving> {
+    /// What sets it up for a message of lane `from`, which leaves behind it.
+    pub fn set_up(&self, hop: &HopRow, from: usize) -> Vec<Leaving> {
         // Where the set-up was not simulated it all happens when the message leaves, and when it arrives.
         let (out, back, last) = match hop.set_up {
             Some(times) => (
@@ -115,7 +115,8 @@ impl Connection {
         let times = [Some(out), back, last, last];
         let leaving = steps.into_iter().zip(times).filter_map(|((side, content), time)| {
             let (sent_ns, arrives_ns) = time?;
-            Some(self.leaving(usize::from(side), side == 1, sent_ns, arrives_ns, content))
+            let back = (side == 0) != (from == self.opener);
+            Some(self.leaving(usize::from(side), back, sent_ns, arrives_ns, content))
         });
         leaving.collect()
     }

@@ -115,9 +115,11 @@ impl<'a> Network<'a> {
         let key = (from.min(to), from.max(to), hop.carriage.port, hop.connection);
         let mut leaving = Vec::new();
         if hop.set_up.is_some() || !self.connections.contains(&key) {
-            let connection = Connection::open(hop.carriage, from, self.opened);
+            // A server that greets speaks first on a connection that its client opened.
+            let greets = hop.set_up.is_none() && hop.to_server == Some(false);
+            let connection = Connection::open(hop.carriage, if greets { to } else { from }, self.opened);
             self.opened += 1;
-            leaving.extend(connection.set_up(hop));
+            leaving.extend(connection.set_up(hop, from));
             self.connections.insert(key, connection);
         }
         if let Some(connection) = self.connections.get_mut(&key)
@@ -220,6 +222,18 @@ mod tests {
         assert_eq!(segments(&packets(&recording, Tap::Sender)), expected);
         let times: Vec<u64> = packets(&recording, Tap::Receiver).iter().map(|packet| packet.at_ns).collect();
         assert_eq!(times, [20, 30, 40, 40, 60, 60, 60]);
+    }
+
+    #[test]
+    fn a_server_that_greets_speaks_first_on_a_connection_that_its_client_opened() {
+        let greeting = HopRow {
+            carriage: Carriage::of(Protocol::Smtp, true, false),
+            to_server: Some(false),
+            ..HopRow::example("b", "a", "220", 5)
+        };
+        let sent = packets(&recording(vec![greeting]), Tap::Sender);
+        let from_a = |packet: &Packet| packet.frame[29] == 1;
+        assert_eq!(sent.iter().map(from_a).collect::<Vec<_>>(), [true, false, true, false]);
     }
 
     #[test]

@@ -68,6 +68,10 @@ pub const PUSH_FALLBACK: [(&str, PushFallback); 2] =
 /// Names of [`Transport`].
 pub const TRANSPORT: [(&str, Transport); 2] = [("udp", Transport::Udp), ("tcp", Transport::Tcp)];
 
+/// Names of [`Mode`].
+pub const MODE: [(&str, Mode); 3] = [("pull", Mode::Pull), ("push", Mode::Push), ("hybrid", Mode::Hybrid)];
+/// Names of [`PushTarget`].
+pub const PUSH_TARGET: [(&str, PushTarget); 2] = [("contact", PushTarget::Contact), ("aor", PushTarget::Aor)];
 /// Names of [`ManagementUriForm`].
 pub const MANAGEMENT_URI: [(&str, ManagementUriForm); 2] =
     [("opaque", ManagementUriForm::Opaque), ("hostname", ManagementUriForm::Hostname)];
@@ -81,7 +85,7 @@ pub const PF_FAILOVER: [(&str, PfFailover); 2] =
 pub const DND_LEARNING: [(&str, DndLearning); 3] =
     [("xcapdiff", DndLearning::XcapDiff), ("get_on_event", DndLearning::GetOnEvent), ("poll", DndLearning::Poll)];
 
-const POLICY_KEYS: [&str; 46] = [
+const POLICY_KEYS: [&str; 50] = [
     "overlap",
     "decline_retry_after",
     "completion",
@@ -115,6 +119,10 @@ const POLICY_KEYS: [&str; 46] = [
     "default_handling_originating",
     "default_handling_terminating",
     "pf_failover",
+    "mode",
+    "push_target",
+    "hybrid_threshold",
+    "hybrid_fallback",
     "management_uri",
     "dnd_learning",
     "dnd_poll_interval",
@@ -176,6 +184,10 @@ pub fn policies(top: &Fields<'_>) -> Result<Policies> {
         default_handling_originating: read.choice("default_handling_originating", &DEFAULT_HANDLING)?,
         default_handling_terminating: read.choice("default_handling_terminating", &DEFAULT_HANDLING)?,
         pf_failover: read.choice("pf_failover", &PF_FAILOVER)?,
+        mode: read.choice("mode", &MODE)?,
+        push_target: read.choice("push_target", &PUSH_TARGET)?,
+        hybrid_threshold: read.0.or("hybrid_threshold", usual.hybrid_threshold, |c| c.octets())?,
+        hybrid_fallback: read.limit("hybrid_fallback")?,
         management_uri: read.choice("management_uri", &MANAGEMENT_URI)?,
         dnd_learning: read.choice("dnd_learning", &DND_LEARNING)?,
         dnd_poll_interval: read.positive("dnd_poll_interval", usual.dnd_poll_interval)?,

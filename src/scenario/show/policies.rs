@@ -87,6 +87,10 @@ fn write_application_server(page: &mut Page, model: &Model) {
     let (originating, terminating) = (policies.default_handling_originating, policies.default_handling_terminating);
     page.key("default_handling_originating", name_in(&names::DEFAULT_HANDLING, &originating));
     page.key("default_handling_terminating", name_in(&names::DEFAULT_HANDLING, &terminating));
+    page.key("mode", name_in(&names::MODE, &policies.mode));
+    page.key("push_target", name_in(&names::PUSH_TARGET, &policies.push_target));
+    page.key("hybrid_threshold", octets(f64::from(policies.hybrid_threshold)));
+    page.key("hybrid_fallback", limit(policies.hybrid_fallback));
     page.key("management_uri", name_in(&names::MANAGEMENT_URI, &policies.management_uri));
     page.key("pf_failover", name_in(&names::PF_FAILOVER, &policies.pf_failover));
 }

@@ -135,7 +135,10 @@ impl Pf {
                 ctx.cancel_timer(&mut success.timer);
             }
             ctx.cancel_timer(&mut session.guard);
-            self.sessions.remove(at);
+            let session = self.sessions.remove(at);
+            if let Some(push) = session.filter(super::Session::is_push) {
+                self.on_push_over(ctx, at, &push);
+            }
         }
     }
 }

@@ -67,6 +67,9 @@ pub(in crate::agents::pf) struct Session {
     pub(in crate::agents::pf) failed: bool,
     /// Messages that came while it was in service and that it delivered.
     pub(in crate::agents::pf) included: u32,
+    /// Deliveries go to all clients of the user at once.
+    pub(in crate::agents::pf) to_all: bool,
+    /// The transaction of the INVITE; none of a push.
     tx: ServerTx,
     meta: Meta,
     arrived_at: Time,
@@ -95,6 +98,51 @@ pub(in crate::agents::pf) struct Session {
 pub(in crate::agents::pf) type SessionName = (Scope, u32);
 
 impl Session {
+    /// A push of `ids`: work that no INVITE asked for, so there is nothing to answer and no dialog.
+    pub(in crate::agents::pf) fn of_push(
+        user: UserId,
+        terminal: EntityId,
+        to_all: bool,
+        ids: Vec<Token>,
+        meta: Meta,
+    ) -> Session {
+        Session {
+            user,
+            terminal,
+            listed: None,
+            todo: ids.into_iter().map(|id| (id, CpmAction::Deliver)).collect(),
+            outstanding: 0,
+            copies: 0,
+            exchanges: 0,
+            failed: false,
+            included: 0,
+            to_all,
+            tx: ServerTx::NONE,
+            meta,
+            arrived_at: meta.began,
+            phase: Phase::Delivering,
+            overlapped: false,
+            complete: false,
+            reported: true,
+            delivered: 0,
+            handled: 0,
+            ignored: 0,
+            left_behind: 0,
+            success: None,
+            dialog: None,
+            opened_at: meta.began,
+            acked: true,
+            bye_received: true,
+            bye_sent: true,
+            guard: EventHandle::NONE,
+        }
+    }
+
+    /// Whether no INVITE asked for it.
+    pub(in crate::agents::pf) fn is_push(&self) -> bool {
+        self.tx == ServerTx::NONE
+    }
+
     pub(in crate::agents::pf) fn name(&self) -> SessionName {
         (self.meta.origin, self.meta.number)
     }
@@ -153,6 +201,7 @@ impl Pf {
             exchanges: 0,
             failed: false,
             included: 0,
+            to_all: false,
             tx,
             meta,
             arrived_at: ctx.now,
