@@ -38,8 +38,10 @@ pub struct Invited<'a> {
 /// A content that has arrived whole.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct TakenContent {
-    /// Its name, as its selector gave it.
+    /// Its hash, as its selector gave it.
     pub content: Option<Token>,
+    /// Its name, as its selector gave it.
+    pub name: Option<Token>,
     /// Its beginning, when it was wrapped in CPIM.
     pub cpim: Option<Cpim>,
     /// Its type.
@@ -151,6 +153,9 @@ impl Receivers {
         let session = self.sessions.get_mut(at).expect("the session was just made");
         session.timers = Timers::new(SessionEnd::Receiver, at);
         session.timers.set(ctx, SessionWait::Decision, delay);
+        if !profile.alerting {
+            return;
+        }
         let mut ringing = SipMessage::response_to(request, 180, Some(tag));
         if let Some(decision) = &session.decision {
             ringing.contact = decision.contact.clone();
@@ -160,6 +165,7 @@ impl Receivers {
     }
 
     /// Gives the final response.
+    // req-not-modelled: PUSH-R-6 Accept-Contact belongs to requests (RFC 3841): a response with it selects nobody
     // req: PUSH-R-3, PUSH-R-5, PUSH-R-7, PUSH-R-10, PUSH-R-11
     fn decide<U: Copy + From<SessionRequest>>(&mut self, ctx: &mut Context<'_>, line: &mut Line<'_, U>, at: u32) {
         let Some(session) = self.sessions.get_mut(at) else { return };
@@ -244,7 +250,8 @@ impl Receivers {
         let product = invited.headers.product;
         let Some(session) = self.sessions.get_mut(at) else { return false };
         match (request.method(), &mut session.leg) {
-            (Method::Bye, Some(_)) => {
+            (Method::Bye, Some(leg)) => {
+                leg.give_up_offer(ctx, line);
                 line.reply(ctx, tx, request, 200, product);
                 self.finish(ctx, at, true);
             }
@@ -345,6 +352,7 @@ impl Receivers {
             return;
         }
         leg.negotiation.settle();
+        session.timers.cancel(ctx, SessionWait::Patience);
         match (status, response) {
             (Some(200..300), Some(response)) => {
                 leg.restart_interval(ctx, &mut session.timers, response.headers.session_expires, true);
@@ -377,7 +385,7 @@ impl Receivers {
                 Some(SessionDue::Refresh) => {
                     let offer = session.description();
                     if let Some(leg) = &mut session.leg {
-                        leg.reinvite(ctx, line, offer);
+                        leg.reinvite(ctx, line, &mut session.timers, offer);
                     }
                 }
                 Some(SessionDue::Expire) => {
@@ -386,7 +394,8 @@ impl Receivers {
                 }
                 None => {}
             },
-            SessionWait::Patience | SessionWait::Linger | SessionWait::Answer | SessionWait::Late => {}
+            SessionWait::Patience => self.bye(ctx, line, at),
+            SessionWait::Linger | SessionWait::Answer | SessionWait::Late => {}
         }
     }
 
