@@ -58,11 +58,15 @@ pub enum Purpose {
     /// The initial state of a terminal.
     InitialState = 17,
     /// What a receiver decides about an invitation, and when.
-    Acceptance = 30,
+    Acceptance = 34,
     /// How long a node or link works until it fails, or how long a failure lasts.
     Fault = 18,
     /// When a user sets or clears do-not-disturb.
     DoNotDisturb = 20,
+    /// Whether an attempt to deliver a short message fails on the radio interface.
+    RadioFailure = 40,
+    /// Whether a terminal's answer to its MMS server is lost.
+    AnswerLoss = 41,
     /// The time that the far side of an interworking takes.
     Interworking = 24,
     /// Whether the far side of an interworking delivers.

@@ -280,7 +280,13 @@ fn a_response_or_a_report_is_evidence() {
 #[test]
 fn the_sender_chooses_between_content_and_reference_by_size() {
     let pushed = |size: &str| {
-        Shown::of(network(&bobs(1, REGISTERED, &[10], &format!("method = \"by_size\"\nsize = \"{size}\""), "")))
+        Shown::of(network(&bobs(
+            1,
+            REGISTERED,
+            &[10],
+            &format!("method = \"by_size_reference\"\nsize = \"{size}\""),
+            "",
+        )))
     };
     let (small, large) = (pushed("1300B"), pushed("1301B"));
     assert_eq!((small.sent("content-fetch"), large.sent("content-fetch")), (0, 2));

@@ -43,6 +43,8 @@ pub(super) enum DeliveryMethod {
     Reference,
     /// NOTIFY inside a subscription.
     Notify,
+    /// INVITE and MSRP.
+    Session,
 }
 
 /// The content on its way to one address.
@@ -51,6 +53,12 @@ pub(super) struct Delivery {
     pub(super) push: u32,
     pub(super) address: Uri,
     pub(super) method: DeliveryMethod,
+    /// Files of a session that have no outcome.
+    pub(super) files: u32,
+    /// The first failure of one.
+    pub(super) failed: Option<Option<u16>>,
+    /// Whether its session was refused with 488 and is offered anew.
+    pub(super) other_sdp: bool,
     /// Runs while a disposition notification is awaited.
     evidence: EventHandle,
 }
@@ -85,11 +93,11 @@ impl PushSender {
         }
         match (method_of(ctx, spec, size), spec.targets) {
             (DeliveryMethod::Notify, _) => self.deliver(ctx, at, &[Uri::User(user)]),
-            (DeliveryMethod::Message | DeliveryMethod::Reference, Targets::All) => {
+            (DeliveryMethod::Message | DeliveryMethod::Reference | DeliveryMethod::Session, Targets::All) => {
                 self.deliver(ctx, at, &[Uri::User(user)]);
             }
             (
-                DeliveryMethod::Message | DeliveryMethod::Reference,
+                DeliveryMethod::Message | DeliveryMethod::Reference | DeliveryMethod::Session,
                 Targets::Each | Targets::First(_) | Targets::FirstAvailable | Targets::Capable,
             ) => self.find_devices(ctx, user, at),
         }
@@ -127,8 +135,15 @@ impl PushSender {
         // One more, so that a delivery that ends at once does not end the push before the others have begun.
         push.open += addresses.len() as u32 + 1;
         for &address in addresses {
-            let evidence = EventHandle::NONE;
-            let delivery = self.deliveries.insert(Delivery { push: at, address, method, evidence });
+            let delivery = self.deliveries.insert(Delivery {
+                push: at,
+                address,
+                method,
+                files: 0,
+                failed: None,
+                other_sdp: false,
+                evidence: EventHandle::NONE,
+            });
             self.begin(ctx, delivery);
         }
         self.close_one(ctx, at);
@@ -141,6 +156,7 @@ impl PushSender {
         match delivery.method {
             DeliveryMethod::Message | DeliveryMethod::Reference => self.queue_message(ctx, at),
             DeliveryMethod::Notify => self.queue_notify(ctx, at),
+            DeliveryMethod::Session => self.begin_session(ctx, at),
         }
     }
 
@@ -149,7 +165,13 @@ impl PushSender {
         let Some(&Delivery { push, address, method, .. }) = self.deliveries.get(at) else { return };
         let taken = matches!(status, Some(200..300));
         let refused = matches!(status, Some(413 | 415 | 488)) && method != DeliveryMethod::Reference;
-        let falls_back = refused && ctx.policies().push.fallback == PushFallback::Indirection;
+        let fresh = self.deliveries.get(at).is_some_and(|delivery| !delivery.other_sdp);
+        let falls_back = refused
+            && match ctx.policies().push.fallback {
+                PushFallback::GiveUp => false,
+                PushFallback::Indirection => true,
+                PushFallback::OtherSdp => method == DeliveryMethod::Session && fresh,
+            };
         ctx.observe(Fact::PushAnswered {
             status,
             temporary_gruu: matches!(address, Uri::TemporaryGruu(..)),
@@ -158,10 +180,15 @@ impl PushSender {
         });
         let (Some(delivery), Some(push)) = (self.deliveries.get_mut(at), self.pushes.get_mut(push)) else { return };
         if falls_back {
-            delivery.method = DeliveryMethod::Reference;
+            match ctx.policies().push.fallback {
+                PushFallback::OtherSdp => delivery.other_sdp = true,
+                PushFallback::GiveUp | PushFallback::Indirection => delivery.method = DeliveryMethod::Reference,
+            }
             return self.begin(ctx, at);
         }
-        if taken && ctx.policies().push.evidence == PushEvidence::Imdn {
+        // Of a file, the user plane is evidence enough.
+        let wants_evidence = ctx.policies().push.evidence == PushEvidence::Imdn && method != DeliveryMethod::Session;
+        if taken && wants_evidence {
             if push.told == 0 {
                 delivery.evidence = ctx.set_timer(ctx.policies().push.evidence_timeout, TimerReason::Evidence, at);
                 return push.awaiting_evidence.push(at);
@@ -200,7 +227,8 @@ impl PushSender {
     /// The sender loses its memory: no push will be heard of again.
     pub(super) fn abandon_all(&mut self, ctx: &mut Context<'_>) {
         for (_, delivery) in self.deliveries.iter() {
-            if delivery.method != DeliveryMethod::Notify && self.pending.remove(&delivery.address).is_some() {
+            let by_message = matches!(delivery.method, DeliveryMethod::Message | DeliveryMethod::Reference);
+            if by_message && self.pending.remove(&delivery.address).is_some() {
                 ctx.observe(Fact::MessageSettled(delivery.address));
             }
         }
@@ -243,7 +271,11 @@ fn method_of(ctx: &Context<'_>, order: &PushOrder, size: u32) -> DeliveryMethod 
         MethodChoice::Message => DeliveryMethod::Message,
         MethodChoice::Reference => DeliveryMethod::Reference,
         MethodChoice::Notify => DeliveryMethod::Notify,
-        MethodChoice::BySize if size <= ctx.policies().size_limit => DeliveryMethod::Message,
-        MethodChoice::BySize => DeliveryMethod::Reference,
+        MethodChoice::Session => DeliveryMethod::Session,
+        MethodChoice::BySize | MethodChoice::BySizeReference if size <= ctx.policies().size_limit => {
+            DeliveryMethod::Message
+        }
+        MethodChoice::BySize => DeliveryMethod::Session,
+        MethodChoice::BySizeReference => DeliveryMethod::Reference,
     }
 }

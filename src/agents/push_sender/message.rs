@@ -58,7 +58,7 @@ impl PushSender {
                 let server = ctx.shared.http_server_of(push.user);
                 (Carriage::Reference(server.expect("a model with references has a content server")), 0)
             }
-            DeliveryMethod::Message | DeliveryMethod::Notify => (Carriage::Inline, push.size),
+            DeliveryMethod::Message | DeliveryMethod::Notify | DeliveryMethod::Session => (Carriage::Inline, push.size),
         };
         ctx.observe(Fact::PushSent { content: push.content, octets });
         let asked = ctx.policies().push.evidence == PushEvidence::Imdn;

@@ -9,6 +9,7 @@
 //! | `knowledge` | which terminals a user has and what they can do: provisioning, OPTIONS, reg-event |
 //! | `delivery` | a push: its targets, one delivery for each, fall-back, evidence, outcome |
 //! | `message` | the pager methods: MESSAGE with content or with where it is |
+//! | `session` | the method by INVITE and MSRP |
 //! | `subscription` | the method by NOTIFY, and the subscriptions of terminals |
 //!
 //! A method takes a delivery in `begin` and gives its end to `on_delivery_end`.
@@ -19,6 +20,7 @@ mod knowledge;
 mod message;
 pub mod order;
 pub mod policies;
+mod session;
 mod subscription;
 
 use super::census::Census;
@@ -26,6 +28,7 @@ use super::observation::Fact;
 use super::outbox::{Command, Context, Input, TimerReason};
 use super::procedure::{Meta, Procedure, Scope};
 use super::proxy::{Owner, TokenCounter, refuse_statelessly, reply};
+use super::session::{Senders, SessionRequest};
 use super::subscriptions::{Subscriptions, Watches};
 use super::transactions::{Expired, Received, ServerTx, Transactions};
 use crate::kernel::EntityId;
@@ -37,7 +40,7 @@ use crate::wire::{Message, Token, UserId};
 use broadcast::Broadcast;
 use delivery::{Delivery, Push};
 use knowledge::Known;
-pub use order::{Audience, Interests, MethodChoice, PushClass, PushOrder, Targets};
+pub use order::{Audience, Interests, Media, MethodChoice, PushClass, PushOrder, Targets};
 use std::collections::VecDeque;
 use subscription::Feed;
 
@@ -52,6 +55,8 @@ enum Own {
     Options { user: UserId },
     /// A SUBSCRIBE to a user's registrations.
     Watch { user: UserId, call_id: Token },
+    /// A request of a session.
+    Session(SessionRequest),
 }
 
 /// One Push Sender Agent.
@@ -75,6 +80,7 @@ pub struct PushSender {
     awaiting: Lookup<UserId, VecDeque<u32>>,
     /// How many those are.
     awaiting_count: u64,
+    senders: Senders,
     tokens: TokenCounter,
 }
 
@@ -89,7 +95,10 @@ impl PushSender {
         let under_way = self.broadcasts.len() + self.pushes.len() + self.deliveries.len();
         // Each belongs to a push that waits as well.
         let waiting = 2 * self.awaiting_count;
+        let (sessions, user_planes) = self.senders.open();
         Census {
+            sessions,
+            user_planes,
             transactions: self.transactions.open() as u64,
             pushes: under_way as u64 - waiting,
             waiting_for_subscriber: waiting,
@@ -106,16 +115,19 @@ impl PushSender {
             Input::Message { from, message: Message::Sip(message), meta, tcp } => {
                 match self.transactions.receive(ctx, from, message, meta, tcp) {
                     Received::Request { tx, request } => self.on_request(ctx, from, tx, &request),
+                    Received::Response { owner: Owner::Own(Own::Session(request)), response, .. } => {
+                        self.on_session_response(ctx, request, Some(&response));
+                    }
                     Received::Response { owner: Owner::Own(own), response, .. } => {
                         if response.status().is_some_and(|status| status >= 200) {
                             self.on_final(ctx, own, Some(&response));
                         }
                     }
-                    Received::Response { owner: Owner::Cancel | Owner::Proxied { .. }, .. }
-                    | Received::Ack(_)
-                    | Received::Nothing => {}
+                    Received::Response { owner: Owner::Cancel | Owner::Proxied { .. }, .. } | Received::Nothing => {}
+                    Received::Ack(ack) => self.on_session_ack(ctx, &ack),
                 }
             }
+            Input::Message { message: Message::Msrp(message), meta, .. } => self.on_msrp(ctx, &message, meta),
             Input::Overload { from, message: Message::Sip(request), meta, retry_after } => {
                 refuse_statelessly(ctx, from, &request, meta, retry_after);
             }
@@ -128,6 +140,7 @@ impl PushSender {
     /// Starts anew: what was under way, known and subscribed is gone.
     fn restart(&mut self, ctx: &mut Context<'_>) {
         self.abandon_all(ctx);
+        self.senders.drop_all(ctx, ctx.me);
         let numbers = std::mem::take(&mut self.numbers);
         *self = PushSender { numbers, tokens: self.tokens, ..PushSender::new(self.instances) };
     }
@@ -146,16 +159,8 @@ impl PushSender {
                 }
                 if known { 200 } else { 481 }
             }
-            (
-                Method::Register
-                | Method::Invite
-                | Method::Ack
-                | Method::Bye
-                | Method::Cancel
-                | Method::Message
-                | Method::Options,
-                _,
-            ) => 405,
+            (Method::Invite | Method::Bye, _) => return self.on_session_request(ctx, tx, request),
+            (Method::Register | Method::Ack | Method::Cancel | Method::Message | Method::Options, _) => 405,
         };
         reply(ctx, &mut self.transactions, &mut self.tokens, tx, status);
     }
@@ -174,12 +179,14 @@ impl PushSender {
                 }
                 self.on_watch_final(ctx, user, response);
             }
+            Own::Session(request) => self.on_session_response(ctx, request, response),
         }
     }
 
     fn on_timer(&mut self, ctx: &mut Context<'_>, reason: TimerReason, subject: u32) {
         match reason {
             TimerReason::Pace => self.on_pace(ctx, subject),
+            TimerReason::Session(..) => self.on_session_timer(ctx, reason, subject),
             TimerReason::Evidence => self.on_evidence_timeout(ctx, subject),
             TimerReason::Subscription => self.refresh_watch(ctx, subject),
             TimerReason::SubscriptionExpiry => self.on_feed_expiry(ctx, subject),
@@ -199,6 +206,12 @@ impl PushSender {
             | TimerReason::BindingExpiry
             | TimerReason::NotifyRate
             | TimerReason::Think
+            | TimerReason::Mail
+            | TimerReason::Mm
+            | TimerReason::ShortMessage
+            | TimerReason::Paging
+            | TimerReason::MmRetrieval
+            | TimerReason::Mailbox
             | TimerReason::PullRetry
             | TimerReason::Answer
             | TimerReason::PullService
@@ -209,7 +222,6 @@ impl PushSender {
             | TimerReason::Handover
             | TimerReason::ReportsCollected
             | TimerReason::FarSide
-            | TimerReason::Session(..)
             | TimerReason::PushFallback
             | TimerReason::ApplicationServer
             | TimerReason::RuleSubscription

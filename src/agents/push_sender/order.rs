@@ -1,8 +1,9 @@
 //! What a workload or a step of the script asks of a push sender.
 
 use crate::kernel::{EntityId, Span};
-use crate::wire::UserId;
+use crate::wire::msrp::Presentation;
 use crate::wire::sip::FeatureTags;
+use crate::wire::{ContentType, UserId};
 
 /// The three kinds of push that the seeds name.
 // req: PUSH-G-1, MT-1
@@ -32,8 +33,13 @@ pub enum MethodChoice {
     Reference,
     /// A NOTIFY to each terminal that has subscribed; without any, the content waits (`notify`).
     Notify,
-    /// By size: a MESSAGE with the content while `size_limit` allows it, else one that says where it is (`by_size`).
+    /// A session with the content on its user plane (`session`).
+    Session,
+    /// By size: a MESSAGE with the content while `size_limit` allows it, else a session (`by_size`).
     BySize,
+    /// By size: a MESSAGE with the content while `size_limit` allows it, else one that says where it is
+    /// (`by_size_reference`).
+    BySizeReference,
 }
 
 /// Which terminals of a user a push goes to.
@@ -67,6 +73,25 @@ impl Interests {
     }
 }
 
+/// What a push by session carries.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Media {
+    /// Files, each of the size of the push (`files`).
+    pub files: u32,
+    /// Their type (`content_type`).
+    pub kind: ContentType,
+    /// How they are to be presented (`disposition`).
+    pub presentation: Presentation,
+    /// The invitation is given up when it is not answered by then (`cancel_after`).
+    pub cancel_after: Option<Span>,
+}
+
+impl Default for Media {
+    fn default() -> Self {
+        Media { files: 1, kind: ContentType::Jpeg, presentation: Presentation::Attachment, cancel_after: None }
+    }
+}
+
 /// Who a broadcast goes to: the users of a group, one after the other.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Audience {
@@ -95,6 +120,8 @@ pub struct PushOrder {
     pub require: FeatureTags,
     /// Interests that a user must have.
     pub interests: Interests,
+    /// What it carries where it goes by session.
+    pub media: Media,
     /// Whom a broadcast goes to; `None` where each push has a user of its own.
     pub audience: Option<Audience>,
 }

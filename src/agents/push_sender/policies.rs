@@ -47,6 +47,8 @@ pub enum PushFallback {
     GiveUp,
     /// Sends a MESSAGE that says where the content is (`indirection`).
     Indirection,
+    /// Invites once more and offers the content as `application/octet-stream` (`other_sdp`). Of a session only.
+    OtherSdp,
 }
 
 /// The policies about pushes.

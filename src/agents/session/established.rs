@@ -86,7 +86,7 @@ impl FileLine {
             return MediaLine::Zero;
         }
         let selector = FileSelector {
-            name: Some(content.id),
+            name: Some(content.name),
             kind: Some(content.kind),
             octets: Some(content.octets),
             hash: Some(content.id),
@@ -183,7 +183,7 @@ impl Senders {
             };
             if let Some(failure) = failure {
                 ctx.observe(Fact::FileRefused { octets: content.octets });
-                events.push(SenderEvent::Failed(content.id, failure));
+                events.push(SenderEvent::Failed(content, failure));
             }
         }
     }
@@ -268,7 +268,7 @@ impl Senders {
             Some(SessionDue::Refresh) => {
                 let offer = session.description();
                 if let Some(leg) = &mut session.leg {
-                    leg.reinvite(ctx, line, offer);
+                    leg.reinvite(ctx, line, &mut session.timers, offer);
                 }
             }
             Some(SessionDue::Expire) => {
@@ -312,7 +312,7 @@ impl Senders {
         session.sdp.1 += 1;
         let offer = session.description();
         if let Some(leg) = &mut session.leg {
-            leg.reinvite(ctx, line, offer);
+            leg.reinvite(ctx, line, &mut session.timers, offer);
         }
     }
 
@@ -335,6 +335,7 @@ impl Senders {
             return;
         }
         leg.negotiation.settle();
+        session.timers.cancel(ctx, SessionWait::Patience);
         match status {
             200..300 => {
                 leg.restart_interval(ctx, &mut session.timers, response.headers.session_expires, true);
@@ -362,11 +363,11 @@ impl Senders {
         at: u32,
         events: &mut Vec<SenderEvent>,
     ) {
-        self.fail_the_rest(ctx, at, events);
-        let Some(session) = self.sessions.get_mut(at) else { return };
-        if session.state == State::Ending {
+        if self.sessions.get(at).is_none_or(|session| session.state != State::Established) {
             return;
         }
+        self.fail_the_rest(ctx, at, events);
+        let Some(session) = self.sessions.get_mut(at) else { return };
         session.timers.cancel_all(ctx);
         session.state = State::Ending;
         let sent = session.leg.as_mut().is_some_and(|leg| leg.bye(ctx, line));
@@ -380,7 +381,7 @@ impl Senders {
         let Some(session) = self.sessions.get_mut(at) else { return };
         for content in session.undelivered() {
             ctx.observe(Fact::FileFailed { status: None });
-            events.push(SenderEvent::Failed(content.id, Failure::Ended));
+            events.push(SenderEvent::Failed(content, Failure::Ended));
         }
         for file in &mut session.files {
             if file.is_active() {
@@ -488,11 +489,11 @@ impl Session {
         match state {
             TransferState::Complete => {
                 ctx.observe(Fact::FileDelivered { octets: file.content.octets, began: file.began, class });
-                events.push(SenderEvent::Delivered(file.content.id));
+                events.push(SenderEvent::Delivered(file.content));
             }
             TransferState::Failed(status) => {
                 ctx.observe(Fact::FileFailed { status: Some(status) });
-                events.push(SenderEvent::Failed(file.content.id, Failure::UserPlane(status)));
+                events.push(SenderEvent::Failed(file.content, Failure::UserPlane(status)));
             }
             TransferState::Binding | TransferState::Sending | TransferState::Waiting => return,
         }

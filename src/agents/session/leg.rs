@@ -4,7 +4,8 @@ use super::{Line, Origin, RequestKind, SessionEnd, SessionRequest, SessionWait};
 use crate::agents::observation::Fact;
 use crate::agents::outbox::{Context, TimerReason};
 use crate::agents::procedure::Meta;
-use crate::agents::transactions::ServerTx;
+use crate::agents::proxy::Owner;
+use crate::agents::transactions::{ClientTx, ServerTx};
 use crate::kernel::{EventHandle, Purpose, Span, Time};
 use crate::protocol::sip::{AckWait, Dialog, Negotiation, SessionDue, SessionTimer, SuccessResponse};
 use crate::wire::sip::body::Sdp;
@@ -60,6 +61,15 @@ struct Unacknowledged {
     response: Box<SipMessage>,
 }
 
+/// A re-INVITE of this end.
+#[derive(Clone, Copy, Debug)]
+struct ReInvite {
+    tx: ClientTx,
+    meta: Meta,
+    /// ACKs sent for it.
+    acks: u16,
+}
+
 /// One end of a dialog.
 #[derive(Clone, Debug)]
 pub(super) struct Leg {
@@ -71,8 +81,8 @@ pub(super) struct Leg {
     headers: Headers,
     contact: ContactHeader,
     interval: Option<SessionTimer>,
-    /// The last re-INVITE of this end, and the ACKs sent for it.
-    reinvite: Option<(Meta, u16)>,
+    /// The last re-INVITE of this end.
+    reinvite: Option<ReInvite>,
     unacknowledged: Option<Unacknowledged>,
     /// When BYE went out.
     bye_at: Option<Time>,
@@ -124,11 +134,11 @@ impl Leg {
         line: &mut Line<'_, U>,
         request: SipMessage,
         kind: RequestKind,
-    ) -> Option<Meta> {
+    ) -> Option<ReInvite> {
         let to = self.dialog.first_hop()?;
         let meta = line.meta(self.origin);
-        line.send(ctx, to, request, meta, SessionRequest { session: self.dialog.id(), kind });
-        Some(meta)
+        let tx = line.send(ctx, to, request, meta, SessionRequest { session: self.dialog.id(), kind });
+        Some(ReInvite { tx, meta, acks: 0 })
     }
 
     /// Sends a re-INVITE with this offer, unless another offer is open.
@@ -136,6 +146,7 @@ impl Leg {
         &mut self,
         ctx: &mut Context<'_>,
         line: &mut Line<'_, U>,
+        timers: &mut Timers,
         offer: Sdp,
     ) {
         if !self.negotiation.offer() {
@@ -146,8 +157,10 @@ impl Leg {
         request.headers.supported = OptionTags::TIMER;
         request.headers.session_expires = self.wanted_interval();
         request.body = Body::Sdp(Arc::new(offer));
-        let meta = self.send(ctx, line, request, RequestKind::ReInvite);
-        self.reinvite = meta.map(|meta| (meta, 0));
+        self.reinvite = self.send(ctx, line, request, RequestKind::ReInvite);
+        // A node on the way may have forgotten it.
+        let limit = ctx.shared.sip.timer_c.saturating_add(ctx.shared.sip.access_timers.transaction_timeout());
+        timers.set(ctx, SessionWait::Patience, limit);
         ctx.observe(Fact::ReInvited);
     }
 
@@ -165,9 +178,20 @@ impl Leg {
         line: &mut Line<'_, U>,
         response: &SipMessage,
     ) {
-        if let Some((meta, copies)) = &mut self.reinvite {
-            line.acknowledge(ctx, &mut self.dialog, response.cseq, *meta, *copies);
-            *copies += 1;
+        if let Some(reinvite) = &mut self.reinvite {
+            line.acknowledge(ctx, &mut self.dialog, response.cseq, reinvite.meta, reinvite.acks);
+            reinvite.acks += 1;
+        }
+    }
+
+    /// A re-INVITE of this end that has no final response is given up: the session is over.
+    pub(super) fn give_up_offer<U: Copy + From<SessionRequest>>(
+        &mut self,
+        ctx: &mut Context<'_>,
+        line: &mut Line<'_, U>,
+    ) {
+        if let Some(reinvite) = self.reinvite.filter(|_| self.negotiation == Negotiation::HaveLocalOffer) {
+            line.transactions.cancel(ctx, reinvite.tx, Owner::Cancel);
         }
     }
 
@@ -178,6 +202,7 @@ impl Leg {
         ctx: &mut Context<'_>,
         line: &mut Line<'_, U>,
     ) -> bool {
+        self.give_up_offer(ctx, line);
         self.unacknowledged = None;
         self.bye_at = Some(ctx.now);
         let request = self.request(Method::Bye);

@@ -123,8 +123,10 @@ pub struct SessionProfile {
     pub accept_types: ContentTypes,
     /// Largest content that it takes and announces (PUSH-R-9), octets. Default unlimited.
     pub max_size: Option<u32>,
-    /// Time from the INVITE to its final response, seconds; 180 goes out first unless it is zero. Default 0.
+    /// Time from the INVITE to its final response, seconds. Default 0.
     pub acceptance_delay: Distribution,
+    /// Whether 180 goes out first where that takes time. Default true.
+    pub alerting: bool,
     /// Probability of each status that refuses a whole session: 480, 486, 603, 606 (PUSH-R-2). Default none.
     pub refusal: [f64; 4],
     /// Probability that a file is refused by its selector (PUSH-R-4). Default 0.
@@ -150,6 +152,7 @@ impl Default for SessionProfile {
             accept_types: ContentTypes::of(ContentType::Cpim).union(ContentTypes::ANY),
             max_size: None,
             acceptance_delay: Distribution::Constant(0.0),
+            alerting: true,
             refusal: [0.0; 4],
             file_refusal: 0.0,
             refuse_known: false,

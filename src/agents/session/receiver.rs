@@ -38,8 +38,10 @@ pub struct Invited<'a> {
 /// A content that has arrived whole.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct TakenContent {
-    /// Its name, as its selector gave it.
+    /// Its hash, as its selector gave it.
     pub content: Option<Token>,
+    /// Its name, as its selector gave it.
+    pub name: Option<Token>,
     /// Its beginning, when it was wrapped in CPIM.
     pub cpim: Option<Cpim>,
     /// Its type.
@@ -151,6 +153,9 @@ impl Receivers {
         let session = self.sessions.get_mut(at).expect("the session was just made");
         session.timers = Timers::new(SessionEnd::Receiver, at);
         session.timers.set(ctx, SessionWait::Decision, delay);
+        if !profile.alerting {
+            return;
+        }
         let mut ringing = SipMessage::response_to(request, 180, Some(tag));
         if let Some(decision) = &session.decision {
             ringing.contact = decision.contact.clone();
@@ -244,7 +249,8 @@ impl Receivers {
         let product = invited.headers.product;
         let Some(session) = self.sessions.get_mut(at) else { return false };
         match (request.method(), &mut session.leg) {
-            (Method::Bye, Some(_)) => {
+            (Method::Bye, Some(leg)) => {
+                leg.give_up_offer(ctx, line);
                 line.reply(ctx, tx, request, 200, product);
                 self.finish(ctx, at, true);
             }
@@ -345,6 +351,7 @@ impl Receivers {
             return;
         }
         leg.negotiation.settle();
+        session.timers.cancel(ctx, SessionWait::Patience);
         match (status, response) {
             (Some(200..300), Some(response)) => {
                 leg.restart_interval(ctx, &mut session.timers, response.headers.session_expires, true);
@@ -377,7 +384,7 @@ impl Receivers {
                 Some(SessionDue::Refresh) => {
                     let offer = session.description();
                     if let Some(leg) = &mut session.leg {
-                        leg.reinvite(ctx, line, offer);
+                        leg.reinvite(ctx, line, &mut session.timers, offer);
                     }
                 }
                 Some(SessionDue::Expire) => {
@@ -386,7 +393,8 @@ impl Receivers {
                 }
                 None => {}
             },
-            SessionWait::Patience | SessionWait::Linger | SessionWait::Answer | SessionWait::Late => {}
+            SessionWait::Patience => self.bye(ctx, line, at),
+            SessionWait::Linger | SessionWait::Answer | SessionWait::Late => {}
         }
     }
 

@@ -32,8 +32,10 @@ use std::sync::Arc;
 /// A file or large message to be sent.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Content {
-    /// Names it: equal names are equal content.
+    /// Equal numbers are equal content: the hash of its selector.
     pub id: Token,
+    /// The name of its selector.
+    pub name: Token,
     /// Its type.
     pub kind: ContentType,
     /// Octets, the CPIM headers included where it is wrapped.
@@ -44,6 +46,8 @@ pub struct Content {
     pub described: bool,
     /// Its beginning, when it is wrapped in CPIM.
     pub cpim: Option<Cpim>,
+    /// What the agent knows it by.
+    pub tag: u32,
 }
 
 /// What a session begins with.
@@ -70,13 +74,24 @@ pub enum Failure {
     Ended,
 }
 
+impl Failure {
+    /// The status that says so in signalling; none for a time-out and for a session that ended.
+    pub const fn status(self) -> Option<u16> {
+        match self {
+            Failure::Refused => Some(603),
+            Failure::UserPlane(408) | Failure::Ended => None,
+            Failure::UserPlane(status) => Some(status),
+        }
+    }
+}
+
 /// What a sender tells its agent.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum SenderEvent {
     /// A content is delivered.
-    Delivered(Token),
+    Delivered(Content),
     /// A content is not delivered, while its session was accepted.
-    Failed(Token, Failure),
+    Failed(Content, Failure),
     /// The INVITE was refused or cancelled, or timed out (no status): nothing of it is delivered.
     Refused {
         /// Final status.
@@ -432,7 +447,8 @@ impl Senders {
         let product = session.invite.headers.product;
         let mut events = Vec::new();
         match (request.method(), &mut session.leg) {
-            (Method::Bye, Some(_)) => {
+            (Method::Bye, Some(leg)) => {
+                leg.give_up_offer(ctx, line);
                 line.reply(ctx, tx, request, 200, product);
                 self.fail_the_rest(ctx, at, &mut events);
                 self.finish(ctx, at, true);
@@ -490,6 +506,7 @@ impl Senders {
         let Some(session) = self.sessions.get_mut(at) else { return events };
         session.timers.fired(kind);
         match kind {
+            SessionWait::Patience if session.state == State::Established => self.bye(ctx, line, at, &mut events),
             SessionWait::Patience => {
                 let id = session.id;
                 self.cancel(ctx, line, id);

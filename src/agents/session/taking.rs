@@ -54,7 +54,8 @@ impl Inflow {
         let file = self.answer.file;
         let kind = if self.cpim.is_some() { ContentType::Cpim } else { chunk.kind };
         TakenContent {
-            content: file.and_then(|file| file.selector.hash.or(file.selector.name)),
+            content: file.and_then(|file| file.selector.hash),
+            name: file.and_then(|file| file.selector.name),
             cpim: self.cpim,
             kind,
             octets: chunk.total,

@@ -4,7 +4,7 @@ use super::{Terminals, dress, own_user};
 use crate::agents::observation::Fact;
 use crate::agents::outbox::Context;
 use crate::agents::procedure::{Procedure, Scope};
-use crate::agents::session::{Call, Content, Failure, Origin, SenderEvent};
+use crate::agents::session::{Call, Content, Origin, SenderEvent};
 use crate::kernel::{Span, Time};
 use crate::wire::msrp::Presentation;
 use crate::wire::sip::body::{Cpim, CpimContent, DispositionRequest};
@@ -81,11 +81,13 @@ impl Terminals {
         };
         let content = Content {
             id: message,
+            name: message,
             kind: ContentType::Cpim,
             octets: u32::try_from(cpim.len(&ctx.shared.names)).unwrap_or(u32::MAX),
             presentation: Presentation::Render,
             described: false,
             cpim: Some(cpim),
+            tag: 0,
         };
         self.activity(me).large.sending.push(sending);
         self.send_content(ctx, to, content, asked);
@@ -135,10 +137,8 @@ impl Terminals {
     pub(super) fn on_sender_events(&mut self, ctx: &mut Context<'_>, events: Vec<SenderEvent>) {
         for event in events {
             match event {
-                SenderEvent::Delivered(id) => self.settle_large(ctx, id, Some(200)),
-                SenderEvent::Failed(id, Failure::Refused) => self.settle_large(ctx, id, Some(603)),
-                SenderEvent::Failed(id, Failure::UserPlane(408) | Failure::Ended) => self.settle_large(ctx, id, None),
-                SenderEvent::Failed(id, Failure::UserPlane(status)) => self.settle_large(ctx, id, Some(status)),
+                SenderEvent::Delivered(content) => self.settle_large(ctx, content.id, Some(200)),
+                SenderEvent::Failed(content, failure) => self.settle_large(ctx, content.id, failure.status()),
                 SenderEvent::Refused { status, contents } => {
                     for content in contents {
                         self.settle_large(ctx, content.id, status);

@@ -1,6 +1,7 @@
 //! The Push Receiver Agent of a terminal: takes files and large messages by sessions (seed 001 section 6.5.1).
 
 use super::{Terminals, own_headers};
+use crate::agents::observation::Fact;
 use crate::agents::outbox::Context;
 use crate::agents::procedure::Meta;
 use crate::agents::session::{Invited, SessionRequest, TakenContent, stray};
@@ -111,6 +112,10 @@ impl Terminals {
             return self.on_large_message(ctx, &cpim, taken.origin);
         }
         let Some(content) = taken.content else { return };
-        self.activity(ctx.me).messaging.is_copy(content);
+        let duplicate = self.activity(ctx.me).messaging.is_copy(content);
+        // Of several files of one push, the first has its name and stands for it.
+        if taken.name == Some(content) {
+            ctx.observe(Fact::PushReceived { content, octets: taken.octets, duplicate });
+        }
     }
 }

@@ -4,17 +4,22 @@ use super::decode::{Choices, Cursor, Fields, check_name};
 use super::error::Result;
 use super::population;
 use crate::agents::push_sender::order::{PUSH_CLASSES, PushClass};
-use crate::agents::push_sender::{Interests, MethodChoice, Targets};
+use crate::agents::push_sender::{Interests, Media, MethodChoice, Targets};
 use crate::scenario::model::PushSpec;
+use crate::wire::ContentType;
+use crate::wire::msrp::Presentation;
 
 /// The keys.
-pub const KEYS: [&str; 6] = ["class", "method", "targets", "k", "require", "interests"];
+pub const KEYS: [&str; 10] =
+    ["class", "method", "targets", "k", "require", "interests", "files", "content_type", "disposition", "cancel_after"];
 /// Names of [`MethodChoice`].
 pub const METHODS: Choices<'_, MethodChoice> = &[
     ("message", MethodChoice::Message),
     ("reference", MethodChoice::Reference),
     ("notify", MethodChoice::Notify),
+    ("session", MethodChoice::Session),
     ("by_size", MethodChoice::BySize),
+    ("by_size_reference", MethodChoice::BySizeReference),
 ];
 /// Names of [`Targets`].
 pub const TARGETS: Choices<'_, Targets> = &[
@@ -33,6 +38,23 @@ pub fn push(fields: &Fields<'_>) -> Result<PushSpec> {
         targets: targets(fields)?,
         require: fields.or("require", Vec::new(), population::features)?,
         interests: fields.or("interests", Vec::new(), interests)?,
+        media: media(fields)?,
+    })
+}
+
+/// Names of [`Presentation`].
+pub const DISPOSITIONS: Choices<'_, Presentation> =
+    &[("attachment", Presentation::Attachment), ("render", Presentation::Render)];
+
+/// What a push by session carries.
+fn media(fields: &Fields<'_>) -> Result<Media> {
+    let usual = Media::default();
+    let kinds: Vec<(&str, ContentType)> = ContentType::ALL.iter().map(|kind| (kind.name(), *kind)).collect();
+    Ok(Media {
+        files: fields.or("files", usual.files, |cursor| cursor.integer(1..=100).map(|files| files as u32))?,
+        kind: fields.or("content_type", usual.kind, |cursor| cursor.choice(&kinds))?,
+        presentation: fields.or("disposition", usual.presentation, |cursor| cursor.choice(DISPOSITIONS))?,
+        cancel_after: fields.or("cancel_after", None, |cursor| cursor.unless("never", |cursor| cursor.span()))?,
     })
 }
 

@@ -48,10 +48,11 @@ pub const POLICY_KEYS: [&str; 14] = [
 ];
 
 /// Keys of `[devices.NAME]`.
-pub const DEVICE_KEYS: [&str; 9] = [
+pub const DEVICE_KEYS: [&str; 10] = [
     "accept_types",
     "max_size",
     "acceptance_delay",
+    "alerting",
     "refusal",
     "file_refusal",
     "refuse_known",
@@ -114,6 +115,7 @@ pub fn profile(fields: &Fields<'_>) -> Result<SessionProfile> {
         accept_types: fields.or("accept_types", usual.accept_types, accept_types)?,
         max_size: fields.or("max_size", None, |c| c.unless("unlimited", |c| c.octets()))?,
         acceptance_delay: fields.or("acceptance_delay", usual.acceptance_delay, time)?,
+        alerting: fields.or("alerting", usual.alerting, |c| c.boolean())?,
         refusal: fields.or("refusal", usual.refusal, refusal)?,
         file_refusal: fields.or("file_refusal", usual.file_refusal, |c| c.ratio())?,
         refuse_known: fields.or("refuse_known", usual.refuse_known, |c| c.boolean())?,

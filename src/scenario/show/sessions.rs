@@ -28,6 +28,7 @@ pub fn write_profile(page: &mut Page, profile: &SessionProfile) {
     page.key("accept_types", list(types.map(|(name, _)| quote(name))));
     page.key("max_size", profile.max_size.map_or(quote("unlimited"), |size| octets(f64::from(size))));
     page.key("acceptance_delay", time_distribution(&profile.acceptance_delay));
+    page.key("alerting", profile.alerting);
     let shares = SessionProfile::REFUSALS.iter().zip(profile.refusal);
     let shares: Vec<String> = shares.map(|(status, share)| format!("{status} = {}", number(share))).collect();
     page.key("refusal", format!("{{ {} }}", shares.join(", ")));

@@ -7,7 +7,7 @@ use super::text::{
 use crate::agents::push_sender::Targets;
 use crate::agents::push_sender::order::PUSH_CLASSES;
 use crate::scenario::config::population::WISH_NAMES;
-use crate::scenario::config::push::{METHODS, TARGETS};
+use crate::scenario::config::push::{DISPOSITIONS, METHODS, TARGETS};
 use crate::scenario::model::{
     Action, Actor, Arrivals, FaultKind, FaultTarget, FaultTimes, Model, PushSpec, TraceRow, UserRef, WorkloadKind,
 };
@@ -114,6 +114,11 @@ fn write_kind(page: &mut Page, model: &Model, kind: &WorkloadKind) {
             page.key("report", report);
             page.key("cancel_after", cancel_after.map_or(quote("never"), span));
         }
+        WorkloadKind::Mailbox { to, event } => {
+            page.key("kind", quote("mailbox"));
+            page.key("to", quote(&model.groups[*to].name));
+            page.key("event", quote(event.name()));
+        }
         WorkloadKind::Datagram { from, via, to, size } => {
             page.key("kind", quote("datagram"));
             write_path(page, model, *from, via, *to);
@@ -144,6 +149,10 @@ fn write_push(page: &mut Page, push: &PushSpec) {
     }
     page.key("require", list(push.require.iter().map(|name| quote(name))));
     page.key("interests", list(push.interests.iter().map(|name| quote(name))));
+    page.key("files", push.media.files);
+    page.key("content_type", quote(push.media.kind.name()));
+    page.key("disposition", name_in(DISPOSITIONS, &push.media.presentation));
+    page.key("cancel_after", push.media.cancel_after.map_or(quote("never"), span));
 }
 
 fn write_arrivals(page: &mut Page, model: &Model, arrivals: &Arrivals) {
@@ -205,6 +214,11 @@ fn write_action(page: &mut Page, model: &Model, action: &Action) {
         }
         Action::SetDoNotDisturb(true) => page.key("do", quote("set_dnd")),
         Action::SetDoNotDisturb(false) => page.key("do", quote("clear_dnd")),
+        Action::SwitchOn => page.key("do", quote("switch_on")),
+        Action::MailboxEvent { event } => {
+            page.key("do", quote("mailbox_event"));
+            page.key("event", quote(event.name()));
+        }
         Action::Pull { listed, actions } => {
             page.key("do", quote("pull"));
             page.key("listed", listed);

@@ -145,9 +145,14 @@ fn features(sink: &mut impl Sink, features: FeatureTags) {
     }
     // req: PUSH-S-5
     if features.contains(FeatureTags::PUSH_APPLICATION) {
-        sink.text(";+g.3gpp.iari-ref=\"urn%3Aurn-7%3A3gpp-application.ims.iari.push-content\"");
+        sink.text(";+g.3gpp.iari-ref=\"");
+        sink.text(PUSH_IARI);
+        sink.text("\"");
     }
 }
+
+/// The value of `+g.3gpp.iari-ref` of [`FeatureTags::PUSH_APPLICATION`].
+pub(super) const PUSH_IARI: &str = "urn%3Aurn-7%3A3gpp-application.ims.iari.push-content";
 
 /// Writes the ICSI values of a set, with commas between them.
 #[inline]

@@ -219,6 +219,36 @@ fn every_sample_is_read_as_it_was_written() {
     }
 }
 
+/// The same message with compact names, in another case, with folds, and with spaces where they may stand.
+fn written_otherwise(octets: &[u8], ways: &[u8]) -> Vec<u8> {
+    const COMPACT: [(&str, &str); 8] = [
+        ("Via", "v"),
+        ("From", "f"),
+        ("To", "t"),
+        ("Call-ID", "i"),
+        ("Contact", "m"),
+        ("Supported", "k"),
+        ("Accept-Contact", "a"),
+        ("Content-Length", "l"),
+    ];
+    let end = octets.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
+    let head = str::from_utf8(&octets[..end]).unwrap();
+    let mut lines = head.split("\r\n");
+    let mut other = lines.next().unwrap().to_owned();
+    for (line, way) in lines.zip(ways.iter().cycle()) {
+        let (name, value) = line.split_once(": ").unwrap();
+        let compact = COMPACT.iter().find(|(full, _)| *full == name).filter(|_| way & 1 != 0);
+        let name = compact.map_or(name, |(_, compact)| compact);
+        let name = if way & 2 != 0 { name.to_uppercase() } else { name.to_owned() };
+        let colon = if way & 4 != 0 { "  :\r\n \t" } else { ":" };
+        // Semicolons in angle brackets are part of a URI, which has no spaces.
+        let value = if way & 8 != 0 { value.replace(">;", "> ;\r\n ") } else { value.to_owned() };
+        let value = if way & 16 != 0 { value.replace("\",", "\" ,\r\n\t") } else { value };
+        other.push_str(&format!("\r\n{name}{colon}{value}"));
+    }
+    [other.as_bytes(), &octets[end..]].concat()
+}
+
 /// Octets that somebody has been at.
 fn mutated(mut octets: Vec<u8>, changes: &[(u32, u8, u8)]) -> Vec<u8> {
     for (place, kind, value) in changes {
@@ -375,6 +405,30 @@ proptest! {
         said.write(&names, &mut octets);
         let read = reader.mm1(&octets, &Mm1 { line: Mm1Line::Ok, retrieved: None, ..*said });
         prop_assert_eq!(read, Ok(*said), "{}", String::from_utf8_lossy(&octets));
+    }
+
+    #[test]
+    fn another_way_to_write_a_message_says_the_same(
+        message in any_sip().prop_map(as_written),
+        ways in vec(any::<u8>(), 1..20),
+    ) {
+        let octets = written(&message);
+        let other = written_otherwise(&octets, &ways);
+        let (one, two) = (SipText::datagram(&octets).unwrap(), SipText::datagram(&other).unwrap());
+        prop_assert_eq!(one.start(), two.start());
+        prop_assert_eq!(one.vias(), two.vias(), "{}", String::from_utf8_lossy(&other));
+        prop_assert_eq!((one.from(), one.to()), (two.from(), two.to()));
+        prop_assert_eq!((one.call_id(), one.cseq()), (two.call_id(), two.cseq()));
+        prop_assert_eq!(one.contacts(), two.contacts());
+        for name in ["Route", "Record-Route", "P-Asserted-Identity"] {
+            prop_assert_eq!(one.addresses(name), two.addresses(name));
+        }
+        for name in ["Supported", "Require", "Allow"] {
+            prop_assert_eq!(one.list(name), two.list(name));
+        }
+        prop_assert_eq!(one.valued_list("Accept-Contact"), two.valued_list("Accept-Contact"));
+        prop_assert_eq!(one.check(), two.check());
+        prop_assert_eq!(one.body, two.body);
     }
 
     #[test]

@@ -71,6 +71,11 @@ impl RegInfoContact {
         if self.features.contains(FeatureTags::OMA_SIP_IM) {
             sink.text("<unknown-param name=\"+g.oma.sip-im\"></unknown-param>\r\n");
         }
+        if self.features.contains(FeatureTags::PUSH_APPLICATION) {
+            sink.text("<unknown-param name=\"+g.3gpp.iari-ref\">\"");
+            sink.text(header_text::PUSH_IARI);
+            sink.text("\"</unknown-param>\r\n");
+        }
     }
 
     fn gruus(&self, names: &Names, sink: &mut impl Sink) {
