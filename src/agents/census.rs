@@ -41,6 +41,16 @@ pub struct Census {
     pub waiting_for_registration: u64,
     /// Messages in deferred queues.
     pub queued: u64,
+    /// Mails that are not settled.
+    pub mails: u64,
+    /// MMs at MMS servers.
+    pub mms: u64,
+    /// Short messages in service centres.
+    pub short_messages: u64,
+    /// Segments of short messages under way between an MSC or IP-SM-GW and a terminal.
+    pub short_deliveries: u64,
+    /// Sessions with mailboxes, and MMs to fetch, at terminals.
+    pub handsets: u64,
 }
 
 impl AddAssign for Census {
@@ -62,5 +72,10 @@ impl AddAssign for Census {
         self.in_flight += other.in_flight;
         self.waiting_for_registration += other.waiting_for_registration;
         self.queued += other.queued;
+        self.mails += other.mails;
+        self.mms += other.mms;
+        self.short_messages += other.short_messages;
+        self.short_deliveries += other.short_deliveries;
+        self.handsets += other.handsets;
     }
 }

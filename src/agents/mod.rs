@@ -7,10 +7,16 @@
 
 pub mod census;
 pub mod cx;
+pub mod hlr;
 pub mod deferral_policies;
 pub mod hss;
 pub mod http_server;
 pub mod i_cscf;
+pub mod ip_sm_gw;
+pub mod mem_server;
+pub mod messaging;
+pub mod mms_server;
+pub mod msc;
 pub mod isf;
 pub mod message_store;
 pub mod observation;
@@ -27,6 +33,7 @@ pub mod s_cscf;
 pub mod session;
 pub mod settings;
 pub mod shared;
+pub mod smsc;
 pub mod subscriptions;
 pub mod terminal;
 pub mod transactions;

@@ -1,5 +1,6 @@
 //! What agents report to measurement: facts, each with the entity that saw it. Agents never count or judge.
 
+use super::messaging::MessagingFact;
 use super::push_sender::PushClass;
 use crate::kernel::{EntityId, EventKey, Span, Time};
 use crate::wire::sip::{Method, Uri};
@@ -614,6 +615,8 @@ pub enum Fact {
     },
     /// A node answered a request with 503.
     Rejected,
+    /// Something of mail, multimedia or short messages.
+    Messaging(MessagingFact),
     /// An S-CSCF has waited long enough for an application server (RACE-14).
     ServerPassedOver {
         /// imdn.Message-ID of the message that waited, where it is one.

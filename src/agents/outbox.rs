@@ -6,6 +6,7 @@ use super::session::{SessionEnd, SessionWait};
 use super::shared::{Shared, WISHES, Wish};
 use crate::kernel::{EntityId, EventHandle, Span, Time};
 use crate::protocol::sip::Timer;
+use crate::wire::mailbox::MailboxEvent;
 use crate::wire::{Message, UserId};
 use std::num::NonZeroU32;
 
@@ -139,6 +140,17 @@ pub enum Command {
         /// Number of the item in its workload.
         number: u32,
     },
+    /// Switch on without registering: attached, and reachable for short messages.
+    SwitchOn,
+    /// Something happens to the mailbox of a user: for a MEM server.
+    MailboxEvent {
+        /// Whose.
+        user: UserId,
+        /// What.
+        event: MailboxEvent,
+        /// Class for measurement.
+        class: u16,
+    },
 }
 
 /// The wishes of a scripted pull, at most eight, four bits each: zero where there is none, else one more than the
@@ -230,6 +242,18 @@ pub enum TimerReason {
     RulePoll,
     /// An XCAP request has no answer, or is sent again.
     Xcap,
+    /// A mail waits for a reply or for its next attempt.
+    Mail,
+    /// An MM is due at its server: to notify again, or to expire.
+    Mm,
+    /// A short message waits in its service centre, or for an acknowledgement.
+    ShortMessage,
+    /// A terminal has been paged for too long.
+    Paging,
+    /// A terminal fetches an MM, or has not got it in time.
+    MmRetrieval,
+    /// A session with a mailbox waits.
+    Mailbox,
 }
 
 /// A message that an agent sends.

@@ -330,6 +330,12 @@ impl Plain {
             | TimerReason::SubscriptionExpiry
             | TimerReason::Subscription
             | TimerReason::Think
+            | TimerReason::Mail
+            | TimerReason::Mm
+            | TimerReason::ShortMessage
+            | TimerReason::Paging
+            | TimerReason::MmRetrieval
+            | TimerReason::Mailbox
             | TimerReason::PullRetry
             | TimerReason::PullService
             | TimerReason::SessionGuard

@@ -219,6 +219,26 @@ pub enum DndLearning {
     Poll,
 }
 
+/// How the PF reaches devices whose clients are not registered (POL-OOB-ADDR).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum OutOfBandBearer {
+    /// Not at all (`none`).
+    #[default]
+    None,
+    /// By short message (`sms`).
+    Sms,
+}
+
+/// Which devices the PF tells out of band.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum OutOfBandDevices {
+    /// All of the user (`all`).
+    #[default]
+    All,
+    /// The first (`first`).
+    First,
+}
+
 /// The policies of a model (`[policies]`). Every field is the key of the same name.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Policies {
@@ -278,6 +298,12 @@ pub struct Policies {
     pub dedupe_key: DedupeKey,
     /// Whether a proxy or server answers an INVITE with 100 at once. Default true.
     pub trying: bool,
+    /// Bearer of out-of-band notifications. Default `none`.
+    pub oob_bearer: OutOfBandBearer,
+    /// POL-OOB-SET. Default `all`.
+    pub oob_devices: OutOfBandDevices,
+    /// POL-OOB-CONTENT: octets of an out-of-band notification. Default 100.
+    pub oob_octets: u32,
     /// A Cx query without an answer has failed after this. Default 5 s.
     pub cx_timeout: Span,
     /// What becomes of deferred messages; the keys stand in `[policies]` like those above.
@@ -347,6 +373,9 @@ impl Default for Policies {
             pull_retry_max: 3,
             dedupe_key: DedupeKey::default(),
             trying: true,
+            oob_bearer: OutOfBandBearer::default(),
+            oob_devices: OutOfBandDevices::default(),
+            oob_octets: 100,
             cx_timeout: Span::from_secs(5),
             deferral: DeferralPolicies::default(),
             session: SessionPolicies::default(),

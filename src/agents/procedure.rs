@@ -58,11 +58,13 @@ pub enum Procedure {
     MailboxNotification,
     /// The MEM client synchronises with its mailbox.
     MailboxSynchronisation,
+    /// A terminal attaches to its MSC or leaves it.
+    Attachment,
 }
 
 impl Procedure {
     /// All procedures, in the order of their numbers.
-    pub const ALL: [Procedure; 25] = [
+    pub const ALL: [Procedure; 26] = [
         Procedure::Registration,
         Procedure::ReRegistration,
         Procedure::DeRegistration,
@@ -88,6 +90,7 @@ impl Procedure {
         Procedure::OutOfBandNotification,
         Procedure::MailboxNotification,
         Procedure::MailboxSynchronisation,
+        Procedure::Attachment,
     ];
 
     /// The name used in results.
@@ -118,6 +121,7 @@ impl Procedure {
             Procedure::OutOfBandNotification => "out-of-band-notification",
             Procedure::MailboxNotification => "mailbox-notification",
             Procedure::MailboxSynchronisation => "mailbox-synchronisation",
+            Procedure::Attachment => "attachment",
         }
     }
 }
@@ -230,7 +234,7 @@ impl Scope {
         let number = self.0 & ((1 << Self::KIND_SHIFT) - 1);
         match self.0 >> Self::KIND_SHIFT {
             0 => Subject::Entity(EntityId(number)),
-            1 | 2 | 5 => Subject::User(UserId(number)),
+            1 | 2 | 5 | 9 => Subject::User(UserId(number)),
             3 => Subject::Terminal(EntityId(number)),
             _ => Subject::Workload(number),
         }
@@ -254,6 +258,11 @@ impl Scope {
     /// A P-CSCF for one of its terminals.
     pub const fn p_cscf_terminal(terminal: EntityId) -> Scope {
         Scope(3 << Self::KIND_SHIFT | terminal.0)
+    }
+
+    /// A MEM server for one of its users.
+    pub const fn mailbox_user(user: UserId) -> Scope {
+        Scope(9 << Self::KIND_SHIFT | user.0)
     }
 
     /// A push sender for one of its recipients.

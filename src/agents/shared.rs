@@ -1,6 +1,7 @@
 //! What is fixed for a run and every agent may read: names, policies, SIP settings, random streams, and the directory
 //! of who serves whom (what DNS, provisioning and configuration tell real nodes).
 
+use super::messaging::MessagingSettings;
 use super::outbox::Context;
 use super::policies::{ManagementUriForm, Policies, SizeBasis};
 use super::procedure::ReferencePoint;
@@ -32,6 +33,18 @@ pub enum Role {
     Isf,
     /// `xdms`, the XML Document Management Server with the users' rules
     Xdms,
+    /// `mem_server`, the server of mailboxes
+    MemServer,
+    /// `mms_server`, MTA and MMS relay/server
+    MmsServer,
+    /// `smsc`, the short message service centre
+    Smsc,
+    /// `hlr`, the home location register
+    Hlr,
+    /// `msc`, the mobile switching centre
+    Msc,
+    /// `ip_sm_gw`, the IP short message gateway
+    IpSmGw,
     /// `source` of datagrams or of plain SIP transactions
     Source,
     /// `sink` of datagrams, answers plain SIP transactions
@@ -60,6 +73,12 @@ impl Role {
             Role::MessageStore => "message store",
             Role::Isf => "ISF",
             Role::Xdms => "XDMS",
+            Role::MemServer => "MEM server",
+            Role::MmsServer => "MMS server",
+            Role::Smsc => "SMSC",
+            Role::Hlr => "HLR",
+            Role::Msc => "MSC",
+            Role::IpSmGw => "IP-SM-GW",
             Role::Source => "source",
             Role::Sink => "sink",
             Role::Relay => "relay",
@@ -130,6 +149,18 @@ pub struct HomeNodes {
     pub http_server: Vec<EntityId>,
     /// XDMSs; none where do-not-disturb is not modelled.
     pub xdms: Vec<EntityId>,
+    /// MEM servers.
+    pub mem_server: Vec<EntityId>,
+    /// MMS servers.
+    pub mms_server: Vec<EntityId>,
+    /// SMSCs.
+    pub smsc: Vec<EntityId>,
+    /// HLRs.
+    pub hlr: Vec<EntityId>,
+    /// MSCs.
+    pub msc: Vec<EntityId>,
+    /// IP-SM-GWs.
+    pub ip_sm_gw: Vec<EntityId>,
 }
 
 /// Who serves whom. An instance is chosen by the number of the user or terminal.
@@ -169,6 +200,8 @@ pub struct Shared {
     pub policies: Policies,
     /// SIP transport and timers.
     pub sip: SipSettings,
+    /// Mailbox notifications, multimedia and short messages.
+    pub messaging: MessagingSettings,
     /// Random streams.
     pub streams: Streams,
     /// Names of the classes: one per workload, then one per user group, then `script`.
@@ -263,6 +296,40 @@ impl Shared {
         pick(&self.home_of(user).p_cscf, terminal.0)
     }
 
+    fn home_of_terminal(&self, terminal: EntityId) -> &HomeNodes {
+        self.home_of(self.names.terminal_owner(terminal).0)
+    }
+
+    /// The MEM server of a user.
+    pub fn mem_server_of(&self, user: UserId) -> Option<EntityId> {
+        pick(&self.home_of(user).mem_server, user.0)
+    }
+
+    /// The MMS server of a terminal.
+    pub fn mms_server_of(&self, terminal: EntityId) -> Option<EntityId> {
+        pick(&self.home_of_terminal(terminal).mms_server, terminal.0)
+    }
+
+    /// The service centre that takes short messages to a terminal.
+    pub fn smsc_of(&self, terminal: EntityId) -> Option<EntityId> {
+        pick(&self.home_of_terminal(terminal).smsc, terminal.0)
+    }
+
+    /// The HLR of a terminal.
+    pub fn hlr_of(&self, terminal: EntityId) -> Option<EntityId> {
+        pick(&self.home_of_terminal(terminal).hlr, terminal.0)
+    }
+
+    /// The MSC of a terminal.
+    pub fn msc_of(&self, terminal: EntityId) -> Option<EntityId> {
+        pick(&self.home_of_terminal(terminal).msc, terminal.0)
+    }
+
+    /// The IP-SM-GW of a terminal.
+    pub fn ip_sm_gw_of(&self, terminal: EntityId) -> Option<EntityId> {
+        pick(&self.home_of_terminal(terminal).ip_sm_gw, terminal.0)
+    }
+
     /// The device of a terminal.
     pub fn device_of(&self, terminal: EntityId) -> &Device {
         let (group, number) = self.names.terminal_group(terminal);
@@ -309,7 +376,7 @@ impl Shared {
 
     /// Whether a node is an application server on ISC.
     pub fn is_application_server(&self, entity: EntityId) -> bool {
-        matches!(self.role(entity), Some(Role::Pf | Role::PushSender))
+        matches!(self.role(entity), Some(Role::Pf | Role::PushSender | Role::MemServer | Role::IpSmGw))
     }
 
     /// The class of what a terminal does of its own accord: its user group.
@@ -342,7 +409,7 @@ impl Shared {
     fn signalling_reference_point(&self, from: EntityId, to: EntityId) -> ReferencePoint {
         let (Some(from), Some(to)) = (self.role(from), self.role(to)) else { return ReferencePoint::Gm };
         let is_cscf = |role| matches!(role, Role::PCscf | Role::ICscf | Role::SCscf);
-        let is_server = |role| matches!(role, Role::Pf | Role::PushSender);
+        let is_server = |role| matches!(role, Role::Pf | Role::PushSender | Role::MemServer | Role::IpSmGw);
         if from == Role::Xdms || to == Role::Xdms {
             ReferencePoint::Xdm
         } else if from == Role::Hss || to == Role::Hss {

@@ -402,6 +402,12 @@ impl<O: Copy> Transactions<O> {
             | TimerReason::SubscriptionExpiry
             | TimerReason::Subscription
             | TimerReason::Think
+            | TimerReason::Mail
+            | TimerReason::Mm
+            | TimerReason::ShortMessage
+            | TimerReason::Paging
+            | TimerReason::MmRetrieval
+            | TimerReason::Mailbox
             | TimerReason::PullRetry
             | TimerReason::Answer
             | TimerReason::PullService

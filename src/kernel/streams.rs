@@ -63,6 +63,10 @@ pub enum Purpose {
     Fault = 18,
     /// When a user sets or clears do-not-disturb.
     DoNotDisturb = 20,
+    /// Whether an attempt to deliver a short message fails on the radio interface.
+    RadioFailure = 40,
+    /// Whether a terminal's answer to its MMS server is lost.
+    AnswerLoss = 41,
     /// The time that the far side of an interworking takes.
     Interworking = 24,
     /// Whether the far side of an interworking delivers.

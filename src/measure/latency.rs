@@ -64,6 +64,20 @@ pub enum LatencyKind {
     DndRelease,
     /// From the setting of the rule to a notification that reaches a client all the same (RACE-3).
     DndViolation,
+    /// MMS notification time (ETSI TS 102 250-2): submission to the notification at the terminal.
+    MmsNotification,
+    /// MMS retrieval time (ETSI TS 102 250-2): the terminal begins to fetch until it has the MM.
+    MmsRetrieval,
+    /// MMS end-to-end delivery time (ETSI TS 102 250-2): submission until the terminal has the MM.
+    MmsEndToEnd,
+    /// A short message from its service centre to the terminal.
+    ShortDelivery,
+    /// An event of a mailbox until the MEM client is told of it.
+    MailboxNotification,
+    /// An event of a mailbox until the MEM client has fetched what is new.
+    MailboxSynchronisation,
+    /// An out-of-band notification of a PF until the terminal has it.
+    WakeUp,
 }
 
 impl LatencyKind {
@@ -92,6 +106,13 @@ impl LatencyKind {
             LatencyKind::Datagram => "datagram",
             LatencyKind::Transaction => "transaction",
             LatencyKind::FirstResponse => "first-response",
+            LatencyKind::MmsNotification => "mms-notification",
+            LatencyKind::MmsRetrieval => "mms-retrieval",
+            LatencyKind::MmsEndToEnd => "mms-end-to-end",
+            LatencyKind::ShortDelivery => "sms-delivery",
+            LatencyKind::MailboxNotification => "mailbox-notification",
+            LatencyKind::MailboxSynchronisation => "mailbox-synchronisation",
+            LatencyKind::WakeUp => "out-of-band-notification",
             LatencyKind::PushFirst => "push-first",
             LatencyKind::PushDevice => "push-device",
             LatencyKind::PushAll => "push-all",

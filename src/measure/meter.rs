@@ -8,6 +8,7 @@ use super::failover::Queued;
 use super::fingerprint::Fingerprint;
 use super::latency::{Latencies, Latency, LatencyKind};
 use super::lifecycle::Lifecycle;
+use super::messaging::MessagingMeter;
 use super::plain::PlainMeter;
 use super::push_mode::PushModeMeter;
 use super::pushes::{PushLatency, PushLatencyKind, Pushes};
@@ -18,6 +19,7 @@ use super::sessions::SessionMeter;
 use super::signalling::{CountKey, Signalling};
 use super::staleness::Staleness;
 use super::stations::StationMeter;
+use crate::agents::messaging::MessagingFact;
 use crate::agents::observation::{Fate, RegistrationKind};
 use crate::agents::push_sender::PushClass;
 use crate::agents::{Fact, Meta};
@@ -126,6 +128,7 @@ pub struct Meter {
     fingerprint: Fingerprint,
     counters: Counters,
     plain: PlainMeter,
+    messaging: MessagingMeter,
     pushes: Pushes,
     push_latencies: Vec<PushLatency>,
     sessions: SessionMeter,
@@ -155,6 +158,7 @@ impl Meter {
             races: Races::default(),
             fingerprint: Fingerprint::default(),
             counters: Counters::default(),
+            messaging: MessagingMeter::default(),
             plain: PlainMeter::new(plan.warm_up, plan.plain.len()),
             pushes: Pushes::default(),
             push_latencies: Vec::new(),
@@ -366,6 +370,7 @@ impl Meter {
             Fact::RefreshAfterExpiry { expired_at, class } => {
                 self.latency(LatencyKind::GhostRegistration, class, now, expired_at);
             }
+            Fact::Messaging(fact) => self.time_messaging(now, fact),
             Fact::SessionAnswered { status: Some(status), began, class, .. } => {
                 let kind = if status < 300 { LatencyKind::SessionAccepted } else { LatencyKind::SessionRefused };
                 self.latency(kind, class, now, began);
@@ -378,6 +383,29 @@ impl Meter {
             Fact::ItemAnswered { workload, number, began, status } => {
                 self.on_item_answer(now, workload, number, began, status);
             }
+            _ => {}
+        }
+    }
+
+    fn time_messaging(&mut self, now: Time, fact: MessagingFact) {
+        match fact {
+            MessagingFact::MmNotification { began, class, stale: false } => {
+                self.latency(LatencyKind::MmsNotification, class, now, began);
+            }
+            MessagingFact::MmReceived { began, fetched, class, .. } => {
+                self.latency(LatencyKind::MmsRetrieval, class, now, fetched);
+                self.latency(LatencyKind::MmsEndToEnd, class, now, began);
+            }
+            MessagingFact::ShortDelivered { taken, class } => {
+                self.latency(LatencyKind::ShortDelivery, class, now, taken);
+            }
+            MessagingFact::NoticeReceived { began, class } => {
+                self.latency(LatencyKind::MailboxNotification, class, now, began);
+            }
+            MessagingFact::Synchronised { began, class, useless: false } => {
+                self.latency(LatencyKind::MailboxSynchronisation, class, now, began);
+            }
+            MessagingFact::WakeUp { began, class, .. } => self.latency(LatencyKind::WakeUp, class, now, began),
             _ => {}
         }
     }
@@ -465,6 +493,7 @@ impl Meter {
             Fact::ReportDiscarded => counters.reports_discarded += 1,
             Fact::TransactionTimedOut(_) => counters.timeouts += 1,
             Fact::Rejected => counters.rejected += 1,
+            Fact::Messaging(fact) => self.messaging.observe(fact),
             Fact::Stray => counters.strays += 1,
             Fact::Failure(begins) => counters.failures += u64::from(begins),
             Fact::LostAtRestart { .. } => counters.lost_at_restart += 1,
@@ -554,6 +583,7 @@ impl Meter {
             rows.count("messages.lost_at_restart", self.counters.lost_at_restart);
         }
         self.plain_measures(&mut rows, span);
+        self.messaging.write(&mut rows);
         for (at, meter) in self.stations.iter().enumerate().filter(|(at, _)| self.plan.metered[*at]) {
             let node = &self.plan.station_names[at];
             meter.write(node, &self.plan.message_classes, &self.plan.thresholds, &mut rows);

@@ -5,10 +5,12 @@ use super::do_not_disturb::DndOutcome;
 use super::push_mode::PushOutcome;
 use super::results::RaceRow;
 use crate::agents::Fact;
+use crate::agents::messaging::MessagingFact;
+use crate::agents::messaging::fact::MmEnd;
 use crate::agents::observation::{CancelOutcome, Fate, OverlapOutcome, PassedOver};
 
 /// Every race and outcome that is counted, in the order of the results.
-pub const REGISTRY: [(&str, &str, &str); 70] = [
+pub const REGISTRY: [(&str, &str, &str); 77] = [
     ("RACE-1", "served_alone", "a management INVITE met no other and was served"),
     ("RACE-1", "empty_alone", "a management INVITE met no other and got 488"),
     ("RACE-1", "declined", "it met another in service and got 480"),
@@ -37,6 +39,13 @@ pub const REGISTRY: [(&str, &str, &str); 70] = [
     ("RACE-8", "sent_in_service", "a notification was sent while a pull of the user was in service"),
     ("RACE-8", "crossed_invite", "a notification reached a client with a pull under way"),
     ("RACE-8", "instruction_ignored", "a pull asked for a message that was gone"),
+    ("RACE-10", "useless_wake_up", "an out-of-band notification reached a terminal that was registered by then"),
+    ("RACE-10", "wake_up", "an out-of-band notification reached a terminal that was not registered"),
+    ("RACE-11", "told_twice", "a client was told in band of what the devices had been told out of band"),
+    ("RACE-11", "told_out_of_band", "devices were told out of band"),
+    ("RACE-21", "notified_again", "an MMS server notified of an MM again"),
+    ("RACE-21", "stale_notification", "a terminal was notified of an MM that it had"),
+    ("RACE-21", "never_acknowledged", "an MM was fetched, and its server never heard so"),
     ("RACE-8", "outdated_list", "a pull with a list got 488: everything on it was gone"),
     ("RACE-9", "cancelled", "an INVITE that was given up ended with 487"),
     ("RACE-9", "refused", "it ended with another failure, or timed out"),
@@ -134,6 +143,7 @@ impl Races {
             Fact::ReportSuppressed => self.add("RACE-16", "report_suppressed", 1),
             Fact::NotificationSent { in_service: true, .. } => self.add("RACE-8", "sent_in_service", 1),
             Fact::NotificationReceived { pull_under_way: true, .. } => self.add("RACE-8", "crossed_invite", 1),
+            Fact::Messaging(fact) => self.observe_messaging(fact),
             Fact::PushAnswered { status, temporary_gruu, by_capability, falls_back } => {
                 self.on_push_answer(status, temporary_gruu, by_capability, falls_back);
             }
@@ -191,6 +201,19 @@ impl Races {
             LateOutcome::DeferredAfterBypass => self.add("RACE-14", "deferred_after_bypass", 1),
             LateOutcome::DeferredAfterRefusal => self.add("RACE-14", "deferred_after_refusal", 1),
             LateOutcome::CopyAfterBypass => self.add("RACE-14", "copy_after_bypass", 1),
+        }
+    }
+
+    fn observe_messaging(&mut self, fact: MessagingFact) {
+        match fact {
+            MessagingFact::WakeUp { registered: true, .. } => self.add("RACE-10", "useless_wake_up", 1),
+            MessagingFact::WakeUp { registered: false, .. } => self.add("RACE-10", "wake_up", 1),
+            MessagingFact::OutOfBandSent => self.add("RACE-11", "told_out_of_band", 1),
+            MessagingFact::InBandAfterOutOfBand => self.add("RACE-11", "told_twice", 1),
+            MessagingFact::MmNotified { before } if before > 0 => self.add("RACE-21", "notified_again", 1),
+            MessagingFact::MmNotification { stale: true, .. } => self.add("RACE-21", "stale_notification", 1),
+            MessagingFact::MmOver(MmEnd::Retrieved) => self.add("RACE-21", "never_acknowledged", 1),
+            _ => {}
         }
     }
 

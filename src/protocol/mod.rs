@@ -3,3 +3,4 @@
 
 pub mod msrp;
 pub mod sip;
+pub mod smtp;

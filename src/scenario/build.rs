@@ -4,7 +4,7 @@ use super::message_class;
 use super::model::{Action, Actor, DeviceSpec, GroupSpec, Model, PushSpec, Role, WorkloadKind};
 use crate::agents::Shared;
 use crate::agents::plain::{PlainKind, PlainWorkload};
-use crate::agents::policies::{Mode, PfFailover};
+use crate::agents::policies::{Mode, OutOfBandBearer, PfFailover};
 use crate::agents::push_sender::MethodChoice;
 use crate::agents::push_sender::{Audience, Interests, PushOrder};
 use crate::agents::shared::{Device, Directory, HomeNodes, WISHES, Wish};
@@ -86,6 +86,7 @@ pub fn shared(model: &Model, layout: &Layout, seed: u64, replication: u64) -> Sh
         directory: directory(model, layout),
         policies: model.policies.clone(),
         sip: model.sip.clone(),
+        messaging: model.messaging.clone(),
         streams: Streams::new(seed, replication),
         classes: classes(model),
         plain: model.workloads.iter().map(|workload| plain(model, layout, &workload.kind)).collect(),
@@ -102,6 +103,7 @@ fn pushes(model: &Model, layout: &Layout) -> Vec<PushOrder> {
             Some(push_order(model, layout, *from, push, class, audience))
         }
         WorkloadKind::Pager { .. }
+        | WorkloadKind::Mailbox { .. }
         | WorkloadKind::Large { .. }
         | WorkloadKind::Datagram { .. }
         | WorkloadKind::Transaction { .. } => None,
@@ -208,6 +210,12 @@ fn directory(model: &Model, layout: &Layout) -> Directory {
             Role::MessageStore => &mut home.message_store,
             Role::Isf => &mut home.isf,
             Role::Xdms => &mut home.xdms,
+            Role::MemServer => &mut home.mem_server,
+            Role::MmsServer => &mut home.mms_server,
+            Role::Smsc => &mut home.smsc,
+            Role::Hlr => &mut home.hlr,
+            Role::Msc => &mut home.msc,
+            Role::IpSmGw => &mut home.ip_sm_gw,
             Role::Source | Role::Sink | Role::Relay | Role::Proxy | Role::Router => continue,
         };
         list.extend(layout.instances(model, at));
@@ -270,7 +278,10 @@ fn plain(model: &Model, layout: &Layout, kind: &WorkloadKind) -> Option<PlainWor
         via.iter().chain([&to]).map(|node| layout.instances(model, *node)).collect::<Vec<_>>()
     };
     match kind {
-        WorkloadKind::Pager { .. } | WorkloadKind::Large { .. } | WorkloadKind::Push { .. } => None,
+        WorkloadKind::Pager { .. }
+        | WorkloadKind::Mailbox { .. }
+        | WorkloadKind::Large { .. }
+        | WorkloadKind::Push { .. } => None,
         WorkloadKind::Datagram { via, to, size, .. } => {
             Some(PlainWorkload { path: path(via, *to), kind: PlainKind::Datagram { size: size.clone() } })
         }
@@ -329,16 +340,20 @@ fn has_sessions(model: &Model) -> bool {
 fn impossible_races(model: &Model) -> Vec<&'static str> {
     let policies = &model.policies;
     let has_limit = policies.as_timeout.is_some() || policies.as_timeout_invite.is_some();
+    let tells_out_of_band = policies.oob_bearer != OutOfBandBearer::None;
     let (rules, sessions) = (has_rules(model), has_sessions(model));
     let possible = [
         ("RACE-3", rules),
         ("RACE-9", sessions),
+        ("RACE-10", tells_out_of_band),
+        ("RACE-11", tells_out_of_band),
         ("RACE-12", policies.mode != Mode::Pull),
         ("RACE-14", has_limit),
         ("RACE-17", sessions),
         ("RACE-18", sessions),
         ("RACE-19", sessions),
         ("RACE-20", policies.pf_failover != PfFailover::None),
+        ("RACE-21", model.nodes.iter().any(|node| node.role == Role::MmsServer)),
         ("RACE-23", rules),
     ];
     possible.into_iter().filter(|(_, possible)| !possible).map(|(race, _)| race).collect()

@@ -319,10 +319,10 @@ impl<R: Recorder> Carrier<R> {
     }
 
     /// The node where the access of a terminal begins, towards `peer`: its P-CSCF. A P-CSCF of its network that talks
-    /// to it is that one.
+    /// to it is that one, and an MSC has a radio of its own.
     fn site_of(&self, terminal: EntityId, peer: Option<usize>) -> usize {
         match peer {
-            Some(peer) if self.model.nodes[peer].role == Role::PCscf => peer,
+            Some(peer) if matches!(self.model.nodes[peer].role, Role::PCscf | Role::Msc) => peer,
             Some(_) | None => {
                 let p_cscf = self.shared.p_cscf_of(terminal).and_then(|p_cscf| self.node_of(p_cscf));
                 p_cscf.expect("a network with users has a P-CSCF")
@@ -575,6 +575,12 @@ fn timer_number(reason: TimerReason) -> u64 {
         TimerReason::Answer => 11,
         TimerReason::PullService => 12,
         TimerReason::SessionGuard => 13,
+        TimerReason::Mail => 50,
+        TimerReason::Mm => 45,
+        TimerReason::ShortMessage => 46,
+        TimerReason::Paging => 47,
+        TimerReason::MmRetrieval => 48,
+        TimerReason::Mailbox => 49,
         TimerReason::PushFallback => 44,
         TimerReason::MessageExpiry => 14,
         TimerReason::Renotify => 15,
@@ -597,7 +603,10 @@ fn timer_number(reason: TimerReason) -> u64 {
 impl<R: Recorder> Outbox for Carrier<R> {
     fn send(&mut self, mut outgoing: Outgoing) {
         let octets = outgoing.message.measure(&self.shared.names);
-        self.count_sent(&outgoing, octets);
+        let counts = !outgoing.message.is_connection();
+        if counts {
+            self.count_sent(&outgoing, octets);
+        }
         let Outgoing { from, to, message, meta, transmission, tcp, opens } = outgoing;
         let mut packet = Packet {
             from,
@@ -610,9 +619,9 @@ impl<R: Recorder> Outbox for Carrier<R> {
             tcp,
             segment: if opens { Segment::Syn } else { Segment::Message },
             crossed: 0,
-            recorded: 0,
+            recorded: u32::MAX,
         };
-        if R::RECORDS {
+        if R::RECORDS && counts {
             let hop = hop_of(&packet, self.now(), &self.shared);
             packet.recorded = self.recorder.hop(hop);
         }

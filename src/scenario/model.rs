@@ -1,6 +1,7 @@
 //! The validated model: what a model file says, resolved. Names are indices, quantities are numbers in base units,
 //! every default is filled in. Parsing lives in `config`; nothing here reads a file.
 
+pub use crate::agents::messaging::MessagingSettings;
 use crate::agents::policies::{Policies, PushFallback};
 use crate::agents::push_sender::{Media, MethodChoice, PushClass, Targets};
 pub use crate::agents::session::SessionProfile;
@@ -8,6 +9,7 @@ pub use crate::agents::settings::{SipSettings, Transport};
 pub use crate::agents::shared::{Role, Wish};
 use crate::kernel::{Distribution, OrderRules, Span, Time};
 use crate::network::{AccessSpec, LinkSpec, StationSpec};
+use crate::wire::mailbox::MailboxEvent;
 
 /// A model: network, population, policies, workload and script.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,6 +42,8 @@ pub struct Model {
     pub policies: Policies,
     /// SIP transport and timers.
     pub sip: SipSettings,
+    /// Mailbox notifications, multimedia and short messages (`[mem]`, `[mms]`, `[sms]`).
+    pub messaging: MessagingSettings,
     /// Workloads in file order.
     pub workloads: Vec<WorkloadSpec>,
     /// Faults in file order; one that strikes each instance of a node by itself is one fault per instance.
@@ -109,6 +113,8 @@ pub struct DeviceSpec {
 pub enum InitialState {
     /// Switched off (`off`).
     Off,
+    /// Switched on and not registered: reachable for short messages alone (`attached`).
+    Attached,
     /// Switched on at a time drawn uniformly from `registration_spread` (`on`).
     #[default]
     On,
@@ -310,6 +316,13 @@ pub enum WorkloadKind {
         /// The invitation is given up when it is not answered by then. Default never.
         cancel_after: Option<Span>,
     },
+    /// Something happens to the mailbox of a user (`mailbox`).
+    Mailbox {
+        /// Index of the users' group (`to`).
+        to: usize,
+        /// What happens (`event`). Default `MessageNew`.
+        event: MailboxEvent,
+    },
     /// A source sends a datagram over a path of nodes to a sink (`datagram`).
     Datagram {
         /// Index of the source node.
@@ -459,6 +472,13 @@ pub enum Action {
         /// Expires of the message. Default none.
         expires: Option<Span>,
     },
+    /// Switch on without registering (`switch_on`).
+    SwitchOn,
+    /// Something happens to the user's mailbox (`mailbox_event` with `event`).
+    MailboxEvent {
+        /// What. Default `MessageNew`.
+        event: MailboxEvent,
+    },
     /// Send a large message by a session (`send_large` with `to`, `size`, `report`, `cancel_after`).
     SendLarge {
         /// Receiver.
@@ -518,6 +538,7 @@ impl Model {
         let of_workloads = self.workloads.iter().filter_map(|workload| match &workload.kind {
             WorkloadKind::Push { push, .. } => Some(push),
             WorkloadKind::Pager { .. }
+            | WorkloadKind::Mailbox { .. }
             | WorkloadKind::Large { .. }
             | WorkloadKind::Datagram { .. }
             | WorkloadKind::Transaction { .. } => None,

@@ -12,6 +12,7 @@ use crate::agents::subscriptions::refresh_wait;
 use crate::kernel::{Distribution, EntityId, EventClass, Purpose, Span, Time};
 use crate::measure::Recorder;
 use crate::wire::UserId;
+use crate::wire::mailbox::MailboxEvent;
 use std::num::NonZeroU32;
 
 /// How far a workload has come.
@@ -75,6 +76,10 @@ fn start_group<R: Recorder>(world: &mut World<R>, at: usize) {
         let terminal = EntityId(world.layout.first_terminal[at] + offset);
         let is_on = match group.initial {
             InitialState::Off => false,
+            InitialState::Attached => {
+                world.preload_attached(terminal);
+                true
+            }
             InitialState::On => {
                 power_on_spread(world, terminal, group.registration_spread);
                 true
@@ -215,7 +220,10 @@ pub fn on_capability<R: Recorder>(world: &mut World<R>, terminal: EntityId, pres
 pub fn source_of(model: &Model, layout: &Layout, workload: usize, number: u32) -> EntityId {
     let from = match model.workloads[workload].kind {
         WorkloadKind::Datagram { from, .. } | WorkloadKind::Transaction { from, .. } => from,
-        WorkloadKind::Pager { .. } | WorkloadKind::Large { .. } | WorkloadKind::Push { .. } => 0,
+        WorkloadKind::Pager { .. }
+        | WorkloadKind::Mailbox { .. }
+        | WorkloadKind::Large { .. }
+        | WorkloadKind::Push { .. } => 0,
     };
     EntityId(layout.first_of_node[from] + number % model.nodes[from].instances)
 }
@@ -310,6 +318,13 @@ fn start_item<R: Recorder>(world: &mut World<R>, model: &Model, at: usize, numbe
             let source = source_of(model, &world.layout, at, number);
             world.command(source, Command::Start { workload: at as u16, number });
         }
+        WorkloadKind::Mailbox { to, event } => {
+            let scope = Scope::workload(at as u32);
+            let mut choice = world.shared.streams.draw(scope.0, Purpose::WorkloadChoice, u64::from(number));
+            let index = choice.below(u64::from(model.groups[*to].users)) as u32;
+            let user = user_id(&world.layout, UserRef { group: *to, index });
+            mailbox_event(world, user, *event, at as u16);
+        }
         WorkloadKind::Push { to, size, pace, .. } => {
             let (scope, streams) = (Scope::workload(at as u32), &world.shared.streams);
             let octets = size.count(|| streams.draw(scope.0, Purpose::MessageSize, u64::from(number)));
@@ -340,6 +355,13 @@ fn start_item<R: Recorder>(world: &mut World<R>, model: &Model, at: usize, numbe
             let (class, cancel_after) = (at as u16, *cancel_after);
             world.command(terminal, Command::SendLarge { to, size, report, class, cancel_after });
         }
+    }
+}
+
+/// Something happens to the mailbox of a user, at the MEM server of the user's network if there is one.
+fn mailbox_event<R: Recorder>(world: &mut World<R>, user: UserId, event: MailboxEvent, class: u16) {
+    if let Some(server) = world.shared.mem_server_of(user) {
+        world.command(server, Command::MailboxEvent { user, event, class });
     }
 }
 
@@ -421,6 +443,12 @@ pub fn run_step<R: Recorder>(world: &mut World<R>, step: u32) {
             class: build::script_class(&model),
             cancel_after: *cancel_after,
         },
+        Action::SwitchOn => Command::SwitchOn,
+        Action::MailboxEvent { event } => {
+            let Actor::Terminal(user, _) = step.actor else { return };
+            let user = user_id(&world.layout, user);
+            return mailbox_event(world, user, *event, build::script_class(&model));
+        }
         Action::Pull { listed, actions } => Command::Pull { listed: *listed, wishes: PullWishes::new(actions) },
         Action::Subscribe => Command::Subscribe,
         Action::Unsubscribe => Command::Unsubscribe,

@@ -7,17 +7,23 @@ use super::event::Event;
 use super::fault;
 use super::model::{Model, NodeSpec, Role};
 use super::workload;
+use crate::agents::hlr::Hlr;
 use crate::agents::hss::Hss;
 use crate::agents::http_server::HttpServer;
 use crate::agents::i_cscf::ICscf;
+use crate::agents::ip_sm_gw::IpSmGw;
 use crate::agents::isf::Isf;
+use crate::agents::mem_server::MemServer;
 use crate::agents::message_store::MessageStore;
+use crate::agents::mms_server::MmsServer;
+use crate::agents::msc::Msc;
 use crate::agents::outbox::Command;
 use crate::agents::p_cscf::PCscf;
 use crate::agents::pf::Pf;
 use crate::agents::plain::Plain;
 use crate::agents::push_sender::PushSender;
 use crate::agents::s_cscf::SCscf;
+use crate::agents::smsc::Smsc;
 use crate::agents::terminal::Terminals;
 use crate::agents::xdms::Xdms;
 use crate::agents::{Census, Context, Input, Shared};
@@ -37,6 +43,12 @@ enum Node {
     Isf(Isf),
     Xdms(Xdms),
     Plain(Plain),
+    MemServer(MemServer),
+    MmsServer(MmsServer),
+    Smsc(Smsc),
+    Hlr(Hlr),
+    Msc(Msc),
+    IpSmGw(IpSmGw),
     PushSender(PushSender),
     /// A content server has no state.
     HttpServer,
@@ -145,6 +157,12 @@ impl<R: Recorder> World<R> {
             Some(Node::Isf(node)) => node.handle(&mut context, input),
             Some(Node::Xdms(node)) => node.handle(&mut context, input),
             Some(Node::Plain(node)) => node.handle(&mut context, input),
+            Some(Node::MemServer(node)) => node.handle(&mut context, input),
+            Some(Node::MmsServer(node)) => node.handle(&mut context, input),
+            Some(Node::Smsc(node)) => node.handle(&mut context, input),
+            Some(Node::Hlr(node)) => node.handle(&mut context, input),
+            Some(Node::Msc(node)) => node.handle(&mut context, input),
+            Some(Node::IpSmGw(node)) => node.handle(&mut context, input),
             Some(Node::PushSender(node)) => node.handle(&mut context, input),
             Some(Node::HttpServer) => HttpServer::handle(&mut context, input),
             Some(Node::Router) => {}
@@ -177,6 +195,12 @@ impl<R: Recorder> World<R> {
                 Node::Hss(node) => node.preload(user),
                 Node::Pf(node) => node.preload(&mut context, terminal, features, until),
                 Node::ICscf(_)
+                | Node::MemServer(_)
+                | Node::MmsServer(_)
+                | Node::Smsc(_)
+                | Node::Hlr(_)
+                | Node::Msc(_)
+                | Node::IpSmGw(_)
                 | Node::MessageStore(_)
                 | Node::Isf(_)
                 | Node::Xdms(_)
@@ -186,6 +210,14 @@ impl<R: Recorder> World<R> {
                 | Node::Router => {}
             }
         }
+    }
+
+    /// Switches a terminal on without signalling and without registration.
+    pub(super) fn preload_attached(&mut self, terminal: EntityId) {
+        let shared = self.shared.clone();
+        let now = self.carrier.now();
+        let mut context = Context { now, me: terminal, out: &mut self.carrier, shared: &shared };
+        self.terminals.preload_attached(&mut context);
     }
 
     /// What is open now.
@@ -200,8 +232,15 @@ impl<R: Recorder> World<R> {
                 Node::Isf(node) => node.census(),
                 Node::Xdms(node) => node.census(),
                 Node::Plain(node) => node.census(),
+                Node::MemServer(node) => node.census(),
+                Node::MmsServer(node) => node.census(),
+                Node::Smsc(node) => node.census(),
+                Node::Msc(node) => node.census(),
+                Node::IpSmGw(node) => node.census(),
                 Node::PushSender(node) => node.census(),
-                Node::Hss(_) | Node::MessageStore(_) | Node::HttpServer | Node::Router => Census::default(),
+                Node::Hss(_) | Node::Hlr(_) | Node::MessageStore(_) | Node::HttpServer | Node::Router => {
+                    Census::default()
+                }
             };
         }
         census += self.terminals.census();
@@ -227,6 +266,12 @@ impl<R: Recorder> World<R> {
                 | Node::Isf(_)
                 | Node::Xdms(_)
                 | Node::Plain(_)
+                | Node::MemServer(_)
+                | Node::MmsServer(_)
+                | Node::Smsc(_)
+                | Node::Hlr(_)
+                | Node::Msc(_)
+                | Node::IpSmGw(_)
                 | Node::PushSender(_)
                 | Node::HttpServer
                 | Node::Router => 0,
@@ -267,6 +312,12 @@ fn agent(spec: &NodeSpec) -> Node {
         Role::Isf => Node::Isf(Isf::default()),
         Role::Xdms => Node::Xdms(Xdms::default()),
         Role::Source | Role::Sink | Role::Relay | Role::Proxy => Node::Plain(Plain::default()),
+        Role::MemServer => Node::MemServer(MemServer::default()),
+        Role::MmsServer => Node::MmsServer(MmsServer::default()),
+        Role::Smsc => Node::Smsc(Smsc::default()),
+        Role::Hlr => Node::Hlr(Hlr::default()),
+        Role::Msc => Node::Msc(Msc::default()),
+        Role::IpSmGw => Node::IpSmGw(IpSmGw::default()),
         Role::HttpServer => Node::HttpServer,
         Role::PushSender => Node::PushSender(PushSender::new(spec.instances)),
         Role::Router => Node::Router,

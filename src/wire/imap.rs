@@ -28,6 +28,8 @@ pub struct Imap {
 /// What is said on a connection.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum ImapLine {
+    /// The connection was opened; nothing is on the wire but that.
+    Connect,
     /// The greeting of the server.
     Greeting,
     /// A command.
@@ -89,6 +91,7 @@ impl Imap {
     /// Writes the message.
     pub fn write(&self, names: &Names, sink: &mut impl Sink) {
         match self.line {
+            ImapLine::Connect => {}
             ImapLine::Greeting => {
                 sink.text("* OK [CAPABILITY IMAP4rev1 ENABLE CONDSTORE QRESYNC NOTIFY] ");
                 sink.text(names.host(self.server));

@@ -13,7 +13,7 @@ use super::sink::Sink;
 use super::sip::{Method, Sip};
 use super::smpp::{Smpp, SmppLine};
 use super::sms::{Radio, RadioLine};
-use super::smtp::{Smtp, SmtpLine};
+use super::smtp::{Smtp, SmtpCommand, SmtpLine};
 use std::fmt;
 
 /// The protocol of a message.
@@ -188,6 +188,25 @@ impl Message {
         }
     }
 
+    /// Whether it stands for the last segment of a connection's set-up, after which the server speaks first. It is no
+    /// message and has no octets.
+    pub fn is_connection(&self) -> bool {
+        match self {
+            Message::Smtp(smtp) => smtp.line == SmtpLine::Command(SmtpCommand::Connect),
+            Message::Imap(imap) => imap.line == ImapLine::Connect,
+            Message::Sip(_)
+            | Message::Diameter(_)
+            | Message::Datagram(_)
+            | Message::Http(_)
+            | Message::Mms(_)
+            | Message::Smpp(_)
+            | Message::Map(_)
+            | Message::Sms(_)
+            | Message::Msrp(_)
+            | Message::Append(_) => false,
+        }
+    }
+
     /// Its protocol.
     pub fn protocol(&self) -> Protocol {
         match self {
@@ -261,6 +280,7 @@ impl fmt::Display for MessageKind {
             MessageKind::HttpRequest(_, method) => f.write_str(method.name()),
             MessageKind::Smtp(SmtpLine::Command(command)) => f.write_str(command.name()),
             MessageKind::Smtp(SmtpLine::Reply(code, _)) => write!(f, "{code}"),
+            MessageKind::Imap(ImapLine::Connect) => f.write_str("connect"),
             MessageKind::Append(line) => f.write_str(line.name()),
             MessageKind::Imap(ImapLine::Greeting) => f.write_str("greeting"),
             MessageKind::Imap(ImapLine::Command(command)) => f.write_str(command.name()),

@@ -15,6 +15,7 @@ mod flows;
 mod late_servers;
 mod layering;
 mod measures;
+mod messaging;
 mod octets;
 mod pulls;
 mod push_mode;

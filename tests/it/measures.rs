@@ -20,6 +20,8 @@ const MODELS: &[(&str, &str)] = &[
     ("flows/de-register", "60s"),
     ("flows/content-indirection", "60s"),
     ("flows/dnd", "60s"),
+    ("flows/mms-out-of-band", "60s"),
+    ("flows/sms-out-of-band", "60s"),
 ];
 
 /// What stands in backticks in the first column of the tables of a chapter; the second column, too, for races.

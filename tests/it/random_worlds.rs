@@ -302,6 +302,48 @@ fn script(choices: &mut Choices) -> String {
     text
 }
 
+/// Mail, multimedia and short messages in four of ten worlds.
+fn messaging(number: u64, names: &[&str], mut text: String) -> String {
+    let mut choices = Choices(number ^ 0x5355);
+    let choices = &mut choices;
+    if !choices.tenths(4) {
+        return text;
+    }
+    text = text.replacen("[policies]\n", "[policies]\noob_bearer = \"sms\"\n", 1);
+    for name in names {
+        for role in ["mem_server", "mms_server", "smsc", "hlr", "msc", "ip_sm_gw"] {
+            let station =
+                choices.of(&["servers = 1", "servers = 2\nservice = \"1ms\"", "queue = 9\nservice = \"20ms\""]);
+            text += &format!("[nodes.{role}_{name}]\nrole = \"{role}\"\nnetwork = \"{name}\"\n{station}\n");
+        }
+    }
+    text += &format!(
+        "[mem]\nbearer = \"{}\"\nconnection = \"{}\"\nreport = {}\n[mms]\ntick = \"{}\"\nstop = \"{}\"\nurl = {}\n\
+         queue = \"unlimited\"\nexpiry = \"1h\"\nanswer_loss = \"{}\"\nclient_dedupe = {}\nretrieval = \"{}\"\n\
+         [sms]\nradio_failure = \"{}\"\nvalidity = \"30min\"\nalert = {}\nover_ip = {}\n",
+        choices.of(&["mms", "sms", "wap_push", "sip_push"]),
+        choices.of(&["0s", "5min"]),
+        choices.of(&["true", "false"]),
+        choices.of(&["0s", "60s"]),
+        choices.of(&["fetched", "acknowledged"]),
+        choices.of(&["0", "150"]),
+        choices.of(&["0%", "30%"]),
+        choices.of(&["true", "false"]),
+        choices.of(&["immediate", "30s"]),
+        choices.of(&["0%", "40%"]),
+        choices.of(&["true", "false"]),
+        choices.of(&["true", "false"]),
+    );
+    for group in ["callers", "callees"] {
+        text += &format!(
+            "[[workload]]\nname = \"mail_{group}\"\nkind = \"mailbox\"\nto = \"{group}\"\nstop = \"5000s\"\n\
+             interarrival = {{ dist = \"exponential\", mean = \"5min\" }}\nbatch = {}\n",
+            choices.of(&["1", "4"])
+        );
+    }
+    text
+}
+
 /// What a push sender of the callees' network does: pushes now and then, and a broadcast.
 fn pushes(choices: &mut Choices, network: &str) -> String {
     let mut text = String::new();
@@ -391,6 +433,7 @@ fn model_text(number: u64) -> String {
     );
     text += &pushes(choices, names[names.len() - 1]);
     text += &script(choices);
+    text = messaging(number, names, text);
     text + &faults(number, names)
 }
 
@@ -419,6 +462,11 @@ fn least(a: Census, b: Census) -> Census {
         in_flight: a.in_flight.min(b.in_flight),
         waiting_for_registration: 0,
         queued: 0,
+        mails: a.mails.min(b.mails),
+        mms: a.mms.min(b.mms),
+        short_messages: a.short_messages.min(b.short_messages),
+        short_deliveries: a.short_deliveries.min(b.short_deliveries),
+        handsets: a.handsets.min(b.handsets),
     }
 }
 

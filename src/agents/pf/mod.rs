@@ -8,6 +8,7 @@
 //! | `queue` | the deferred messages of a user |
 //! | `do_not_disturb` | rules that make notifications wait |
 //! | `notification` | in-band notifications |
+//! | `out_of_band` | notifications by short message where no client is suitable |
 //! | `push_mode` | delivery without an INVITE, and hybrid |
 //! | `management` | management INVITEs: overlap policies, 200, 480, 488, ACK, BYE |
 //! | `delivery` | what a management session does in turn, deferred deliveries, the serial rule |
@@ -16,7 +17,7 @@
 //! | `reports` | disposition notifications |
 //! | `restart` | what is left after a failure |
 //!
-//! Not here yet: large messages, out-of-band notification.
+//! Not here yet: large messages.
 
 mod clients;
 mod delivery;
@@ -25,6 +26,7 @@ mod fate;
 mod handover;
 mod management;
 mod notification;
+mod out_of_band;
 mod push_mode;
 mod queue;
 mod reports;
@@ -113,6 +115,8 @@ struct Deferred {
     pushes: Vec<u32>,
     /// A notification waits for the end of service.
     notify_after_service: bool,
+    /// Devices were told out of band of what is queued.
+    told_out_of_band: bool,
     /// The PF wakes up then to see what has expired.
     expiry_at: Time,
     /// The PF wakes up then to notify again.
@@ -191,6 +195,8 @@ impl Pf {
             Input::Message { from, message: Message::Append(append), .. } => self.on_append(ctx, from, &append),
             Input::Message { message: Message::Http(http), .. } => self.on_http(ctx, &http),
             Input::Command(Command::WatchRules) => self.watch_rules(ctx),
+            // The service centre has a short message of an out-of-band notification.
+            Input::Message { message: Message::Smpp(_), .. } => {}
             Input::Timer { reason, subject } => self.on_timer(ctx, reason, subject),
             Input::Restart { keeps_data } => self.restart(ctx, keeps_data),
             Input::Message { .. } | Input::Overload { .. } | Input::Command(_) => ctx.observe(Fact::Stray),
@@ -282,6 +288,12 @@ impl Pf {
             | TimerReason::NotifyRate
             | TimerReason::SubscriptionExpiry
             | TimerReason::Think
+            | TimerReason::Mail
+            | TimerReason::Mm
+            | TimerReason::ShortMessage
+            | TimerReason::Paging
+            | TimerReason::MmRetrieval
+            | TimerReason::Mailbox
             | TimerReason::PullRetry
             | TimerReason::Answer
             | TimerReason::Pace

@@ -18,6 +18,17 @@ use crate::wire::sip::headers::Product;
 use crate::wire::sip::{AcceptContact, Body, FeatureTags, Method, Party, Route, RouteKind, SipMessage, Uri};
 use std::sync::Arc;
 
+/// Whether clients were told.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Told {
+    /// At least one was.
+    Somebody,
+    /// None is registered and suitable.
+    Nobody,
+    /// There is nothing to tell, or it has to wait.
+    Later,
+}
+
 impl Pf {
     // req: O-5, POL-WAIT, CPM-PF-9, CPM-PF-17
     /// A message was deferred: each registered client that is suitable is told (trigger `new_deferral`).
@@ -52,9 +63,13 @@ impl Pf {
         match due {
             Due::All | Due::Everything => {
                 let clients = self.user(user).clients.to_vec();
-                self.notify(ctx, user, &clients);
+                if self.notify(ctx, user, &clients) == Told::Nobody {
+                    self.notify_out_of_band(ctx, user);
+                }
             }
-            Due::Client(client) => self.notify(ctx, user, &[client]),
+            Due::Client(client) => {
+                self.notify(ctx, user, &[client]);
+            }
         }
     }
 
@@ -84,17 +99,17 @@ impl Pf {
         ctx.set_timer(interval, TimerReason::Renotify, user.0);
     }
 
-    fn notify(&mut self, ctx: &mut Context<'_>, user: UserId, clients: &[Client]) {
+    fn notify(&mut self, ctx: &mut Context<'_>, user: UserId, clients: &[Client]) -> Told {
         let suppress = ctx.policies().suppress_notification_in_service;
         let deferred = self.deferred(user);
         if suppress && !deferred.managed.is_empty() {
             deferred.notify_after_service = true;
-            return;
+            return Told::Later;
         }
         // req: CPM-PF-4f
         let items: Vec<Item> = deferred.queue.live().filter(|item| Pf::is_notified_of(ctx, item)).cloned().collect();
         if items.is_empty() {
-            return;
+            return Told::Later;
         }
         let mut told: Vec<EntityId> =
             clients.iter().filter(|client| client.is_told(ctx, &items)).map(|client| client.terminal).collect();
@@ -111,6 +126,11 @@ impl Pf {
         };
         self.send_to(ctx, user, &told, Notification { kind: NotificationKind::Waiting, number, entries });
         self.arm_renotify(ctx, user);
+        if told.is_empty() {
+            return Told::Nobody;
+        }
+        self.note_in_band(ctx, user);
+        Told::Somebody
     }
 
     /// Tells every suitable client that messages expire.

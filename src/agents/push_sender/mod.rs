@@ -206,6 +206,12 @@ impl PushSender {
             | TimerReason::BindingExpiry
             | TimerReason::NotifyRate
             | TimerReason::Think
+            | TimerReason::Mail
+            | TimerReason::Mm
+            | TimerReason::ShortMessage
+            | TimerReason::Paging
+            | TimerReason::MmRetrieval
+            | TimerReason::Mailbox
             | TimerReason::PullRetry
             | TimerReason::Answer
             | TimerReason::PullService

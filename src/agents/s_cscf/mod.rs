@@ -206,6 +206,12 @@ impl SCscf {
             | TimerReason::Refresh
             | TimerReason::RegistrationRetry
             | TimerReason::Think
+            | TimerReason::Mail
+            | TimerReason::Mm
+            | TimerReason::ShortMessage
+            | TimerReason::Paging
+            | TimerReason::MmRetrieval
+            | TimerReason::Mailbox
             | TimerReason::PullRetry
             | TimerReason::Answer
             | TimerReason::PullService

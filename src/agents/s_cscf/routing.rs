@@ -109,6 +109,12 @@ impl SCscf {
         from_criterion: u8,
     ) {
         let case = SessionCase::Originating;
+        // What a terminal sends to an application server of its home goes there directly.
+        if let Some(Uri::Node(server)) = request.uri()
+            && ctx.shared.is_application_server(server)
+        {
+            return self.forward_one(ctx, tx, server, request);
+        }
         // A host name in the management URI pins the request to its PF instance.
         let server = match request.uri() {
             Some(Uri::DeferredManagement(ManagementUri::Hostname(pf))) => Some(pf),

@@ -192,6 +192,14 @@ impl Terminals {
                 CpimContent::Text(octets) => self.on_pager(ctx, tx, request, cpim, octets, meta),
                 CpimContent::Imdn(imdn) => self.on_report(ctx, tx, request, &imdn, meta),
             },
+            Body::Sms(relay) => {
+                self.answer(ctx, tx, request, 200);
+                self.on_short_over_ip(ctx, request, **relay, meta);
+            }
+            Body::Mailbox(notice) => {
+                self.answer(ctx, tx, request, 200);
+                self.on_notice(ctx, notice.at, meta);
+            }
             Body::Notification(notification) => {
                 self.answer(ctx, tx, request, 200);
                 // req: CPM-PF-4d
@@ -205,9 +213,7 @@ impl Terminals {
             | Body::Register(_)
             | Body::PushReport(_)
             | Body::RuleDocuments
-            | Body::XcapDiff(_)
-            | Body::Sms(_)
-            | Body::Mailbox(_) => {
+            | Body::XcapDiff(_) => {
                 self.answer(ctx, tx, request, 415);
             }
         }

@@ -5,6 +5,7 @@
 //! | file | what it does |
 //! |---|---|
 //! | `registration` | register, refresh, de-register, reg-event subscription |
+//! | `handset` | short messages, multimedia messages, the mailbox |
 //! | `messaging` | send and receive pager messages, reports, notifications |
 //! | `pull` | the management session with the PF |
 //! | `large` | send large messages by sessions |
@@ -13,6 +14,7 @@
 //! | `push` | take the content of pushes |
 
 mod do_not_disturb;
+mod handset;
 mod large;
 mod messaging;
 mod pull;
@@ -35,6 +37,7 @@ use crate::wire::sip::headers::{OptionTags, Product};
 use crate::wire::sip::{Body, Headers, Method, Sip, SipMessage, Uri};
 use crate::wire::{Message, Token, UserId};
 use do_not_disturb::Wish;
+use handset::Handset;
 use large::{Large, LargeRequest};
 use messaging::{Messaging, Pager};
 use pull::Pull;
@@ -53,6 +56,8 @@ enum Own {
     Bye { began: Time },
     /// A SUBSCRIBE with this Call-ID.
     Subscribe(Token),
+    /// The MESSAGE that acknowledges a short message.
+    ShortAcknowledgement,
     /// A disposition notification about pushed content.
     PushReport,
     /// A request of a session that carries files.
@@ -94,6 +99,7 @@ struct Activity {
     registration_began: Time,
     messaging: Messaging,
     pull: Pull,
+    handset: Handset,
     /// The features that it can lose are lost.
     reduced: bool,
     /// What it can do has changed since it registered.
@@ -106,6 +112,7 @@ impl Activity {
     fn is_idle(&self) -> bool {
         self.messaging.is_idle()
             && self.pull.is_idle()
+            && self.handset.is_idle()
             && self.large.is_idle()
             && self.wish.is_idle()
             && !self.reduced
@@ -173,6 +180,7 @@ impl Terminals {
             sessions: pulls + sent + taken,
             user_planes: sending_planes + taking_planes,
             delayed_answers: self.answers.len() as u64,
+            handsets: activities().map(|activity| activity.handset.under_way()).sum(),
             fetches: self.fetches.open(),
             unanswered: activities()
                 .map(|activity| activity.messaging.unanswered() + activity.large.unanswered())
@@ -195,6 +203,9 @@ impl Terminals {
                     Received::Nothing => {}
                 }
             }
+            Input::Message { from, message: Message::Sms(radio), meta, .. } => self.on_radio(ctx, from, &radio, meta),
+            Input::Message { message: Message::Mms(mm1), meta, .. } => self.on_mm1(ctx, &mm1, meta),
+            Input::Message { from, message: Message::Imap(imap), meta, .. } => self.on_imap(ctx, from, &imap, meta),
             Input::Message { message: Message::Msrp(message), meta, .. } => self.on_msrp(ctx, &message, meta),
             Input::Message { message: Message::Http(http), .. } => match http.usage {
                 HttpUse::Content => self.on_fetched(ctx, &http),
@@ -208,6 +219,7 @@ impl Terminals {
     fn on_command(&mut self, ctx: &mut Context<'_>, command: Command) {
         match command {
             Command::PowerOn => self.power_on(ctx),
+            Command::SwitchOn => self.switch_on(ctx),
             Command::ReRegister => self.refresh(ctx),
             Command::DeRegister { power_off } => self.de_register(ctx, power_off),
             Command::PowerOff => self.power_off(ctx),
@@ -223,6 +235,7 @@ impl Terminals {
             Command::Unsubscribe => self.unsubscribe_from_content(ctx),
             Command::ChangeCapability { present } => self.change_capability(ctx, present),
             Command::WatchRules
+            | Command::MailboxEvent { .. }
             | Command::Start { .. }
             | Command::Push { .. }
             | Command::Broadcast { .. }
@@ -261,7 +274,7 @@ impl Terminals {
             Owner::Own(Own::Message(id)) => self.on_message_settled(ctx, id, Some(status)),
             Owner::Own(Own::Pull) => self.on_pull_response(ctx, response),
             Owner::Own(Own::Bye { began }) => self.on_bye_settled(ctx, began, status == 200),
-            Owner::Own(Own::PushReport) | Owner::Cancel => {}
+            Owner::Own(Own::ShortAcknowledgement | Own::PushReport) | Owner::Cancel => {}
             Owner::Proxied { .. } => ctx.observe(Fact::Stray),
         }
     }
@@ -282,6 +295,8 @@ impl Terminals {
                 }
             }
             TimerReason::SessionGuard => self.on_session_limit(ctx),
+            TimerReason::MmRetrieval => self.on_mm_timer(ctx, subject),
+            TimerReason::Mailbox => self.on_mailbox_timer(ctx),
             TimerReason::Fetch => self.on_fetch_timeout(ctx, subject),
             TimerReason::Session(SessionEnd::Sender, wait) => {
                 let (senders, _, mut line) = self.sessions(ctx.me);
@@ -294,6 +309,10 @@ impl Terminals {
             }
             TimerReason::Xcap => self.on_xcap_timer(ctx),
             TimerReason::ProxyInvite
+            | TimerReason::Mail
+            | TimerReason::Mm
+            | TimerReason::ShortMessage
+            | TimerReason::Paging
             | TimerReason::Query
             | TimerReason::SuccessResponse
             | TimerReason::BindingExpiry
@@ -317,6 +336,8 @@ impl Terminals {
 
     fn on_request_timeout(&mut self, ctx: &mut Context<'_>, own: Own) {
         match own {
+            // The gateway tells the service centre that the message may not have arrived.
+            Own::ShortAcknowledgement => {}
             Own::Register => self.on_registration_failure(ctx, None),
             Own::Message(id) => self.on_message_settled(ctx, id, None),
             Own::Pull => self.on_pull_failure(ctx, None, None, false),
@@ -395,6 +416,7 @@ impl Terminals {
         if let Some(mut activity) = terminal.activity.take() {
             activity.pull.abandon(ctx);
             activity.messaging.abandon(ctx);
+            activity.handset.abandon(ctx);
             if activity.reduced {
                 self.activity(me).reduced = true;
             }

@@ -9,6 +9,7 @@ use crate::kernel::{EntityId, EventHandle, Span, Time};
 use crate::wire::Token;
 use crate::wire::sip::headers::{Authorization, EventPackage, OptionTags};
 use crate::wire::sip::{Contact, ContactHeader, Method, Party, SipMessage, Uri};
+use crate::wire::sms::RadioLine;
 
 /// Where a terminal stands with its registration.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -49,10 +50,17 @@ impl Terminals {
         (nonce, call_id)
     }
 
+    /// Switches a terminal on without signalling and without registration.
+    pub fn preload_attached(&mut self, ctx: &mut Context<'_>) {
+        self.terminal(ctx.me).registration = RegistrationState::Unregistered;
+        ctx.observe(Fact::Power(true));
+    }
+
     pub(super) fn power_on(&mut self, ctx: &mut Context<'_>) {
         match self.terminal(ctx.me).registration {
             RegistrationState::Off => {
                 ctx.observe(Fact::Power(true));
+                self.attach(ctx, RadioLine::Attach);
                 self.start_exchange(ctx, RegistrationKind::Initial, false);
             }
             RegistrationState::Unregistered => self.start_exchange(ctx, RegistrationKind::Initial, false),
@@ -165,6 +173,7 @@ impl Terminals {
             terminal.registered_until = Time::ZERO;
             terminal.nonce = None;
             if power_off {
+                self.attach(ctx, RadioLine::Detach);
                 self.power_off(ctx);
             }
             return self.drop_idle_activity(ctx);
@@ -187,6 +196,7 @@ impl Terminals {
         self.register_changed_features(ctx);
         self.send_waiting(ctx);
         self.tell_wish(ctx);
+        self.pull_if_woken(ctx);
         self.drop_idle_activity(ctx);
     }
 

@@ -7,6 +7,7 @@ use super::decode::{Cursor, Fields};
 use super::error::Result;
 use super::faults;
 use super::files::Files;
+use super::messaging;
 use super::nodes;
 use super::policies;
 use super::population;
@@ -16,7 +17,7 @@ use super::workload;
 use crate::kernel::{OrderRules, Time};
 use crate::scenario::model::{MeasureSpec, Model};
 
-const KEYS: [&str; 18] = [
+const KEYS: [&str; 21] = [
     "description",
     "include",
     "seed",
@@ -30,6 +31,9 @@ const KEYS: [&str; 18] = [
     "population",
     "policies",
     "sip",
+    "mem",
+    "mms",
+    "sms",
     "workload",
     "faults",
     "script",
@@ -70,6 +74,7 @@ pub fn model(tree: &Node, path: &Path, files: &mut Files) -> Result<Model> {
         groups,
         policies: policies::policies(&top)?,
         sip: policies::sip(&top)?,
+        messaging: messaging::messaging(&top)?,
         workloads,
         faults,
         script,

@@ -8,12 +8,14 @@ use petgraph::visit::Dfs;
 use super::decode::{Cursor, Fields};
 use super::error::{ConfigError, Result};
 use super::names::role_name;
+use crate::agents::messaging::settings::Bearer;
+use crate::agents::policies::OutOfBandBearer;
 use crate::kernel::EntityId;
 use crate::network::LinkSpec;
 use crate::scenario::model::{Action, Actor, Arrivals, Model, NodeSpec, Role, UserRef, WorkloadKind};
 
 /// Pairs of roles of one home network that exchange requests and responses.
-const PAIRS: [(Role, Role); 12] = [
+const PAIRS: [(Role, Role); 25] = [
     (Role::PCscf, Role::ICscf),
     (Role::PCscf, Role::SCscf),
     (Role::ICscf, Role::SCscf),
@@ -27,6 +29,20 @@ const PAIRS: [(Role, Role); 12] = [
     // Terminals reach the XDMS from the site of their P-CSCF.
     (Role::PCscf, Role::Xdms),
     (Role::Pf, Role::Xdms),
+    // Terminals reach the MEM server and the MMS server from there, too.
+    (Role::MemServer, Role::MmsServer),
+    (Role::MemServer, Role::Smsc),
+    (Role::MemServer, Role::SCscf),
+    (Role::MemServer, Role::PCscf),
+    (Role::MmsServer, Role::Smsc),
+    (Role::MmsServer, Role::PCscf),
+    (Role::Smsc, Role::Hlr),
+    (Role::Smsc, Role::Msc),
+    (Role::Smsc, Role::IpSmGw),
+    (Role::Hlr, Role::Msc),
+    (Role::IpSmGw, Role::Msc),
+    (Role::IpSmGw, Role::SCscf),
+    (Role::Pf, Role::Smsc),
 ];
 /// What users of a network need in it.
 const NEEDED: [Role; 5] = [Role::PCscf, Role::ICscf, Role::SCscf, Role::Hss, Role::Pf];
@@ -41,6 +57,7 @@ pub fn check(top: &Fields<'_>, model: &Model) -> Result<()> {
     check_entities(top, model)?;
     check_roles(top, model)?;
     check_do_not_disturb(top, model)?;
+    check_messaging(top, model)?;
     let mut routes = Routes::new(&model.nodes, &model.links);
     check_core_routes(top, model, &mut routes)?;
     check_paths(top, model, &mut routes)?;
@@ -121,6 +138,43 @@ fn check_do_not_disturb(top: &Fields<'_>, model: &Model) -> Result<()> {
             if !has(network) {
                 return need(&element(top, "script", at), network);
             }
+        }
+    }
+    Ok(())
+}
+
+/// What the nodes for mail, multimedia and short messages need beside them.
+fn check_messaging(top: &Fields<'_>, model: &Model) -> Result<()> {
+    let bearer = match model.messaging.mem.bearer {
+        Bearer::Mms => Some(Role::MmsServer),
+        Bearer::Sms | Bearer::WapPush => Some(Role::Smsc),
+        Bearer::SipPush => None,
+    };
+    let told_by = match model.policies.oob_bearer {
+        OutOfBandBearer::None => None,
+        OutOfBandBearer::Sms => Some(Role::Smsc),
+    };
+    for node in &model.nodes {
+        let has = |role| model.nodes.iter().any(|other| other.network == node.network && other.role == role);
+        let needed: &[Option<Role>] = match node.role {
+            Role::MemServer => &[bearer],
+            Role::Pf => &[told_by],
+            Role::MmsServer => &[Some(Role::Smsc)],
+            Role::Smsc | Role::IpSmGw => &[Some(Role::Hlr), Some(Role::Msc)],
+            _ => &[],
+        };
+        if let Some(role) = needed.iter().copied().flatten().find(|role| !has(*role)) {
+            let found = format!("no node with role {} in network `{}`", role_name(role), network(model, node.network));
+            let expected = format!("one, which {} needs", role_name(node.role));
+            return Err(node_cursor(top, node).found(found, expected));
+        }
+    }
+    for (at, workload) in model.workloads.iter().enumerate() {
+        let WorkloadKind::Mailbox { to, .. } = workload.kind else { continue };
+        let home = model.groups[to].network;
+        if !model.nodes.iter().any(|node| node.network == home && node.role == Role::MemServer) {
+            let found = format!("no node with role mem_server in network `{}`", network(model, home));
+            return Err(element(top, "workload", at).found(found, "one, which mailboxes need"));
         }
     }
     Ok(())
@@ -209,7 +263,10 @@ fn check_paths(top: &Fields<'_>, model: &Model, routes: &mut Routes<'_>) -> Resu
 pub fn path_of(kind: &WorkloadKind) -> Option<(Vec<usize>, bool)> {
     let path = |from: usize, via: &[usize], to: usize| [&[from], via, &[to]].concat();
     match kind {
-        WorkloadKind::Pager { .. } | WorkloadKind::Large { .. } | WorkloadKind::Push { .. } => None,
+        WorkloadKind::Pager { .. }
+        | WorkloadKind::Mailbox { .. }
+        | WorkloadKind::Large { .. }
+        | WorkloadKind::Push { .. } => None,
         WorkloadKind::Datagram { from, via, to, .. } => Some((path(*from, via, *to), false)),
         WorkloadKind::Transaction { from, via, to, .. } => Some((path(*from, via, *to), true)),
     }
@@ -249,6 +306,7 @@ fn check_pushes(top: &Fields<'_>, model: &Model) -> Result<()> {
     let of_workloads = model.workloads.iter().enumerate().filter_map(|(at, workload)| match workload.kind {
         WorkloadKind::Push { from, to, .. } => Some(("workload", at, from, to)),
         WorkloadKind::Pager { .. }
+        | WorkloadKind::Mailbox { .. }
         | WorkloadKind::Large { .. }
         | WorkloadKind::Datagram { .. }
         | WorkloadKind::Transaction { .. } => None,

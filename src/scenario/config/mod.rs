@@ -13,6 +13,7 @@ mod faults;
 pub mod files;
 mod include;
 mod names;
+pub mod messaging;
 pub mod nearest;
 pub mod nodes;
 pub mod origin;

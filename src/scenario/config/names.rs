@@ -7,7 +7,7 @@ use super::tree::quoted;
 use crate::scenario::model::{GroupSpec, NodeSpec, Role, UserRef};
 
 /// The roles by their names in files.
-pub const ROLES: [(&str, Role); 15] = [
+pub const ROLES: [(&str, Role); 21] = [
     ("p_cscf", Role::PCscf),
     ("i_cscf", Role::ICscf),
     ("s_cscf", Role::SCscf),
@@ -16,6 +16,12 @@ pub const ROLES: [(&str, Role); 15] = [
     ("message_store", Role::MessageStore),
     ("isf", Role::Isf),
     ("xdms", Role::Xdms),
+    ("mem_server", Role::MemServer),
+    ("mms_server", Role::MmsServer),
+    ("smsc", Role::Smsc),
+    ("hlr", Role::Hlr),
+    ("msc", Role::Msc),
+    ("ip_sm_gw", Role::IpSmGw),
     ("source", Role::Source),
     ("sink", Role::Sink),
     ("relay", Role::Relay),

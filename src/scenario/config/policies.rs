@@ -9,6 +9,7 @@ use crate::agents::policies::*;
 use crate::kernel::Span;
 use crate::protocol::sip::timers::TimerValues;
 use crate::scenario::model::{SipSettings, Transport};
+use crate::wire::sms::DEFERRED_MIN;
 
 /// Names of [`Overlap`].
 pub const OVERLAP: [(&str, Overlap); 4] = [
@@ -88,7 +89,13 @@ pub const PF_FAILOVER: [(&str, PfFailover); 2] =
 pub const DND_LEARNING: [(&str, DndLearning); 3] =
     [("xcapdiff", DndLearning::XcapDiff), ("get_on_event", DndLearning::GetOnEvent), ("poll", DndLearning::Poll)];
 
-const POLICY_KEYS: [&str; 50] = [
+/// Names of [`OutOfBandBearer`].
+pub const OOB_BEARER: [(&str, OutOfBandBearer); 2] = [("none", OutOfBandBearer::None), ("sms", OutOfBandBearer::Sms)];
+/// Names of [`OutOfBandDevices`].
+pub const OOB_DEVICES: [(&str, OutOfBandDevices); 2] =
+    [("all", OutOfBandDevices::All), ("first", OutOfBandDevices::First)];
+
+const POLICY_KEYS: [&str; 53] = [
     "overlap",
     "decline_retry_after",
     "completion",
@@ -116,6 +123,9 @@ const POLICY_KEYS: [&str; 50] = [
     "pull_retry_max",
     "dedupe_key",
     "trying",
+    "oob_bearer",
+    "oob_devices",
+    "oob_octets",
     "cx_timeout",
     "as_timeout",
     "as_timeout_invite",
@@ -179,6 +189,9 @@ pub fn policies(top: &Fields<'_>) -> Result<Policies> {
         pull_retry_max: read.0.or("pull_retry_max", usual.pull_retry_max, |c| c.count(0))?,
         dedupe_key: read.choice("dedupe_key", &DEDUPE_KEY)?,
         trying: read.flag("trying", usual.trying)?,
+        oob_bearer: read.choice("oob_bearer", &OOB_BEARER)?,
+        oob_devices: read.choice("oob_devices", &OOB_DEVICES)?,
+        oob_octets: read.0.or("oob_octets", usual.oob_octets, oob_octets)?,
         cx_timeout: read.positive("cx_timeout", usual.cx_timeout)?,
         deferral: deferral(&read.0)?,
         session: sessions::policies(&read.0)?,
@@ -211,6 +224,15 @@ fn push(read: &Reader<'_>, usual: PushPolicies) -> Result<PushPolicies> {
         subscription_expires: read.positive("push_subscription_expires", usual.subscription_expires)?,
         fetch_timeout: read.positive("push_fetch_timeout", usual.fetch_timeout)?,
     })
+}
+
+fn oob_octets(cursor: &Cursor<'_>) -> Result<u32> {
+    let octets = cursor.octets()?;
+    if (DEFERRED_MIN..=20_000).contains(&octets) {
+        Ok(octets)
+    } else {
+        Err(cursor.fail(format!("a size from {DEFERRED_MIN}B to 20kB")))
+    }
 }
 
 struct Reader<'a>(Fields<'a>);

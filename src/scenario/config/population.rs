@@ -45,8 +45,9 @@ const GROUP_KEYS: [&str; 13] = [
 ];
 const DEFAULT_FEATURES: [&str; 3] = ["msg", "deferred", "systemmsg"];
 /// Initial states by name.
-pub const INITIAL: [(&str, InitialState); 4] = [
+pub const INITIAL: [(&str, InitialState); 5] = [
     ("off", InitialState::Off),
+    ("attached", InitialState::Attached),
     ("on", InitialState::On),
     ("registered", InitialState::Registered),
     ("stationary", InitialState::Stationary),

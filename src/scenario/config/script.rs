@@ -7,6 +7,7 @@ use super::population::WISH_NAMES;
 use super::push::push;
 use crate::agents::outbox::PullWishes;
 use crate::scenario::model::{Action, Actor, GroupSpec, NodeSpec, Role, ScriptStep};
+use crate::wire::mailbox::MailboxEvent;
 
 #[derive(Clone, Copy)]
 enum Do {
@@ -17,6 +18,8 @@ enum Do {
     SendPager,
     SendLarge,
     Pull,
+    SwitchOn,
+    MailboxEvent,
     Subscribe,
     Unsubscribe,
     LoseFeatures,
@@ -27,7 +30,7 @@ enum Do {
     ClearDnd,
 }
 
-const ACTIONS: [(&str, Do); 15] = [
+const ACTIONS: [(&str, Do); 17] = [
     ("register", Do::Register),
     ("re_register", Do::ReRegister),
     ("de_register", Do::DeRegister),
@@ -35,6 +38,8 @@ const ACTIONS: [(&str, Do); 15] = [
     ("send_pager", Do::SendPager),
     ("send_large", Do::SendLarge),
     ("pull", Do::Pull),
+    ("switch_on", Do::SwitchOn),
+    ("mailbox_event", Do::MailboxEvent),
     ("subscribe", Do::Subscribe),
     ("unsubscribe", Do::Unsubscribe),
     ("lose_features", Do::LoseFeatures),
@@ -51,7 +56,9 @@ const NODE_KEYS: [&str; 1] = ["node"];
 impl Do {
     fn arguments(self) -> &'static [&'static str] {
         match self {
+            Do::MailboxEvent => &["event"],
             Do::Register
+            | Do::SwitchOn
             | Do::ReRegister
             | Do::DeRegister
             | Do::PowerOff
@@ -98,6 +105,8 @@ impl Do {
             | Do::PowerOff
             | Do::SendPager
             | Do::Pull
+            | Do::SwitchOn
+            | Do::MailboxEvent
             | Do::Subscribe
             | Do::Unsubscribe
             | Do::LoseFeatures
@@ -170,6 +179,10 @@ fn arguments(action: Do, fields: &Fields<'_>, groups: &[GroupSpec]) -> Result<Ac
         },
         Do::SetDnd => Action::SetDoNotDisturb(true),
         Do::ClearDnd => Action::SetDoNotDisturb(false),
+        Do::SwitchOn => Action::SwitchOn,
+        Do::MailboxEvent => {
+            Action::MailboxEvent { event: fields.or("event", MailboxEvent::MessageNew, super::messaging::event)? }
+        }
         Do::Pull => pull(fields)?,
     })
 }

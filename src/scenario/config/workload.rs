@@ -11,6 +11,7 @@ use super::trace_file;
 use crate::kernel::{Distribution, Span, Time};
 use crate::scenario::message_class;
 use crate::scenario::model::{Arrivals, GroupSpec, NodeSpec, Role, TraceRow, WorkloadKind, WorkloadSpec};
+use crate::wire::mailbox::MailboxEvent;
 
 /// What a workload can refer to.
 #[derive(Clone, Copy, Debug)]
@@ -31,14 +32,16 @@ type GroupOf = fn(&TraceRow) -> Option<usize>;
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Pager,
+    Mailbox,
     Large,
     Datagram,
     Transaction,
     Push,
 }
 
-const KINDS: [(&str, Kind); 5] = [
+const KINDS: [(&str, Kind); 6] = [
     ("pager", Kind::Pager),
+    ("mailbox", Kind::Mailbox),
     ("large", Kind::Large),
     ("datagram", Kind::Datagram),
     ("transaction", Kind::Transaction),
@@ -51,6 +54,7 @@ const ARRIVAL_KEYS: [&str; 6] = ["rate", "rate_per_user", "interarrival", "at", 
 impl Kind {
     fn keys(self) -> Vec<&'static str> {
         let own: &[&str] = match self {
+            Kind::Mailbox => &["event", "rate_per_user"],
             Kind::Pager => &["size", "report", "expires", "rate_per_user"],
             Kind::Large => &["size", "report", "rate_per_user", "cancel_after"],
             Kind::Datagram => &["via", "size", "population", "think_time"],
@@ -107,6 +111,7 @@ fn workload(cursor: &Cursor<'_>, known: Known<'_>, files: &mut Files) -> Result<
         name: fields.need("name", "the name of the workload")?.text()?.to_owned(),
         kind: match kind {
             Kind::Pager => pager(&fields, known, &arrivals)?,
+            Kind::Mailbox => mailbox(&fields, known)?,
             Kind::Large => large(&fields, known, &arrivals)?,
             Kind::Datagram => datagram(&fields, known)?,
             Kind::Transaction => transaction(&fields, known)?,
@@ -146,6 +151,14 @@ fn groups_of_users(fields: &Fields<'_>, known: Known<'_>, arrivals: &Arrivals) -
         (None, None) => Err(fields.missing(key, "the name of a group of users ([population.NAME])")),
     };
     Ok((group("from", |row| row.from.map(|user| user.group))?, group("to", |row| row.to.map(|user| user.group))?))
+}
+
+fn mailbox(fields: &Fields<'_>, known: Known<'_>) -> Result<WorkloadKind> {
+    let to = fields.need("to", "the name of a group of users ([population.NAME])")?;
+    Ok(WorkloadKind::Mailbox {
+        to: group_index(&to, known.groups)?,
+        event: fields.or("event", MailboxEvent::MessageNew, super::messaging::event)?,
+    })
 }
 
 fn datagram(fields: &Fields<'_>, known: Known<'_>) -> Result<WorkloadKind> {
@@ -237,7 +250,8 @@ fn arrivals(fields: &Fields<'_>, known: Known<'_>, files: &mut Files) -> Result<
 }
 
 fn users(fields: &Fields<'_>, known: Known<'_>) -> Result<f64> {
-    let group = group_index(&fields.need("from", "the name of a group of users ([population.NAME])")?, known.groups)?;
+    let key = if fields.get("from").is_some() { "from" } else { "to" };
+    let group = group_index(&fields.need(key, "the name of a group of users ([population.NAME])")?, known.groups)?;
     Ok(f64::from(known.groups[group].users))
 }
 

@@ -1,6 +1,7 @@
 //! The fully resolved model as a model file: every default written out, names in place of indices. What it writes can
 //! be loaded again, except for trace files, of which it writes the rows as comments.
 
+mod messaging;
 mod deferral;
 mod nodes;
 mod policies;
@@ -29,6 +30,7 @@ pub fn show_model(model: &Model) -> String {
     model.devices.iter().for_each(|device| write_device(&mut page, model, device));
     model.groups.iter().for_each(|group| write_group(&mut page, model, group));
     policies::write(&mut page, model);
+    messaging::write(&mut page, model);
     work::write(&mut page, model);
     work::write_faults(&mut page, model);
     page.table("trace");

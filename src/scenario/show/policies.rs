@@ -63,6 +63,9 @@ fn write_registration(page: &mut Page, model: &Model) {
     page.key("registration_refresh_lead", span(policies.registration_refresh_lead));
     page.key("challenge_refresh", policies.challenge_refresh);
     page.key("trying", policies.trying);
+    page.key("oob_bearer", name_in(&names::OOB_BEARER, &policies.oob_bearer));
+    page.key("oob_devices", name_in(&names::OOB_DEVICES, &policies.oob_devices));
+    page.key("oob_octets", octets(f64::from(policies.oob_octets)));
     page.key("cx_timeout", span(policies.cx_timeout));
     super::sessions::write_policies(page, &policies.session);
 }

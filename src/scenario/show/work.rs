@@ -114,6 +114,11 @@ fn write_kind(page: &mut Page, model: &Model, kind: &WorkloadKind) {
             page.key("report", report);
             page.key("cancel_after", cancel_after.map_or(quote("never"), span));
         }
+        WorkloadKind::Mailbox { to, event } => {
+            page.key("kind", quote("mailbox"));
+            page.key("to", quote(&model.groups[*to].name));
+            page.key("event", quote(event.name()));
+        }
         WorkloadKind::Datagram { from, via, to, size } => {
             page.key("kind", quote("datagram"));
             write_path(page, model, *from, via, *to);
@@ -209,6 +214,11 @@ fn write_action(page: &mut Page, model: &Model, action: &Action) {
         }
         Action::SetDoNotDisturb(true) => page.key("do", quote("set_dnd")),
         Action::SetDoNotDisturb(false) => page.key("do", quote("clear_dnd")),
+        Action::SwitchOn => page.key("do", quote("switch_on")),
+        Action::MailboxEvent { event } => {
+            page.key("do", quote("mailbox_event"));
+            page.key("event", quote(event.name()));
+        }
         Action::Pull { listed, actions } => {
             page.key("do", quote("pull"));
             page.key("listed", listed);
