@@ -659,7 +659,12 @@ pub enum Fact {
     /// The PF has a reason to tell a user of deferred messages and waits for the end of do-not-disturb.
     NotificationHeld(UserId),
     /// It goes on, because the rule is gone as far as the PF knows.
-    NotificationReleased(UserId),
+    NotificationReleased {
+        /// The user.
+        user: UserId,
+        /// Class of the user.
+        class: u16,
+    },
     /// The PF asked the XDMS for the rule of a user.
     RuleAsked,
 }

@@ -33,8 +33,8 @@ pub enum DndOutcome {
     Violated(Span),
     /// The rule came back before the PF saw that it had gone.
     MissedRelease,
-    /// A notification was let go, so long after the rule was cleared.
-    Released(Span),
+    /// A notification was let go, so long after the rule was cleared, to a user of this class.
+    Released(Span, u16),
     /// A released notification got this final response; `None` is a time-out.
     Answered(Option<u16>),
 }
@@ -73,12 +73,12 @@ impl DoNotDisturbMeter {
                 rule.held = true;
                 rule.queued = queued;
             }
-            Fact::NotificationReleased(user) => {
+            Fact::NotificationReleased { user, class } => {
                 self.released += one;
                 let rule = self.users.entry(user);
                 rule.held = false;
                 rule.released = true;
-                return rule.cleared_at.take().map(|cleared_at| DndOutcome::Released(now.since(cleared_at)));
+                return rule.cleared_at.take().map(|cleared_at| DndOutcome::Released(now.since(cleared_at), class));
             }
             Fact::NotificationSent { user, .. } => {
                 return self.users.get(&user)?.set_at.map(|_| DndOutcome::Sent);

@@ -121,7 +121,7 @@ impl Filter {
             Fact::PullArrived { user: asked, .. }
             | Fact::RuleChanged { user: asked, .. }
             | Fact::NotificationHeld(asked)
-            | Fact::NotificationReleased(asked) => user.user == *asked,
+            | Fact::NotificationReleased { user: asked, .. } => user.user == *asked,
             _ => user.has(entity),
         };
         let is_of_a_user = self.messages.is_empty() && self.users.iter().any(of_user);

@@ -316,7 +316,7 @@ impl Meter {
         let Some(outcome) = self.dnd.observe(now, fact, counts).filter(|_| counts) else { return };
         self.races.observe_rule(outcome);
         match outcome {
-            DndOutcome::Released(after) => self.latencies.record(LatencyKind::DndRelease, class, after),
+            DndOutcome::Released(after, of) => self.latencies.record(LatencyKind::DndRelease, of, after),
             DndOutcome::Crossed(inside) | DndOutcome::Violated(inside) => {
                 self.latencies.record(LatencyKind::DndViolation, class, inside);
             }

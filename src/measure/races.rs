@@ -170,7 +170,7 @@ impl Races {
             DndOutcome::Crossed(_) => self.add("RACE-3", "arrived_during_rule", 1),
             DndOutcome::Violated(_) => {}
             DndOutcome::MissedRelease => self.add("RACE-3", "missed_release", 1),
-            DndOutcome::Released(_) => self.add("RACE-23", "released", 1),
+            DndOutcome::Released(..) => self.add("RACE-23", "released", 1),
             DndOutcome::Answered(Some(200..300)) => self.add("RACE-23", "released_then_answered", 1),
             DndOutcome::Answered(Some(_)) => self.add("RACE-23", "released_then_refused", 1),
             DndOutcome::Answered(None) => self.add("RACE-23", "released_then_timed_out", 1),

@@ -57,7 +57,7 @@ pub fn note(fact: &Fact, terminal: impl Fn(EntityId) -> String) -> Option<String
         Fact::RuleChanged { is_set: true, .. } => "do-not-disturb set",
         Fact::RuleChanged { is_set: false, .. } => "do-not-disturb cleared",
         Fact::NotificationHeld(_) => "notification waits: do-not-disturb",
-        Fact::NotificationReleased(_) => "notification let go",
+        Fact::NotificationReleased { .. } => "notification let go",
         Fact::ServerPassedOver { handling: PassedOver::Continued, .. } => "late server passed over",
         Fact::ServerPassedOver { handling: PassedOver::Terminated, .. } => "late server: request refused",
         Fact::ServerPassedOver { handling: PassedOver::FailedOver, .. } => "late server: next instance",

@@ -31,7 +31,7 @@ fn tshark(file: &Path, arguments: &[&str]) -> Option<String> {
 }
 
 /// The fields that are asked for, in this order.
-const FIELDS: [&str; 9] = [
+const FIELDS: [&str; 10] = [
     "frame.protocols",
     "udp.length",
     "tcp.len",
@@ -41,6 +41,7 @@ const FIELDS: [&str; 9] = [
     "_ws.expert.severity",
     "_ws.expert.message",
     "sccp.parameter_length",
+    "tcp.flags.push",
 ];
 
 /// Severity of an expert's error.
@@ -74,12 +75,13 @@ fn dissect(file: &Path) -> Option<Dissected> {
             found.faults.push(format!("packet {number}: {line}"));
         }
         found.embedded += fields[0].matches(":sip").count().saturating_sub(1) as u64;
-        let application = fields[0].rsplit(':').next().is_some_and(|last| last != "tcp");
+        // The last segment of a message pushes it to the receiver.
+        let ends = fields[9] == "1" && fields[0].rsplit(':').next().is_some_and(|last| last != "tcp");
         let envelope = if fields[0].contains(":gsmtap") { 16 } else { 0 };
         // Of the parameters of SCCP the last is the content.
         let (transport, octets) = match (value(1), value(2), value(3), value(4).or(value(8))) {
             (Some(udp), ..) => ("UDP", udp - 8 - envelope),
-            (_, Some(tcp), whole, _) if tcp > 0 && application => ("TCP", whole.unwrap_or(tcp)),
+            (_, Some(tcp), whole, _) if tcp > 0 && ends => ("TCP", whole.unwrap_or(tcp)),
             (.., Some(chunk)) => ("SCTP", chunk),
             _ => continue,
         };

@@ -126,3 +126,19 @@ fn a_rule_that_is_set_while_a_notification_is_on_its_way_is_violated() {
     assert_eq!(race(&results, "RACE-3", "sent_during_rule"), 0);
     assert_eq!(measure(&results, "dnd.violations"), 2.0);
 }
+
+#[test]
+fn rules_need_a_server_that_keeps_them_and_a_schedule_ends_before_it_begins_again() {
+    let path = root().join("models/flows/dnd.toml");
+    let text = std::fs::read_to_string(&path).expect("the flow is there");
+    let fault = |text: &str, sets: &[&str]| {
+        let sets: Vec<Override> = sets.iter().map(|set| Override::parse(set).expect("a value")).collect();
+        load_text(&path, text, &sets).expect_err("it is refused").to_string()
+    };
+    let without = fault(&text.replace("role = \"xdms\"", "role = \"router\""), &[]);
+    assert!(without.contains("no node with role xdms in network `b`"), "{without}");
+    let endless = fault(&text, &["population.bob.do_not_disturb={ start = \"1h\", length = \"2h\", every = \"1h\" }"]);
+    assert!(endless.contains("shorter than `every`"), "{endless}");
+    let both = fault(&text, &["population.bob.do_not_disturb={ on = \"1h\", off = \"2h\", start = \"1h\" }"]);
+    assert!(both.contains("start"), "{both}");
+}

@@ -186,8 +186,8 @@ fn asked_for(method: &str, status: Option<u16>) -> Vec<&'static str> {
 
 fn asked_of_request(method: &str) -> &'static [&'static str] {
     match method {
-        // RFC 3261 section 13.2.1: Contact has to be there, Allow and Supported ought to be.
-        "INVITE" => &["Contact", "Allow", "Supported"],
+        // RFC 3261 section 13.2.1.
+        "INVITE" => &["Contact", "Supported"],
         // RFC 3261 section 11.1.
         "OPTIONS" => &["Accept"],
         // RFC 6665 section 8.2.1 and 3.1.2.
@@ -255,6 +255,8 @@ fn incomplete(text: &SipText<'_>) -> Vec<String> {
         |party: Result<pushsim::wire::parse::Address<'_>, _>| party.is_ok_and(|party| party.parameters.has("tag"));
     rule(!tagged(text.from()), "From without a tag");
     rule(status.is_some_and(|status| status > 100) && !tagged(text.to()), "To of a response without a tag");
+    let begins_a_dialog = method == "INVITE" && status.is_none() && !tagged(text.to());
+    rule(begins_a_dialog && !has(text, "Allow"), "no Allow at the beginning of a dialog (RFC 3261 section 13.2.1)");
     rule(!text.body.is_empty() && !has(text, "Content-Type"), "a body without a type");
     rule(
         method == "MESSAGE" && has(text, "Expires") && !has(text, "Date"),

@@ -10,6 +10,8 @@ use pushsim::report::ladder::ladder;
 use pushsim::scenario::config::load_text;
 use pushsim::scenario::{Model, World, trace};
 
+use crate::source::root;
+
 /// Alice and Bob in one network, with what a case adds: keys of the devices of Bob's terminals, policies, steps of the
 /// script.
 fn model(devices: [&str; 2], policies: &str, script: &str) -> Model {
@@ -295,4 +297,87 @@ fn an_ack_that_never_comes_ends_the_session_after_64_t1() {
     assert!(sent(&hops, "bob/1", "200 INVITE") > 5, "{}", ladder(&hops));
     assert!((at(&hops, "bob/1", "BYE") - 138.1).abs() < 0.2, "{}", ladder(&hops));
     assert_drained(&model, 1000);
+}
+
+/// Bob's terminal gets a picture from a push sender, with what a case adds.
+fn push_model(device: &str, policies: &str, more: &str) -> Model {
+    let text = format!(
+        r#"
+description = "A push sender sends Bob files."
+include = ["{}/models/networks/push_network.toml"]
+horizon = "2h"
+
+[policies]
+{policies}
+
+[devices.phone]
+{device}
+
+[population.bob]
+device = "phone"
+
+[[script]]
+at = "10s"
+node = "psa"
+do = "push"
+to = "bob"
+size = "50kB"
+method = "session"
+{more}
+
+[trace]
+from = "10s"
+"#,
+        root().display()
+    );
+    load_text(Path::new("pushes.toml"), &text, &[]).unwrap_or_else(|error| panic!("{error}\n{text}"))
+}
+
+// req-test: PUSH-U-4
+#[test]
+fn an_attachment_waits_for_its_user_and_what_is_to_be_rendered_does_not() {
+    let shown = |disposition: &str| {
+        let more = format!("disposition = \"{disposition}\"");
+        let (results, _) = trace(&push_model("render_delay = \"10s\"", "", &more));
+        let row = results.latency.iter().find(|row| row.procedure == "shown").expect("content is shown");
+        row.sum_ns / 1_000_000_000
+    };
+    assert_eq!((shown("attachment"), shown("render")), (10, 0));
+}
+
+// req-test: PUSH-S-5, PUSH-S-20, PUSH-G-10
+#[test]
+fn files_go_by_one_session_or_by_several_and_at_once_or_in_turn() {
+    let of = |policies: &str| {
+        let (results, hops) = trace(&push_model("", policies, "files = 3"));
+        assert_eq!(measure(&results, "files.delivered"), 3, "{}", ladder(&hops));
+        let sends = hops.iter().filter(|hop| hop.message == "SEND").map(|hop| hop.sent_ns);
+        let mut instants: Vec<u64> = sends.collect();
+        instants.dedup();
+        (measure(&results, "sessions.invited"), measure(&results, "sessions.reinvites"), instants.len())
+    };
+    assert_eq!(of("rezero_policy = \"none\""), (1, 0, 3));
+    assert_eq!(of("rezero_policy = \"immediate\""), (1, 2, 3));
+    assert_eq!(of("file_order = \"parallel\"\nrezero_policy = \"none\""), (1, 0, 1));
+    assert_eq!(of("files_per_session = 1").0, 3);
+}
+
+#[test]
+fn a_refused_session_is_followed_by_another_offer_or_by_a_reference() {
+    let device = "accept_types = [\"application/octet-stream\"]";
+    let of = |fallback: &str| {
+        let (results, hops) = trace(&push_model(device, &format!("push_fallback = \"{fallback}\""), ""));
+        let gets = hops.iter().filter(|hop| hop.message == "GET").count();
+        (measure(&results, "sessions.invited"), measure(&results, "sessions.answered.488"), gets)
+    };
+    assert_eq!(of("give_up"), (1, 1, 0));
+    assert_eq!(of("other_sdp"), (2, 1, 0));
+    assert_eq!(of("indirection"), (1, 1, 1));
+}
+
+#[test]
+fn a_file_that_the_terminal_has_is_refused_by_its_hash() {
+    let steps = [one_bob(), send("10s", "")].concat();
+    let (results, _) = trace(&model(["refuse_known = true", ""], "", &steps));
+    assert_eq!((measure(&results, "files.refused"), measure(&results, "files.delivered")), (0, 1));
 }

@@ -244,7 +244,8 @@ impl Pf {
         match self.rule_of(ctx, user) {
             Rule::Absent if self.dnd.held.contains_key(&user) => {
                 self.no_longer_held(ctx, user);
-                ctx.observe(Fact::NotificationReleased(user));
+                let class = class_of_user(ctx, user);
+                ctx.observe(Fact::NotificationReleased { user, class });
                 // Clients are evaluated now, not when the rule held them back.
                 self.announce(ctx, user, Due::All);
             }

@@ -154,6 +154,7 @@ impl Leg {
         }
         let mut request = self.request(Method::Invite);
         request.contact = self.contact.clone();
+        request.headers.allow = true;
         request.headers.supported = OptionTags::TIMER;
         request.headers.session_expires = self.wanted_interval();
         request.body = Body::Sdp(Arc::new(offer));

@@ -165,6 +165,7 @@ impl Receivers {
     }
 
     /// Gives the final response.
+    // req-not-modelled: PUSH-R-6 Accept-Contact belongs to requests (RFC 3841): a response with it selects nobody
     // req: PUSH-R-3, PUSH-R-5, PUSH-R-7, PUSH-R-10, PUSH-R-11
     fn decide<U: Copy + From<SessionRequest>>(&mut self, ctx: &mut Context<'_>, line: &mut Line<'_, U>, at: u32) {
         let Some(session) = self.sessions.get_mut(at) else { return };

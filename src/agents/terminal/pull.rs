@@ -210,7 +210,7 @@ impl Terminals {
         pull.dialog = None;
         pull.acks = 0;
         pull.meta = Some(meta);
-        let partial = pull.listed && (pull.asked.len() as u32) < pull.announced;
+        let partial = pull.sent_list && (pull.asked.len() as u32) < pull.announced;
         ctx.observe(Fact::PullStarted { attempt: pull.attempt, partial });
         // The network answers an INVITE before Timer C is over, unless its answer is lost.
         let limit = ctx.shared.sip.timer_c.saturating_add(ctx.shared.sip.access_timers.transaction_timeout());
