@@ -330,3 +330,51 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn wrong_pushes() {
+    const PUSH: &str = r#"include = ["models/networks/push_network.toml"]
+horizon = "1min"
+[population.fans]
+users = 3
+device = "phone"
+interests = ["sport"]
+[[workload]]
+name = "score"
+kind = "push"
+to = "fans"
+rate = "1/s"
+targets = "first_k"
+k = 2
+[[script]]
+at = "1s"
+node = "psa"
+do = "push"
+to = "fans[0]"
+method = "reference"
+"#;
+    let push = |from: &str, to: &str| changed(PUSH, from, to);
+    check(&[
+        ("k of another kind", push("\"first_k\"", "\"each\""), &["m.toml:13:5", "`targets = \"first_k\"`"]),
+        ("too many terminals", push("k = 2", "k = 9"), &["m.toml:13:5", "`workload.score.k`"]),
+        ("pace of one user", push("k = 2", "pace = \"1/s\""), &["m.toml:13:8", "`audience = \"group\"`"]),
+        ("unknown method", push("\"reference\"", "\"referense\""), &["m.toml:19:10", "`reference`?"]),
+        ("wrong node", push("\"psa\"", "\"pf\""), &["m.toml:16:8", "`pf`, a pf", "role push_sender"]),
+        ("terminal for a node", push("node = \"psa\"", "user = \"fans[0]\""), &["m.toml:16:1", "unknown key", "node"]),
+        ("interest twice", push("[\"sport\"]", "[\"sport\", \"sport\"]"), &["m.toml:6:23", "each interest once"]),
+        ("unknown feature", push("k = 2", "require = [\"pusch\"]"), &["m.toml:13:12", "`push`?"]),
+        (
+            "nobody has the content",
+            said(PUSH, &["nodes.content.role=router"]),
+            &["http_server", "content may be pushed by reference"],
+        ),
+        (
+            "users of another network",
+            said(
+                &format!("{PUSH}[nodes.far]\nrole = \"push_sender\"\nnetwork = \"far\"\n"),
+                &["population.fans.network=home", "workload.score.from=far"],
+            ),
+            &["`fans` in network `home`", "users of network `far`"],
+        ),
+    ]);
+}

@@ -20,6 +20,7 @@ const MODELS: &[(&str, &str)] = &[
     ("flows/de-register", "60s"),
     ("flows/content-indirection", "60s"),
     ("flows/dnd", "60s"),
+    ("flows/large-message", "60s"),
     ("flows/mms-out-of-band", "60s"),
     ("flows/sms-out-of-band", "60s"),
 ];

@@ -266,8 +266,8 @@ fn a_response_or_a_report_is_evidence() {
         let keys = format!("method = \"{method}\"{subscribed}");
         let (plain, told) = (pushed("response", &keys), pushed("imdn", &keys));
         assert_eq!(plain.sent("report"), 0, "{method}");
-        // By way of the PF, which sees every MESSAGE of its users.
-        assert_eq!(told.sent("report"), 10, "{method}");
+        // From the S-CSCF straight to the application server that it names, without the PF.
+        assert_eq!(told.sent("report"), 6, "{method}");
         for shown in [&plain, &told] {
             assert_eq!(shown.measure("pushes.generic.taken"), 1.0, "{method}");
             assert_eq!(shown.measure("pushes.generic.copies"), 1.0, "{method}");

@@ -374,7 +374,7 @@ fn faults(number: u64, names: &[&str]) -> String {
     }
     for _ in 0..1 + choices.below(4) {
         let network = choices.of(names);
-        let node = choices.of(&["p", "i", "s", "hss", "pf", "pf"]);
+        let node = choices.of(&["p", "i", "s", "hss", "pf", "pf", "psa", "content"]);
         let what = match choices.below(6) {
             0 => "group = \"callees\"".to_string(),
             1 => format!("link = [\"s_{network}\", \"pf_{network}\"]"),
