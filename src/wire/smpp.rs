@@ -23,14 +23,12 @@ pub struct Smpp {
 pub enum SmppLine {
     /// submit_sm.
     Submit,
-    /// submit_sm_resp with command status: 0, or 0x14 (message queue full).
+    /// submit_sm_resp with command status: 0, or that of an error.
     Response(u32),
 }
 
 /// Command status of a response that takes the message.
 pub const OK: u32 = 0;
-/// Command status `ESME_RMSGQFUL`.
-pub const QUEUE_FULL: u32 = 0x14;
 
 impl SmppLine {
     /// The name in results.

@@ -18,7 +18,7 @@ pub use settings::MessagingSettings;
 
 use super::outbox::{Context, Outgoing};
 use super::procedure::Meta;
-use crate::kernel::{EntityId, EventHandle, Time};
+use crate::kernel::EntityId;
 use crate::wire::smpp::{Smpp, SmppLine};
 use crate::wire::sms::{ShortContent, ShortMessage};
 use crate::wire::{Message, Token};
@@ -48,11 +48,3 @@ pub fn submit(ctx: &mut Context<'_>, id: Token, terminal: EntityId, content: Sho
         meta = meta.next_hop();
     }
 }
-
-/// Cancels a timer.
-pub fn cancel(ctx: &mut Context<'_>, timer: &mut EventHandle) {
-    ctx.cancel_timer(timer);
-}
-
-/// An instant that is never reached.
-pub const NEVER: Time = Time::MAX;

@@ -29,7 +29,15 @@ impl Pf {
     pub(super) fn announce(&mut self, ctx: &mut Context<'_>, user: UserId, due: Due) {
         match (ctx.policies().mode, due) {
             (Mode::Pull, _) => self.notify_due(ctx, user, due),
-            (Mode::Push, _) | (Mode::Hybrid, Due::Everything) => self.push(ctx, user, due, Share::All),
+            (Mode::Push, _) | (Mode::Hybrid, Due::Everything) => {
+                // Nobody is there to push to: the devices are woken.
+                let now = ctx.now;
+                let nobody = !self.user(user).clients.iter().any(|client| client.until > now);
+                if nobody && matches!(due, Due::All) {
+                    self.notify_out_of_band(ctx, user);
+                }
+                self.push(ctx, user, due, Share::All);
+            }
             (Mode::Hybrid, Due::All | Due::Client(_)) => {
                 self.push(ctx, user, due, Share::Small);
                 self.notify_due(ctx, user, due);

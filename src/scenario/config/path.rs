@@ -17,7 +17,7 @@ pub struct Override {
 }
 
 /// Tables that an override may create: they hold settings with defaults, not names.
-const SETTINGS: [&str; 5] = ["order", "policies", "sip", "trace", "measure"];
+const SETTINGS: [&str; 8] = ["order", "policies", "sip", "mem", "mms", "sms", "trace", "measure"];
 /// Tables whose keys are names that a model gives.
 const COLLECTIONS: [&str; 4] = ["nodes", "access", "devices", "population"];
 const DEPTH_MAX: usize = 32;
