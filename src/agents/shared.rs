@@ -444,9 +444,11 @@ impl Shared {
 
     fn exceeds_limit(&self, message: &SipMessage) -> bool {
         let limit = u64::from(self.policies.size_limit);
+        // What users are sent travels in a MESSAGE, or in the NOTIFY of a push.
+        let carries = message.method() == Method::Message || matches!(message.body, Body::Push(_));
         match self.policies.size_basis {
-            SizeBasis::Content => message.method() == Method::Message && message.body.content_len(&self.names) > limit,
-            SizeBasis::Body => message.method() == Method::Message && message.body.len(&self.names) > limit,
+            SizeBasis::Content => carries && message.body.content_len(&self.names) > limit,
+            SizeBasis::Body => carries && message.body.len(&self.names) > limit,
             SizeBasis::Request => message.wire_len(&self.names) > limit,
         }
     }
