@@ -11,7 +11,7 @@ use super::settings::{SipSettings, Transport};
 use crate::kernel::{Distribution, EntityId, Span, Streams};
 use crate::protocol::sip::TimerValues;
 use crate::wire::sip::body::CpmAction;
-use crate::wire::sip::{FeatureTags, ManagementUri, Method, SipMessage, Uri};
+use crate::wire::sip::{Body, FeatureTags, ManagementUri, Method, SipMessage, Uri};
 use crate::wire::{Names, NetworkId, Protocol, Token, UserId};
 
 /// The function of a node.
