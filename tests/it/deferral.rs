@@ -285,3 +285,30 @@ fn the_dialog_has_no_part_in_what_happens_to_messages() {
         assert_eq!(plain, fates(completion, "client", slow), "{completion}: ACK and BYE are late");
     }
 }
+
+/// A service centre of bob's network and what it needs.
+const SHORT: &str = "[nodes]\nsmsc_b = { role = \"smsc\", network = \"b\" }\n\
+                     hlr_b = { role = \"hlr\", network = \"b\" }\n\
+                     msc_b = { role = \"msc\", network = \"b\" }\nisf_b = { role = \"isf\", network = \"b\" }\n\
+                     [[links]]\nfrom = [\"pf_b\", \"isf_b\", \"smsc_b\", \"hlr_b\", \"msc_b\"]\n\
+                     to = [\"pf_b\", \"isf_b\", \"smsc_b\", \"hlr_b\", \"msc_b\"]\nlatency = \"2ms\"\n";
+
+/// The report says whether the service centre has taken every segment; without an answer it is negative.
+// req-test: CPM-PF-14
+#[test]
+fn where_there_is_a_service_centre_the_far_side_is_a_short_message() {
+    let write = "do = \"send_pager\"\nto = \"bob\"\nreport = true\nsize = \"400B\"";
+    let pull = format!("{PULL}\nactions = [\"interwork\"]");
+    let script = [("10s", "alice/1", write), ("20s", "bob/1", REGISTER), ("40s", "bob/1", pull.as_str())];
+    let outage = "[[faults]]\nnode = \"smsc_b\"\nat = \"30s\"\nduration = \"1h\"\n";
+    for (fault, taken, shorts, failed) in [("", 1.0, 3, 0.0), (outage, 0.0, 0, 1.0)] {
+        let shown = Shown::of(model(&format!("{SHORT}{fault}"), 1, &script, &["trace.from=40s"]));
+        assert_eq!(shown.measure("messages.interworked"), 1.0);
+        assert_eq!(shown.measure("interworking.delivered"), taken, "{fault}");
+        assert_eq!(shown.measure("interworking.failed"), failed, "{fault}");
+        let answers = shown.hops.iter().filter(|hop| hop.message.kind().to_string() == "submit_sm_resp");
+        assert_eq!(answers.count(), shorts, "{fault}");
+        assert_eq!(shown.measure("reports.by_pf.negative"), failed, "{fault}");
+        assert_eq!(shown.measure("reports.received"), 1.0, "{fault}");
+    }
+}

@@ -15,7 +15,7 @@ use crate::network::LinkSpec;
 use crate::scenario::model::{Action, Actor, Arrivals, Model, NodeSpec, Role, UserRef, WorkloadKind};
 
 /// Pairs of roles of one home network that exchange requests and responses.
-const PAIRS: [(Role, Role); 25] = [
+const PAIRS: [(Role, Role); 26] = [
     (Role::PCscf, Role::ICscf),
     (Role::PCscf, Role::SCscf),
     (Role::ICscf, Role::SCscf),
@@ -43,6 +43,7 @@ const PAIRS: [(Role, Role); 25] = [
     (Role::IpSmGw, Role::Msc),
     (Role::IpSmGw, Role::SCscf),
     (Role::Pf, Role::Smsc),
+    (Role::Isf, Role::Smsc),
 ];
 /// What users of a network need in it.
 const NEEDED: [Role; 5] = [Role::PCscf, Role::ICscf, Role::SCscf, Role::Hss, Role::Pf];

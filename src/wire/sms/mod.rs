@@ -73,6 +73,8 @@ const MEM_PORT: u16 = 16_200;
 
 /// Characters of one message, and of a segment of a concatenated one.
 const TEXT: (u64, u64) = (160, 153);
+/// Most characters of a text, in as many segments as can be numbered.
+pub const TEXT_MAX: u32 = u8::MAX as u32 * TEXT.1 as u32;
 /// Octets of data for a port in one message, and in a segment of a concatenated one.
 const DATA: (u64, u64) = (133, 128);
 
