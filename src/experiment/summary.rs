@@ -8,7 +8,7 @@
 //! | `races.RACE.OUTCOME` | occurrences, 0 where only other runs have the outcome |
 //! | `signalling.PROCEDURE.REFERENCE_POINT` | messages, retransmissions included |
 //! | `signalling.PROCEDURE.total`, `signalling.total` | the same, added up |
-//! | `octets.PROCEDURE.total`, `octets.total` | octets, retransmissions included |
+//! | `octets.` with the same names behind it | octets, retransmissions included |
 
 use std::collections::BTreeMap;
 
@@ -92,6 +92,7 @@ impl SummaryTable {
             count(format!("signalling.{procedure}.{}", row.reference_point), "1", messages);
             count(format!("signalling.{procedure}.total"), "1", messages);
             count("signalling.total".to_owned(), "1", messages);
+            count(format!("octets.{procedure}.{}", row.reference_point), "octets", row.octets);
             count(format!("octets.{procedure}.total"), "octets", row.octets);
             count("octets.total".to_owned(), "octets", row.octets);
         }

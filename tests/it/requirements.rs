@@ -58,7 +58,7 @@ fn every_mandatory_requirement_is_tested_or_open() {
         match (tested.contains(*id), open.contains(*id)) {
             (true, true) => faults.push(format!("{id} is tested or left out: remove it from requirements/open.txt")),
             (false, false) => {
-                faults.push(format!("{id} has no test: tag the test that shows it, or say why it is left out"))
+                faults.push(format!("{id} has no test: tag the test that shows it, or say why it is left out"));
             }
             (true, false) | (false, true) => {}
         }

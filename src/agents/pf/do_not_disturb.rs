@@ -244,7 +244,7 @@ impl Pf {
     /// There is a reason to tell a user of deferred messages: now, or when do-not-disturb is over.
     // req: CPM-PF-1, CPM-PF-2
     pub(super) fn tell(&mut self, ctx: &mut Context<'_>, user: UserId, due: Due) {
-        if self.user(user).deferred.as_ref().is_none_or(|deferred| deferred.queue.len() == 0) {
+        if self.user(user).deferred.as_ref().is_none_or(|deferred| deferred.queue.is_empty()) {
             return self.no_longer_held(ctx, user);
         }
         match self.rule_of(ctx, user) {
@@ -328,7 +328,7 @@ impl Pf {
         match (user, http.start) {
             (Some(user), HttpStart::Response(status)) => self.on_answer(ctx, user, status != 404),
             (Some(_), HttpStart::Request(..) | HttpStart::RuleRequest(..) | HttpStart::Fetch(..)) | (None, _) => {
-                ctx.observe(Fact::Stray)
+                ctx.observe(Fact::Stray);
             }
         }
     }

@@ -108,6 +108,7 @@ struct PfUser {
     /// Requests made on the user's behalf.
     numbers: u32,
     /// Messages that somebody has reported on, the last ones; kept only where the policy needs it.
+    #[expect(clippy::box_collection, reason = "an idle user has one word for it")]
     reported: Option<Box<VecDeque<Token>>>,
     /// Present while something is deferred or in service.
     deferred: Option<Box<Deferred>>,

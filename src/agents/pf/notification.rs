@@ -92,7 +92,7 @@ impl Pf {
     fn arm_renotify(&mut self, ctx: &mut Context<'_>, user: UserId) {
         let interval = ctx.policies().deferral.renotify_interval;
         let deferred = self.deferred(user);
-        if !ctx.policies().notify_on.timer || deferred.queue.len() == 0 || deferred.renotify_at > ctx.now {
+        if !ctx.policies().notify_on.timer || deferred.queue.is_empty() || deferred.renotify_at > ctx.now {
             return;
         }
         deferred.renotify_at = ctx.now.saturating_add(interval);
@@ -183,7 +183,7 @@ impl Pf {
         let mut parts = Vec::new();
         let mut rest = &notification.entries[..];
         while !rest.is_empty() {
-            let take = self.fitting(ctx, user, terminal, rest, &part);
+            let take = self.fitting(ctx, user, terminal, rest, part);
             let (these, left) = rest.split_at(take);
             parts.push(Arc::new(part(these)));
             rest = left;

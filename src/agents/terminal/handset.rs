@@ -137,7 +137,7 @@ impl Terminals {
             }
             (RadioLine::Acknowledgement | RadioLine::Attached, _) => {}
             (RadioLine::Data | RadioLine::Report | RadioLine::Attach | RadioLine::Detach, _) => {
-                ctx.observe(Fact::Stray)
+                ctx.observe(Fact::Stray);
             }
         }
     }

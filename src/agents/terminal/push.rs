@@ -136,7 +136,7 @@ impl Terminals {
         match response.start {
             HttpStart::Response(200) => self.take_content(ctx, &fetch.push, fetch.class),
             HttpStart::Response(_) | HttpStart::Request(..) | HttpStart::RuleRequest(..) | HttpStart::Fetch(..) => {
-                ctx.observe(Fact::FetchFailed)
+                ctx.observe(Fact::FetchFailed);
             }
         }
     }

@@ -144,7 +144,7 @@ fn write_push(page: &mut Page, push: &PushSpec) {
             page.key("k", k);
         }
         Targets::All | Targets::Each | Targets::FirstAvailable | Targets::Capable => {
-            page.key("targets", name_in(TARGETS, &push.targets))
+            page.key("targets", name_in(TARGETS, &push.targets));
         }
     }
     page.key("require", list(push.require.iter().map(|name| quote(name))));

@@ -35,7 +35,7 @@ impl Reader<'_> {
         let message = MimeText::entity(octets)?;
         let inner = MimeText::entity(message.body)?;
         let content = inner.content_type()?.ok_or(foreign(PART))?;
-        let address = |name| Some(message.value(name)?.strip_prefix('<')?.strip_suffix('>')?);
+        let address = |name| message.value(name)?.strip_prefix('<')?.strip_suffix('>');
         let is_host = |name| address(name).is_some_and(|address| !address.contains('@'));
         let sent_at = message.value("DateTime").and_then(instant).ok_or(foreign(PART))?;
         if is_host("From") {
