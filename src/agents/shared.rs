@@ -336,6 +336,12 @@ impl Shared {
         &self.directory.devices[usize::from(self.directory.group_devices[group][number as usize])]
     }
 
+    /// What an end of a session takes: a terminal by its device, a server everything.
+    pub fn session_profile(&self, entity: EntityId) -> &SessionProfile {
+        static SERVER: SessionProfile = SessionProfile::WILLING;
+        if self.role(entity).is_some() { &SERVER } else { &self.device_of(entity).sessions }
+    }
+
     /// The Expires that a terminal asks for.
     pub fn expires_of(&self, terminal: EntityId) -> Span {
         let (group, _) = self.names.terminal_group(terminal);

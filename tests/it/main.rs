@@ -7,6 +7,7 @@ mod bad_input;
 mod captures;
 mod closed_form;
 mod deferral;
+mod deferred_large;
 mod determinism;
 mod do_not_disturb;
 mod faults;

@@ -34,9 +34,21 @@ impl Client {
             && device.max_content.is_none_or(|limit| size <= limit)
     }
 
+    /// The same of a large message of so many octets with its CPIM headers.
+    pub(super) fn is_suitable_for_large(&self, ctx: &Context<'_>, octets: u32) -> bool {
+        let device = ctx.shared.device_of(self.terminal);
+        self.is_registered(ctx)
+            && self.features.contains(FeatureTags::LARGE_MSG)
+            && device.sessions.max_size.is_none_or(|limit| octets <= limit)
+    }
+
     /// Whether the client can take a deferred message.
     pub(super) fn takes(&self, ctx: &Context<'_>, item: &Item) -> bool {
-        self.is_suitable(ctx, item.size())
+        if item.large {
+            self.is_suitable_for_large(ctx, super::large::octets(ctx, &item.cpim))
+        } else {
+            self.is_suitable(ctx, item.size())
+        }
     }
 
     /// Whether the client is told of deferred messages. Suitable for any of them is suitable for the notification; in

@@ -98,6 +98,11 @@ impl Pf {
     /// A MESSAGE to a client has its final response or timed out.
     pub(super) fn message_settled(&mut self, ctx: &mut Context<'_>, user: UserId, terminal: EntityId, to_all: bool) {
         ctx.observe(Fact::MessageSettled(address(user, terminal, to_all)));
+        self.slot_freed(ctx, user, terminal);
+    }
+
+    /// The next of what waits for a client has its turn.
+    pub(super) fn slot_freed(&mut self, ctx: &mut Context<'_>, user: UserId, terminal: EntityId) {
         let outbox = self.outbox(user, terminal);
         outbox.pending = outbox.pending.saturating_sub(1);
         self.pump(ctx, user, terminal);
@@ -111,7 +116,11 @@ impl Pf {
         let Some(session) = self.sessions.get(at) else { return };
         let user = session.user;
         // To all at once one goes after the other: RFC 3428 section 8 speaks of one URI.
-        let window = if session.to_all { 1 } else { window };
+        let window = match (session.to_all, self.is_reporting_to(user)) {
+            (true, true) => 0,
+            (true, false) => 1,
+            (false, _) => window,
+        };
         while let Some(session) = self.sessions.get_mut(at) {
             let takes_all = session.listed.is_none() && !session.is_push();
             let dequeues = snapshot == Snapshot::AtDequeue && takes_all && !session.failed;
@@ -182,12 +191,17 @@ impl Pf {
         };
         let to_all = self.sessions.get(session).is_some_and(|session| session.to_all);
         let uri = address(user, terminal, to_all);
+        let delivery = Delivery { user, terminal, to_all, session, message: id };
         let mut request = self.build_delivery(ctx, user, uri, &item);
         request.route.push(Route { node: s_cscf, kind: RouteKind::Plain });
         self.deferred(user).queue.sent(id);
+        if item.large {
+            self.send_large(ctx, s_cscf, request, &item, delivery);
+            return self.on_delivery_sent(ctx, session);
+        }
         ctx.observe(Fact::MessagePending(uri));
         let meta = self.own_meta(ctx, user, Procedure::DeferredDelivery, item.class);
-        let owner = Owner::Own(Own::Delivery(Delivery { user, terminal, to_all, session, message: id }));
+        let owner = Owner::Own(Own::Delivery(delivery));
         let branch = self.tokens.next(ctx.me);
         self.transactions.send(ctx, s_cscf, request, branch, meta, owner);
         self.on_delivery_sent(ctx, session);
@@ -196,14 +210,17 @@ impl Pf {
     fn build_delivery(&mut self, ctx: &Context<'_>, user: UserId, uri: Uri, item: &Item) -> SipMessage {
         let from = Party { uri: Uri::User(item.cpim.from), tag: Some(self.tokens.next(ctx.me)) };
         let to = Party { uri: Uri::User(user), tag: None };
-        let mut request = SipMessage::request(Method::Message, uri, from, to, self.tokens.next(ctx.me), 1);
-        request.headers.accept_contact =
-            Some(AcceptContact { features: FeatureTags::MSG, require: true, explicit: true });
+        let (method, features) =
+            if item.large { (Method::Invite, FeatureTags::LARGE_MSG) } else { (Method::Message, FeatureTags::MSG) };
+        let mut request = SipMessage::request(method, uri, from, to, self.tokens.next(ctx.me), 1);
+        request.headers.accept_contact = Some(AcceptContact { features, require: true, explicit: true });
         request.headers.p_asserted_identity = Some(Uri::User(item.cpim.from));
-        request.headers.p_asserted_service = FeatureTags::MSG;
+        request.headers.p_asserted_service = features;
         request.headers.p_charging_vector = Some(self.tokens.next(ctx.me));
         request.headers.conversation = Some(item.cpim.message_id);
-        request.body = Body::Cpim(item.cpim);
+        if !item.large {
+            request.body = Body::Cpim(item.cpim);
+        }
         request
     }
 

@@ -56,7 +56,7 @@ enum Rule {
 
 /// What waits for the answer to a question.
 #[derive(Clone, Debug)]
-enum Waiting {
+pub(super) enum Waiting {
     Tell(Due),
     /// A message that a client could take.
     Pass {
@@ -64,6 +64,12 @@ enum Waiting {
         tx: ServerTx,
         request: Sip,
         passing: Passing,
+    },
+    /// The INVITE of a large message that a client could take.
+    Invite {
+        from: EntityId,
+        tx: ServerTx,
+        request: Sip,
     },
 }
 
@@ -286,20 +292,17 @@ impl Pf {
     pub(super) fn may_pass(
         &mut self,
         ctx: &mut Context<'_>,
-        from: EntityId,
-        tx: ServerTx,
-        request: &Sip,
-        passing: Passing,
+        user: UserId,
+        waiting: impl FnOnce() -> Waiting,
     ) -> Option<bool> {
         if !ctx.policies().dnd_defers {
             return Some(true);
         }
-        let user = passing.user();
         match self.rule_of(ctx, user) {
             Rule::Absent => Some(true),
             Rule::Present => Some(false),
             Rule::ToBeAsked => {
-                self.ask(ctx, user, Waiting::Pass { from, tx, request: request.clone(), passing });
+                self.ask(ctx, user, waiting());
                 None
             }
         }
@@ -344,6 +347,7 @@ impl Pf {
             match waiting {
                 Waiting::Tell(due) => self.tell(ctx, user, due),
                 Waiting::Pass { from, tx, request, passing } => self.terminating(ctx, from, tx, request, passing),
+                Waiting::Invite { from, tx, request } => self.on_large_invite(ctx, from, tx, request),
             }
         }
         self.dnd.answered = None;

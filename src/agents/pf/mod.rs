@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `clients` | what the PF knows of its users' clients |
 //! | `standalone` | pager messages on their way: suitability, pass on or defer |
+//! | `large` | large messages on their way and from the queue: sessions with either end |
 //! | `queue` | the deferred messages of a user |
 //! | `do_not_disturb` | rules that make notifications wait |
 //! | `notification` | in-band notifications |
@@ -16,14 +17,13 @@
 //! | `handover` | message store and interworking |
 //! | `reports` | disposition notifications |
 //! | `restart` | what is left after a failure |
-//!
-//! Not here yet: large messages.
 
 mod clients;
 mod delivery;
 mod do_not_disturb;
 mod fate;
 mod handover;
+mod large;
 mod management;
 mod notification;
 mod out_of_band;
@@ -38,6 +38,7 @@ use super::observation::Fact;
 use super::outbox::{Command, Context, Input, TimerReason};
 use super::procedure::{Meta, Procedure, Scope};
 use super::proxy::{Owner, Proxy, Step, TokenCounter, refuse_statelessly, reply};
+use super::session::{Receivers, Senders, SessionRequest};
 use super::subscriptions::Watches;
 use super::transactions::{Expired, Received, ServerTx, Transactions};
 use crate::kernel::lookup::Lookup;
@@ -76,6 +77,14 @@ enum Own {
     Subscribe(Token),
     /// A SUBSCRIBE to rules, by the position of its subscription.
     RuleSubscription(u32),
+    /// A request of a session that carries large messages.
+    Session(SessionRequest),
+}
+
+impl From<SessionRequest> for Own {
+    fn from(request: SessionRequest) -> Own {
+        Own::Session(request)
+    }
 }
 
 /// A deferred message on its way to a client.
@@ -139,6 +148,15 @@ pub struct Pf {
     by_dialog: Lookup<DialogId, u32>,
     /// Terminating messages on their way to clients, by server transaction, to be deferred should they fail.
     passing: Lookup<u32, standalone::Passing>,
+    /// The same of INVITEs with large messages: the PF takes those itself should they fail.
+    inviting: BTreeSet<u32>,
+    /// Sessions with clients for deferred large messages, and with senders of large messages that nobody can take.
+    senders: Senders,
+    receivers: Receivers,
+    /// Requests of the latter.
+    receiver_numbers: u32,
+    /// Deferred large messages on their way to clients.
+    large: Slab<Delivery>,
     /// Handovers to message store and interworking selection.
     exchanges: Slab<Exchange>,
     by_append: Lookup<Token, u32>,
@@ -161,11 +179,13 @@ impl Pf {
 
     /// What is open.
     pub fn census(&self) -> Census {
+        let (sending, taking) = (self.senders.open(), self.receivers.open());
         Census {
             transactions: self.transactions.open() as u64,
             contexts: self.proxy.open() as u64,
-            sessions: self.sessions.len() as u64,
-            at_application_server: self.passing.len() as u64,
+            sessions: self.sessions.len() as u64 + sending.0 + taking.0,
+            user_planes: sending.1 + taking.1,
+            at_application_server: (self.passing.len() + self.inviting.len()) as u64,
             outboxes: self
                 .deferred_states()
                 .flat_map(|deferred| &deferred.outboxes)
@@ -185,7 +205,10 @@ impl Pf {
             Input::Message { from, message: Message::Sip(message), meta, tcp } => {
                 match self.transactions.receive(ctx, from, message, meta, tcp) {
                     Received::Request { tx, request } => self.on_request(ctx, from, tx, request, meta),
-                    Received::Ack(ack) => self.on_ack(ctx, &ack),
+                    Received::Ack(ack) if self.by_dialog.contains(&DialogId::of_request(&ack)) => {
+                        self.on_ack(ctx, &ack);
+                    }
+                    Received::Ack(ack) => self.on_session_ack(ctx, &ack),
                     Received::Response { owner, response, .. } => self.on_response(ctx, owner, response),
                     Received::Nothing => {}
                 }
@@ -193,6 +216,7 @@ impl Pf {
             Input::Overload { from, message: Message::Sip(request), meta, retry_after } => {
                 refuse_statelessly(ctx, from, &request, meta, retry_after);
             }
+            Input::Message { message: Message::Msrp(message), meta, .. } => self.on_msrp(ctx, &message, meta),
             Input::Message { from, message: Message::Append(append), .. } => self.on_append(ctx, from, &append),
             Input::Message { message: Message::Http(http), .. } => self.on_http(ctx, &http),
             Input::Command(Command::WatchRules) => self.watch_rules(ctx),
@@ -206,6 +230,10 @@ impl Pf {
 
     fn on_request(&mut self, ctx: &mut Context<'_>, from: EntityId, tx: ServerTx, request: Sip, meta: Meta) {
         match request.method() {
+            Method::Invite | Method::Bye if self.has_session(DialogId::of_request(&request)) => {
+                self.on_session_request(ctx, tx, &request);
+            }
+            Method::Invite if large::is_terminating(&request) => self.on_large_invite(ctx, from, tx, request),
             Method::Register => self.on_third_party_register(ctx, from, tx, &request),
             Method::Message => self.on_message(ctx, from, tx, request, meta),
             Method::Invite => self.on_management_invite(ctx, tx, &request, meta),
@@ -225,6 +253,7 @@ impl Pf {
                 self.pass_on(ctx, step);
             }
             Owner::Own(Own::Subscribe(call_id)) => self.watches.on_response(ctx, call_id, &response),
+            Owner::Own(Own::Session(request)) => self.on_session_response(ctx, request, Some(&response)),
             Owner::Own(Own::RuleSubscription(at)) => self.on_rule_subscription(ctx, at, Some(&response)),
             Owner::Own(own) if status >= 200 => self.on_final(ctx, own, Some(status)),
             Owner::Own(_) | Owner::Cancel => {}
@@ -253,6 +282,7 @@ impl Pf {
             }
             Own::Subscribe(call_id) => self.watches.on_timeout(ctx, call_id),
             Own::RuleSubscription(at) => self.on_rule_subscription(ctx, at, None),
+            Own::Session(request) => self.on_session_response(ctx, request, None),
         }
     }
 
@@ -270,6 +300,7 @@ impl Pf {
             TimerReason::PushFallback => self.on_push_fallback(ctx, UserId(subject)),
             TimerReason::RulePoll => self.on_rule_poll(ctx, UserId(subject)),
             TimerReason::Xcap => self.on_xcap_timeout(ctx, UserId(subject)),
+            TimerReason::Session(end, wait) => self.on_session_timer(ctx, end, wait, subject),
             TimerReason::ProxyInvite => {
                 let step = self.proxy.on_timer(ctx, &mut self.transactions, subject);
                 self.pass_on(ctx, step);
@@ -302,7 +333,6 @@ impl Pf {
             | TimerReason::Evidence
             | TimerReason::Discovery
             | TimerReason::FarSide
-            | TimerReason::Session(..)
             | TimerReason::ApplicationServer => ctx.observe(Fact::Stray),
         }
     }
@@ -313,6 +343,9 @@ impl Pf {
             Step::Wait => {}
             Step::Relay { server, response } => {
                 let status = response.status().unwrap_or(0);
+                if status >= 200 && self.inviting.remove(&server.index()) && large::is_absence(status) {
+                    return self.take_invite(ctx, server);
+                }
                 match self.passing.remove(&server.index()) {
                     Some(passing) if status >= 300 => self.pass_failed(ctx, server, passing, Some(response)),
                     Some(_) | None => self.transactions.respond(ctx, server, response),

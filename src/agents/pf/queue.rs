@@ -29,6 +29,8 @@ pub(super) struct Item {
     /// Message-URI-ID.
     pub(super) id: Token,
     pub(super) cpim: Cpim,
+    /// It goes by a session in place of a MESSAGE.
+    pub(super) large: bool,
     pub(super) class: u16,
     pub(super) deferred_at: Time,
     pub(super) expires_at: Time,

@@ -1,6 +1,7 @@
 //! Disposition notifications (RFC 5438) at the PF: those that it makes itself, those of the interworking, and what it
 //! does with several of the same user's clients about one message.
 
+use super::management::Session;
 use super::{Own, Pf};
 use crate::agents::observation::{Fact, Fate};
 use crate::agents::outbox::{Context, TimerReason};
@@ -56,7 +57,11 @@ impl Pf {
         self.pump_reports(ctx, to);
     }
 
-    fn pump_reports(&mut self, ctx: &mut Context<'_>, to: UserId) {
+    pub(super) fn pump_reports(&mut self, ctx: &mut Context<'_>, to: UserId) {
+        // A push to all clients goes to the same URI, and only one MESSAGE does at a time (RFC 3428 section 8).
+        if self.pushes_to_all(ctx, to).any(|(_, session)| session.outstanding > 0) {
+            return;
+        }
         let Some(outbox) = self.reports.get_mut(&to).filter(|outbox| !outbox.pending) else { return };
         let Some(Report { cpim, class }) = outbox.waiting.pop_front() else {
             self.reports.remove(&to);
@@ -82,6 +87,19 @@ impl Pf {
         self.transactions.send(ctx, s_cscf, request, branch, meta, Owner::Own(Own::Report(to)));
     }
 
+    /// The pushes of this PF to all clients of a user.
+    fn pushes_to_all(&self, ctx: &Context<'_>, user: UserId) -> impl Iterator<Item = (u32, &Session)> {
+        let own = ctx.shared.pf_of(user) == Some(ctx.me);
+        let record = self.adopted.get(&user).or_else(|| self.users.get(self.seat(user)).filter(|_| own));
+        let pushes = record.and_then(|record| record.deferred.as_ref()).into_iter().flat_map(|held| &held.pushes);
+        pushes.filter_map(|at| Some((*at, self.sessions.get(*at)?))).filter(|(_, session)| session.to_all)
+    }
+
+    /// Whether a report to a user is pending.
+    pub(super) fn is_reporting_to(&self, user: UserId) -> bool {
+        self.reports.get(&user).is_some_and(|outbox| outbox.pending)
+    }
+
     /// Users who have a report pending to them.
     pub(super) fn reports_pending(&self) -> Vec<UserId> {
         self.reports.iter().filter(|(_, outbox)| outbox.pending).map(|(to, _)| *to).collect()
@@ -95,6 +113,8 @@ impl Pf {
             outbox.pending = false;
         }
         self.pump_reports(ctx, to);
+        let held: Vec<u32> = self.pushes_to_all(ctx, to).map(|(at, _)| at).collect();
+        held.into_iter().for_each(|at| self.go_on(ctx, at));
     }
 
     /// A report of the far side of an interworking. It also tells that the hand-over worked, where its answer was lost.

@@ -19,6 +19,8 @@ impl Pf {
                 ctx.observe(Fact::DialogClosed { opened_at, orderly: false });
             }
         }
+        self.senders.drop_all(ctx, ctx.me);
+        self.receivers.drop_all(ctx, ctx.me);
         let mut users = std::mem::take(&mut self.users);
         let mut adopted = std::mem::take(&mut self.adopted);
         for (seat, user) in users.iter_mut_placed() {
@@ -35,7 +37,8 @@ impl Pf {
             ctx.observe(Fact::MessageSettled(Uri::User(to)));
         }
         let dnd = self.dnd.after_restart(keeps_data);
-        *self = Pf { users, adopted, instances: self.instances, tokens: self.tokens, dnd, ..Pf::default() };
+        let (instances, tokens, receiver_numbers) = (self.instances, self.tokens, self.receiver_numbers);
+        *self = Pf { users, adopted, instances, tokens, receiver_numbers, dnd, ..Pf::default() };
         self.resume_do_not_disturb(ctx);
         for user in self.deferred_states().filter_map(Deferred::user).collect::<Vec<_>>() {
             self.arm_expiry(ctx, user);

@@ -2,6 +2,8 @@
 //! passes them to suitable clients and defers what nobody can take.
 
 use super::Pf;
+use super::clients::Client;
+use super::do_not_disturb::Waiting;
 use super::management::Session;
 use super::queue::{Item, ItemState};
 use crate::agents::observation::{Fact, Fate};
@@ -22,18 +24,12 @@ use smallvec::SmallVec;
 /// A terminating message on its way to the clients of `user`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Passing {
-    user: UserId,
-    cpim: Cpim,
-    meta: Meta,
+    pub(super) user: UserId,
+    pub(super) cpim: Cpim,
+    /// Class for measurement.
+    pub(super) class: u16,
     /// It is of use until then.
-    expires_at: Time,
-}
-
-impl Passing {
-    /// The user whose clients it goes to.
-    pub(super) fn user(&self) -> UserId {
-        self.user
-    }
+    pub(super) expires_at: Time,
 }
 
 impl Pf {
@@ -60,7 +56,7 @@ impl Pf {
         match (served, &request.body) {
             (Some(ServedUser { user, originating: false }), Body::Cpim(cpim)) => {
                 let expires_at = expires_at(ctx, request.expires);
-                let passing = Passing { user, cpim: *cpim, meta, expires_at };
+                let passing = Passing { user, cpim: *cpim, class: meta.class, expires_at };
                 self.terminating(ctx, from, tx, request, passing);
             }
             (Some(ServedUser { originating: true, .. }), Body::Cpim(cpim))
@@ -79,7 +75,8 @@ impl Pf {
     ) {
         let is_report = matches!(passing.cpim.content, CpimContent::Imdn(_));
         if self.has_suitable_client(ctx, &passing) {
-            match is_report.then_some(true).or_else(|| self.may_pass(ctx, from, tx, &request, passing)) {
+            let waiting = || Waiting::Pass { from, tx, request: request.clone(), passing };
+            match is_report.then_some(true).or_else(|| self.may_pass(ctx, passing.user, waiting)) {
                 Some(true) => {
                     self.passing.insert(tx.index(), passing);
                     self.pass(ctx, from, tx, request);
@@ -95,22 +92,29 @@ impl Pf {
         }
     }
 
-    /// Whether a client can take the message. A PF that knows users but no clients goes by the user's registration.
+    /// Whether a client can take the message.
     fn has_suitable_client(&mut self, ctx: &Context<'_>, passing: &Passing) -> bool {
         let size = match passing.cpim.content {
             CpimContent::Text(octets) => octets,
             CpimContent::Imdn(_) => 0,
         };
-        let knows_clients = self.knows_clients(ctx);
-        let record = self.user(passing.user);
-        if knows_clients {
-            record.clients.iter().any(|client| client.is_suitable(ctx, size))
-        } else {
-            record.registered_until > ctx.now
-        }
+        self.has_client(ctx, passing.user, |client| client.is_suitable(ctx, size))
     }
 
-    fn pass(&mut self, ctx: &mut Context<'_>, s_cscf: EntityId, tx: ServerTx, request: Sip) {
+    /// Whether a client of a user is one that `is_suitable` picks. A PF that knows users but no clients goes by the
+    /// user's registration.
+    pub(super) fn has_client(
+        &mut self,
+        ctx: &Context<'_>,
+        user: UserId,
+        is_suitable: impl Fn(&Client) -> bool,
+    ) -> bool {
+        let knows_clients = self.knows_clients(ctx);
+        let record = self.user(user);
+        if knows_clients { record.clients.iter().any(is_suitable) } else { record.registered_until > ctx.now }
+    }
+
+    pub(super) fn pass(&mut self, ctx: &mut Context<'_>, s_cscf: EntityId, tx: ServerTx, request: Sip) {
         let mut targets = ArrayVec::<_, BRANCH_MAX>::new();
         targets.push((s_cscf, request));
         self.proxy.forward(ctx, &mut self.transactions, tx, targets, &mut self.tokens);
@@ -138,6 +142,11 @@ impl Pf {
             return self.refuse(ctx, tx, 480);
         }
         self.refuse(ctx, tx, 202);
+        self.enqueue(ctx, passing, false);
+    }
+
+    /// Puts a message into the queue.
+    pub(super) fn enqueue(&mut self, ctx: &mut Context<'_>, passing: Passing, large: bool) {
         // A copy that waited here for longer than its transaction lived is no second message.
         let queued = &self.deferred(passing.user).queue;
         if queued.iter().any(|item| item.cpim.message_id == passing.cpim.message_id) {
@@ -149,7 +158,8 @@ impl Pf {
         self.deferred(passing.user).queue.push(Item {
             id,
             cpim: passing.cpim,
-            class: passing.meta.class,
+            large,
+            class: passing.class,
             deferred_at: ctx.now,
             expires_at: passing.expires_at,
             state: ItemState::Queued,
@@ -166,7 +176,7 @@ impl Pf {
             user: passing.user,
             message: passing.cpim.message_id,
             id,
-            class: passing.meta.class,
+            class: passing.class,
             in_service: came_during.is_some(),
         });
         self.arm_expiry(ctx, passing.user);
@@ -174,7 +184,7 @@ impl Pf {
     }
 
     /// Whether the queue of a user takes a further message, if need be in place of its oldest.
-    fn has_room(&mut self, ctx: &mut Context<'_>, user: UserId) -> bool {
+    pub(super) fn has_room(&mut self, ctx: &mut Context<'_>, user: UserId) -> bool {
         let policies = &ctx.policies().deferral;
         let (limit, overflow) = (policies.queue_limit, policies.queue_overflow);
         let Some(deferred) = self.user(user).deferred.as_ref() else { return true };
@@ -190,7 +200,7 @@ impl Pf {
 }
 
 /// When a message expires: by its Expires, and by the operator's limit.
-fn expires_at(ctx: &Context<'_>, expires: Option<u32>) -> Time {
+pub(super) fn expires_at(ctx: &Context<'_>, expires: Option<u32>) -> Time {
     let own = expires.map(|seconds| Span::from_secs(u64::from(seconds)));
     let lifetime = own.into_iter().chain(ctx.policies().deferral.expiry_max).min();
     lifetime.map_or(Time::MAX, |lifetime| ctx.now.saturating_add(lifetime))

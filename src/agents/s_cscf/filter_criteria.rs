@@ -25,7 +25,7 @@ pub struct FilterCriterion {
 
 /// The profile in order of priority.
 // req: IMN-3
-const PROFILE: [FilterCriterion; 4] = [
+const PROFILE: [FilterCriterion; 5] = [
     FilterCriterion { method: Method::Register, session_case: SessionCase::Originating, feature: None },
     FilterCriterion {
         method: Method::Invite,
@@ -34,6 +34,11 @@ const PROFILE: [FilterCriterion; 4] = [
     },
     FilterCriterion { method: Method::Message, session_case: SessionCase::Originating, feature: None },
     FilterCriterion { method: Method::Message, session_case: SessionCase::Terminating, feature: None },
+    FilterCriterion {
+        method: Method::Invite,
+        session_case: SessionCase::Terminating,
+        feature: Some(FeatureTags::LARGE_MSG),
+    },
 ];
 
 /// The first criterion from position `from` on that `request` matches, with its position.

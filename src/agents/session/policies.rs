@@ -144,21 +144,24 @@ pub struct SessionProfile {
 impl SessionProfile {
     /// The statuses of [`SessionProfile::refusal`].
     pub const REFUSALS: [u16; 4] = [480, 486, 603, 606];
+
+    /// Takes everything at once: what a server is, and a device unless its keys say otherwise.
+    pub(crate) const WILLING: SessionProfile = SessionProfile {
+        accept_types: ContentTypes::of(ContentType::Cpim).union(ContentTypes::ANY),
+        max_size: None,
+        acceptance_delay: Distribution::Constant(0.0),
+        alerting: true,
+        refusal: [0.0; 4],
+        file_refusal: 0.0,
+        refuse_known: false,
+        max_sessions: None,
+        ready_delay: Distribution::Constant(0.0),
+        render_delay: Distribution::Constant(0.0),
+    };
 }
 
 impl Default for SessionProfile {
     fn default() -> Self {
-        SessionProfile {
-            accept_types: ContentTypes::of(ContentType::Cpim).union(ContentTypes::ANY),
-            max_size: None,
-            acceptance_delay: Distribution::Constant(0.0),
-            alerting: true,
-            refusal: [0.0; 4],
-            file_refusal: 0.0,
-            refuse_known: false,
-            max_sessions: None,
-            ready_delay: Distribution::Constant(0.0),
-            render_delay: Distribution::Constant(0.0),
-        }
+        SessionProfile::WILLING
     }
 }

@@ -98,6 +98,11 @@ impl Receivers {
         (self.sessions.len() as u64, user_planes as u64)
     }
 
+    /// Whether a dialog is one of these sessions.
+    pub fn has(&self, dialog: DialogId) -> bool {
+        self.by_dialog.contains(&dialog)
+    }
+
     /// An INVITE that opens a session arrived.
     // req: PUSH-R-1, PUSH-R-2, PUSH-R-4, MT-8, PUSH-G-11
     pub fn on_invite<U: Copy + From<SessionRequest>>(
@@ -109,7 +114,7 @@ impl Receivers {
         meta: Meta,
         invited: Invited<'_>,
     ) {
-        let profile = &ctx.shared.device_of(ctx.me).sessions;
+        let profile = ctx.shared.session_profile(ctx.me);
         let media = if let Body::Sdp(offer) = &request.body { offer.streams().collect() } else { Vec::new() };
         let acceptable = media.iter().any(|(_, stream)| takes_type(profile, stream));
         let held = self.sessions.iter().filter(|(_, session)| session.me == ctx.me).count() as u64;
@@ -180,7 +185,7 @@ impl Receivers {
             line.transactions.respond(ctx, session.tx, response);
             return self.remove(ctx, at);
         };
-        let profile = &ctx.shared.device_of(ctx.me).sessions;
+        let profile = ctx.shared.session_profile(ctx.me);
         session.ready_at = ctx.now + chosen_span(ctx, line, &profile.ready_delay);
         session.timers = Timers::new(SessionEnd::Receiver, at);
         let mut leg = Leg::new(ctx, dialog, session.origin, headers, contact);
@@ -214,7 +219,7 @@ impl Receivers {
         offer: &Sdp,
         taken: &[bool],
     ) {
-        let limit = ctx.shared.device_of(ctx.me).sessions.max_size;
+        let limit = ctx.shared.session_profile(ctx.me).max_size;
         let Some(session) = self.sessions.get_mut(at) else { return };
         let mut before = std::mem::take(&mut session.inflows);
         for inflow in before.iter().flatten() {
@@ -266,7 +271,7 @@ impl Receivers {
                 }
                 session.tx = tx;
                 session.sdp.1 += 1;
-                let profile = &ctx.shared.device_of(ctx.me).sessions;
+                let profile = ctx.shared.session_profile(ctx.me);
                 let taken = choose(ctx, line, profile, offer, invited.knows);
                 self.take_offer(ctx, line, at, offer, &taken);
                 self.accept(ctx, line, at, request);

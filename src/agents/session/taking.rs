@@ -113,9 +113,13 @@ impl Receivers {
             let meta = line.meta(origin);
             send_msrp(ctx, message.from.session.entity(), report, meta, false);
         }
+        // What a server takes nobody sees yet.
+        if ctx.shared.role(ctx.me).is_some() {
+            return (true, Some(taken));
+        }
         let shown_after = match taken.presentation {
             Presentation::Render => crate::kernel::Span::ZERO,
-            Presentation::Attachment => chosen_span(ctx, line, &ctx.shared.device_of(ctx.me).sessions.render_delay),
+            Presentation::Attachment => chosen_span(ctx, line, &ctx.shared.session_profile(ctx.me).render_delay),
         };
         ctx.observe(Fact::ContentShown { began: origin.began, after: shown_after, class: origin.class });
         (true, Some(taken))

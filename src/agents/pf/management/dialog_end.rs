@@ -55,6 +55,8 @@ impl Pf {
     pub(in crate::agents::pf) fn on_cancel(&mut self, ctx: &mut Context<'_>, tx: ServerTx, request: &SipMessage) {
         self.refuse(ctx, tx, 200);
         let Some(invite) = self.transactions.cancelled_invite(request) else { return };
+        // Of a large message that was passed on.
+        self.proxy.on_cancel(ctx, &mut self.transactions, invite);
         let held = self.sessions.iter().find(|(_, session)| session.tx == invite && !session.is_accepted());
         if let Some((at, user)) = held.map(|(at, session)| (at, session.user)) {
             self.refuse(ctx, invite, 487);

@@ -83,6 +83,10 @@ impl Pf {
         let Some(session) = self.sessions.get_mut(at) else { return };
         let count = if session.terminal == terminal { &mut session.outstanding } else { &mut session.copies };
         *count = count.saturating_sub(1);
+        let (user, to_all) = (session.user, session.to_all);
+        if to_all {
+            self.pump_reports(ctx, user);
+        }
         self.go_on(ctx, at);
     }
 
