@@ -320,6 +320,7 @@ point,load,measure,unit,mean,ci95_low,ci95_high,replications
 0,1,latency.pager.silent.p50_s,s,,,,0
 0,1,latency.pager.silent.p95_s,s,,,,0
 0,1,latency.pager.silent.p99_s,s,,,,0
+0,1,octets.pager.Gm,octets,10750,1220.346447868993,20279.653552131007,2
 0,1,octets.pager.total,octets,10750,1220.346447868993,20279.653552131007,2
 0,1,octets.total,octets,10750,1220.346447868993,20279.653552131007,2
 0,1,races.RACE-1.lost,1,1,-11.706204736174676,13.706204736174676,2
