@@ -19,6 +19,8 @@ struct MessageLife {
     queued: u8,
     /// The last of these.
     queued_at: Option<EntityId>,
+    /// More than one PF instance has had it in its queue.
+    elsewhere: bool,
     was_deferred: bool,
     /// Final response at the sender: 0 is none yet, 1 a failure or time-out, 2 a success.
     answered: u8,
@@ -270,6 +272,7 @@ impl Lifecycle {
                 let twice = queued && life.queued_at == Some(entity);
                 self.in_flight -= u64::from(!life.over && !queued);
                 life.queued += 1;
+                life.elsewhere |= life.queued_at.is_some_and(|other| other != entity);
                 life.queued_at = Some(entity);
                 life.was_deferred = true;
                 if twice {
@@ -302,7 +305,9 @@ impl Lifecycle {
             life.over |= leaves && fate != Fate::Delivered;
             life.queued = life.queued.saturating_sub(1);
             life.fate = Some(fate);
-            let (received, copies) = (life.received, life.deferred_copies);
+            let (received, elsewhere) = (life.received, life.elsewhere);
+            // An instance that stepped in may have delivered what this one gives up (race 20).
+            let copies = if elsewhere { 0 } else { life.deferred_copies };
             if fate == Fate::Delivered && received == 0 {
                 self.violate(now, "the PF counts a message as delivered that no terminal received".to_string());
             }
@@ -329,11 +334,12 @@ impl Lifecycle {
         self.settle(message);
     }
 
-    /// Invariant (iii): a PF that never failed makes at most one report per message and disposition.
+    /// Invariant (iii): a PF that never failed makes at most one report per message and disposition, unless another
+    /// instance had the message too and it came back.
     fn on_report(&mut self, now: Time, pf: EntityId, about: Token, positive: bool) {
         let Some(life) = self.lives.get_mut(&about) else { return };
         let before = life.reported_by[usize::from(positive)].replace(pf);
-        if before == Some(pf) && !self.failed.contains(&pf) {
+        if before == Some(pf) && !life.elsewhere && !self.failed.contains(&pf) {
             self.violate(now, "the PF reported on one message twice".to_string());
         }
     }

@@ -478,7 +478,7 @@ fn check(number: u64) {
     world.run_until(model.horizon);
     world.clone().finish();
     let mut low = world.census();
-    for _ in 0..300 {
+    for _ in 0..1500 {
         if low == Census::default() {
             break;
         }
