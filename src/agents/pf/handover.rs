@@ -124,7 +124,13 @@ impl Pf {
     ) {
         let done = done && self.decide(ctx, user, id, fate);
         if !done && session.is_none() {
-            self.decide(ctx, user, id, Fate::Expired);
+            let about = self.deferred(user).queue.get(id).map(|item| item.cpim.message_id);
+            if self.decide(ctx, user, id, Fate::Expired)
+                && fate == Fate::Interworked
+                && let Some(about) = about
+            {
+                self.given_up.insert(about, ());
+            }
         }
         self.deferred(user).queue.release(id);
         self.arm_expiry(ctx, user);

@@ -160,6 +160,8 @@ pub struct Pf {
     /// Handovers to message store and interworking selection.
     exchanges: Slab<Exchange>,
     by_append: Lookup<Token, u32>,
+    /// Messages that expired because nobody answered for their interworking, which may have them all the same.
+    given_up: Lookup<Token, ()>,
     /// Reports by the user who gets them.
     reports: BTreeMap<UserId, ReportOutbox>,
     reports_open: u64,

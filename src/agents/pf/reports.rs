@@ -121,6 +121,10 @@ impl Pf {
     pub(super) fn on_far_side_report(&mut self, ctx: &mut Context<'_>, tx: ServerTx, cpim: &Cpim, class: u16) {
         let CpimContent::Imdn(imdn) = cpim.content else { return self.refuse(ctx, tx, 415) };
         self.refuse(ctx, tx, 200);
+        // The sender has heard that the message is given up: the answer to the hand-over was lost, not the message.
+        if self.given_up.remove(&imdn.about).is_some() {
+            return ctx.observe(Fact::ReportDiscarded);
+        }
         let queue = self.user(cpim.from).deferred.as_ref().map(|deferred| &deferred.queue);
         let waits = queue.and_then(|queue| queue.live().find(|item| item.cpim.message_id == imdn.about));
         if let Some(id) = waits.map(|item| item.id) {
