@@ -14,8 +14,8 @@ use pushsim::scenario::{Model, World};
 
 /// Worlds of an ordinary run; a debug build is some ten times as slow.
 const WORLDS: u64 = if cfg!(debug_assertions) { 60 } else { 600 };
-/// Worlds that are known to fail, to be mended: in 296 an S-CSCF keeps the client transaction of an INVITE whose response
-/// context is gone (docs/limitations.md).
+/// Worlds that are known to fail, to be mended: in 296 an S-CSCF keeps the client transaction of an INVITE whose
+/// response context is gone (docs/limitations.md).
 const KNOWN_FAULTS: [u64; 1] = [296];
 /// Between the last message or pull and the end.
 const DRAIN: Span = Span::from_secs(3 * 3600);

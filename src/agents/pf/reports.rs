@@ -121,8 +121,8 @@ impl Pf {
     pub(super) fn on_far_side_report(&mut self, ctx: &mut Context<'_>, tx: ServerTx, cpim: &Cpim, class: u16) {
         let CpimContent::Imdn(imdn) = cpim.content else { return self.refuse(ctx, tx, 415) };
         self.refuse(ctx, tx, 200);
-        // The sender has heard that the message is given up, as the answer to the hand-over was lost and not the message;
-        // or that a client has it, though the PF heard that too late and had it interworked as well.
+        // The sender has heard that the message is given up, as the answer to the hand-over was lost and not the
+        // message; or that a client has it, though the PF heard that too late and had it interworked as well.
         let repeats = imdn.disposition == Disposition::Delivered && self.is_reported(ctx, cpim.from, imdn.about);
         if self.given_up.remove(&imdn.about).is_some() || repeats {
             return ctx.observe(Fact::ReportDiscarded);
