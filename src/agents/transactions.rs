@@ -1,11 +1,15 @@
 //! The transaction layer of an agent (RFC 3261 section 17): matches messages to transactions, retransmits, runs the
 //! timers, and hands the agent only what is new. `Owner` says what a client transaction belongs to in the agent.
+//!
+//! A transaction that is over but for copies that it still absorbs needs no event to end it: it lingers in a lane, and
+//! is forgotten before anything is looked up after its time.
 
 use super::outbox::{Context, Outgoing, TimerReason};
 use super::procedure::Meta;
+use crate::kernel::lanes::Lanes;
 use crate::kernel::lookup::Lookup;
 use crate::kernel::slab::Slab;
-use crate::kernel::{EntityId, EventHandle, Span};
+use crate::kernel::{EntityId, EventHandle, Span, Time};
 use crate::protocol::sip::{
     ClientAction, ClientInput, ClientState, ClientTransaction, ServerAction, ServerInput, ServerState,
     ServerTransaction, Timer,
@@ -90,6 +94,7 @@ struct Client<O> {
     successes: u16,
     retransmission: EventHandle,
     lifetime: EventHandle,
+    lingers_until: Option<Time>,
     owner: O,
 }
 
@@ -109,6 +114,7 @@ struct Server {
     transmissions: u16,
     retransmission: EventHandle,
     lifetime: EventHandle,
+    lingers_until: Option<Time>,
 }
 
 /// Branch of the topmost Via and whether it is an INVITE (an ACK counts as one), a CANCEL, or anything else.
@@ -130,6 +136,9 @@ pub struct Transactions<O> {
     servers: Slab<Server>,
     by_branch: Lookup<(Token, bool), u32>,
     by_request: Lookup<ServerKey, u32>,
+    /// Positions of those that linger, by the end of that.
+    lanes: Lanes,
+    lingering: usize,
     /// What each entity has open, where an agent is many entities that come and go.
     by_entity: Option<Lookup<EntityId, Open>>,
 }
@@ -144,6 +153,8 @@ impl<O> Default for Transactions<O> {
             servers: Slab::default(),
             by_branch: Lookup::default(),
             by_request: Lookup::default(),
+            lanes: Lanes::default(),
+            lingering: 0,
             by_entity: None,
         }
     }
@@ -172,9 +183,23 @@ impl<O> Transactions<O> {
 }
 
 impl<O: Copy> Transactions<O> {
-    /// Number of client and server transactions that exist.
+    /// Number of client and server transactions that do more than linger.
     pub fn open(&self) -> usize {
-        self.clients.len() + self.servers.len()
+        self.clients.len() + self.servers.len() - self.lingering
+    }
+
+    /// Forgets the transactions that have lingered long enough.
+    fn forget_old(&mut self, ctx: &mut Context<'_>) {
+        while let Some((end, position)) = self.lanes.pop_before(ctx.now) {
+            let at = position >> 1;
+            if position & 1 == 0 {
+                if self.clients.get(at).is_some_and(|client| client.lingers_until == Some(end)) {
+                    self.remove_client(ctx, at);
+                }
+            } else if self.servers.get(at).is_some_and(|server| server.lingers_until == Some(end)) {
+                self.abandon(ctx, ServerTx(at));
+            }
+        }
     }
 
     /// Takes a SIP message that arrived from `from`.
@@ -186,6 +211,7 @@ impl<O: Copy> Transactions<O> {
         meta: Meta,
         tcp: bool,
     ) -> Received<O> {
+        self.forget_old(ctx);
         if message.is_request() {
             self.receive_request(ctx, from, message, meta, tcp)
         } else {
@@ -246,6 +272,7 @@ impl<O: Copy> Transactions<O> {
             transmissions: 0,
             retransmission: EventHandle::NONE,
             lifetime: EventHandle::NONE,
+            lingers_until: None,
         });
         self.by_request.insert(key, at);
         self.note_open(ctx.me, at << 1 | 1);
@@ -257,6 +284,7 @@ impl<O: Copy> Transactions<O> {
     pub fn respond(&mut self, ctx: &mut Context<'_>, tx: ServerTx, response: impl Into<Sip>) {
         let response = response.into();
         let Some(status) = response.status() else { return };
+        self.forget_old(ctx);
         self.server_input(ctx, tx.0, ServerInput::Respond(status), Some(response));
     }
 
@@ -293,6 +321,7 @@ impl<O: Copy> Transactions<O> {
         meta: Meta,
         owner: O,
     ) -> ClientTx {
+        self.forget_old(ctx);
         let mut request = request.into();
         let method = request.method();
         let tcp = ctx.shared.over_tcp(ctx.me, to, &request);
@@ -314,6 +343,7 @@ impl<O: Copy> Transactions<O> {
             successes: 0,
             retransmission: EventHandle::NONE,
             lifetime: EventHandle::NONE,
+            lingers_until: None,
             owner,
         });
         self.by_branch.insert((branch, method == Method::Cancel), at);
@@ -349,10 +379,10 @@ impl<O: Copy> Transactions<O> {
         true
     }
 
-    /// Sends a request no more; an answer is still taken.
-    pub fn stop(&mut self, ctx: &mut Context<'_>, tx: ClientTx) {
+    /// Sends a request other than INVITE no more; an answer is still taken.
+    pub fn stop(&mut self, tx: ClientTx) {
         if let Some(client) = self.clients.get_mut(tx.0) {
-            ctx.cancel_timer(&mut client.retransmission);
+            client.message = None;
         }
     }
 
@@ -461,6 +491,11 @@ impl<O: Copy> Transactions<O> {
                         client.acks += 1;
                     }
                 }
+                ClientAction::Set(timer, after) if timer.only_ends() => {
+                    ctx.cancel_timer(client.slot(timer));
+                    client.lingers_until = Some(self.lanes.push(ctx.now, after, at << 1));
+                    self.lingering += 1;
+                }
                 ClientAction::Set(timer, after) => {
                     ctx.out.cancel_timer(*client.slot(timer));
                     let handle = ctx.out.set_timer(client.me, after, TimerReason::Client(timer), at);
@@ -487,6 +522,7 @@ impl<O: Copy> Transactions<O> {
         if let Some(mut client) = self.clients.remove(at) {
             ctx.cancel_timer(&mut client.retransmission);
             ctx.cancel_timer(&mut client.lifetime);
+            self.lingering -= usize::from(client.lingers_until.is_some());
             self.by_branch.remove(&(client.branch, client.method == Method::Cancel));
             self.note_closed(client.me, at << 1);
         }
@@ -520,6 +556,11 @@ impl<O: Copy> Transactions<O> {
                         server.transmit(ctx, trying.into());
                     }
                 }
+                ServerAction::Set(timer, after) if timer.only_ends() => {
+                    ctx.cancel_timer(server.slot(timer));
+                    server.lingers_until = Some(self.lanes.push(ctx.now, after, at << 1 | 1));
+                    self.lingering += 1;
+                }
                 ServerAction::Set(timer, after) => {
                     ctx.out.cancel_timer(*server.slot(timer));
                     let handle = ctx.out.set_timer(server.me, after, TimerReason::Server(timer), at);
@@ -545,6 +586,7 @@ impl<O: Copy> Transactions<O> {
         if let Some(mut server) = self.servers.remove(tx.0) {
             ctx.cancel_timer(&mut server.retransmission);
             ctx.cancel_timer(&mut server.lifetime);
+            self.lingering -= usize::from(server.lingers_until.is_some());
             self.by_request.remove(&server.key);
             self.note_closed(server.me, tx.0 << 1 | 1);
         }

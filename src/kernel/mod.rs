@@ -2,6 +2,7 @@
 //! the distributions that are sampled from them. It knows nothing of SIP or users.
 
 pub mod distribution;
+pub mod lanes;
 pub mod lookup;
 pub mod order;
 pub mod queue;
