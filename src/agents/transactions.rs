@@ -4,6 +4,7 @@
 //! A transaction that is over but for copies that it still absorbs needs no event to end it: it lingers in a lane, and
 //! is forgotten before anything is looked up after its time.
 
+use super::branches::{Branch, Branches};
 use super::outbox::{Context, Outgoing, TimerReason};
 use super::procedure::Meta;
 use crate::kernel::lanes::Lanes;
@@ -83,7 +84,7 @@ struct Client<O> {
     /// The request while it may be sent again, then the ACK of a failed INVITE.
     message: Option<Sip>,
     method: Method,
-    branch: Token,
+    branch: Branch,
     to: EntityId,
     me: EntityId,
     meta: Meta,
@@ -106,7 +107,7 @@ struct Server {
     response: Option<Sip>,
     /// Status of the last response, 0 before the first.
     status: u16,
-    key: ServerKey,
+    branch: Branch,
     peer: EntityId,
     me: EntityId,
     meta: Meta,
@@ -117,25 +118,13 @@ struct Server {
     lingers_until: Option<Time>,
 }
 
-/// Branch of the topmost Via and whether it is an INVITE (an ACK counts as one), a CANCEL, or anything else.
-type ServerKey = (Token, u8);
-
-fn server_key(branch: Token, method: Method) -> ServerKey {
-    let class = match method {
-        Method::Invite | Method::Ack => 0,
-        Method::Cancel => 1,
-        Method::Register | Method::Bye | Method::Message | Method::Subscribe | Method::Notify | Method::Options => 2,
-    };
-    (branch, class)
-}
-
 /// The transactions of one agent.
 #[derive(Clone, Debug)]
 pub struct Transactions<O> {
     clients: Slab<Client<O>>,
     servers: Slab<Server>,
-    by_branch: Lookup<(Token, bool), u32>,
-    by_request: Lookup<ServerKey, u32>,
+    sent: Branches,
+    received: Branches,
     /// Positions of those that linger, by the end of that.
     lanes: Lanes,
     lingering: usize,
@@ -151,8 +140,8 @@ impl<O> Default for Transactions<O> {
         Transactions {
             clients: Slab::default(),
             servers: Slab::default(),
-            by_branch: Lookup::default(),
-            by_request: Lookup::default(),
+            sent: Branches::default(),
+            received: Branches::default(),
             lanes: Lanes::default(),
             lingering: 0,
             by_entity: None,
@@ -232,8 +221,8 @@ impl<O: Copy> Transactions<O> {
             return Received::Nothing;
         };
         let method = request.method();
-        let key = server_key(via.branch, method);
-        if let Some(&at) = self.by_request.get(&key) {
+        let branch = Branch { token: via.branch, cancel: method == Method::Cancel };
+        if let Some(at) = self.received.get(branch) {
             let input = if method == Method::Ack { ServerInput::Ack } else { ServerInput::Retransmission };
             self.server_input(ctx, at, input, None);
             return Received::Nothing;
@@ -242,7 +231,7 @@ impl<O: Copy> Transactions<O> {
             // A 2xx has a To tag. Without one it is the ACK of a failure that was sent without a transaction.
             return if request.to.tag.is_some() { Received::Ack(request) } else { Received::Nothing };
         }
-        let tx = self.open_server(ctx, from, &request, key, meta, tcp);
+        let tx = self.open_server(ctx, from, &request, branch, meta, tcp);
         Received::Request { tx, request }
     }
 
@@ -251,7 +240,7 @@ impl<O: Copy> Transactions<O> {
         ctx: &mut Context<'_>,
         from: EntityId,
         request: &Sip,
-        key: ServerKey,
+        branch: Branch,
         meta: Meta,
         tcp: bool,
     ) -> ServerTx {
@@ -264,7 +253,7 @@ impl<O: Copy> Transactions<O> {
             request: Some(request.clone()),
             response: None,
             status: 0,
-            key,
+            branch,
             peer: from,
             me: ctx.me,
             meta,
@@ -274,7 +263,7 @@ impl<O: Copy> Transactions<O> {
             lifetime: EventHandle::NONE,
             lingers_until: None,
         });
-        self.by_request.insert(key, at);
+        self.received.insert(branch, at);
         self.note_open(ctx.me, at << 1 | 1);
         self.server_actions(ctx, at, actions, None);
         ServerTx(at)
@@ -307,17 +296,17 @@ impl<O: Copy> Transactions<O> {
 
     /// The server transaction of the INVITE that a CANCEL received over `via` is about.
     pub fn cancelled_invite(&self, cancel: &SipMessage) -> Option<ServerTx> {
-        let branch = cancel.top_via()?.branch;
-        self.by_request.get(&server_key(branch, Method::Invite)).map(|at| ServerTx(*at))
+        let token = cancel.top_via()?.branch;
+        self.received.get(Branch { token, cancel: false }).map(ServerTx)
     }
 
-    /// Sends a request to `to` in a client transaction of its own, with `branch` as its Via branch.
+    /// Sends a request to `to` in a client transaction of its own, with `token` as its Via branch.
     pub fn send(
         &mut self,
         ctx: &mut Context<'_>,
         to: EntityId,
         request: impl Into<Sip>,
-        branch: Token,
+        token: Token,
         meta: Meta,
         owner: O,
     ) -> ClientTx {
@@ -325,7 +314,8 @@ impl<O: Copy> Transactions<O> {
         let mut request = request.into();
         let method = request.method();
         let tcp = ctx.shared.over_tcp(ctx.me, to, &request);
-        request.via.push(Via { branch, tcp });
+        request.via.push(Via { branch: token, tcp });
+        let branch = Branch { token, cancel: method == Method::Cancel };
         let values = ctx.shared.timers(ctx.me, to);
         let (machine, actions) = ClientTransaction::start(method == Method::Invite, tcp, values);
         send(ctx, to, request.clone(), meta, 0, tcp);
@@ -346,7 +336,7 @@ impl<O: Copy> Transactions<O> {
             lingers_until: None,
             owner,
         });
-        self.by_branch.insert((branch, method == Method::Cancel), at);
+        self.sent.insert(branch, at);
         self.note_open(ctx.me, at << 1);
         self.client_actions(ctx, at, actions);
         ClientTx(at)
@@ -369,7 +359,7 @@ impl<O: Copy> Transactions<O> {
         );
         cancel.route = invite.route.clone();
         let (to, branch, meta) = (client.to, client.branch, client.meta.cancel());
-        self.send(ctx, to, cancel, branch, meta, owner);
+        self.send(ctx, to, cancel, branch.token, meta, owner);
         // Without a final response in 64·T1 the INVITE counts as cancelled (RFC 3261 section 9.1).
         let wait = ctx.shared.timers(ctx.me, to).transaction_timeout();
         if let Some(client) = self.clients.get_mut(tx.0) {
@@ -391,7 +381,8 @@ impl<O: Copy> Transactions<O> {
             ctx.observe(super::Fact::Stray);
             return Received::Nothing;
         };
-        let Some(&at) = self.by_branch.get(&(via.branch, response.method() == Method::Cancel)) else {
+        let branch = Branch { token: via.branch, cancel: response.method() == Method::Cancel };
+        let Some(at) = self.sent.get(branch) else {
             ctx.observe(super::Fact::Stray);
             return Received::Nothing;
         };
@@ -523,7 +514,7 @@ impl<O: Copy> Transactions<O> {
             ctx.cancel_timer(&mut client.retransmission);
             ctx.cancel_timer(&mut client.lifetime);
             self.lingering -= usize::from(client.lingers_until.is_some());
-            self.by_branch.remove(&(client.branch, client.method == Method::Cancel));
+            self.sent.remove(client.branch);
             self.note_closed(client.me, at << 1);
         }
     }
@@ -587,7 +578,7 @@ impl<O: Copy> Transactions<O> {
             ctx.cancel_timer(&mut server.retransmission);
             ctx.cancel_timer(&mut server.lifetime);
             self.lingering -= usize::from(server.lingers_until.is_some());
-            self.by_request.remove(&server.key);
+            self.received.remove(server.branch);
             self.note_closed(server.me, tx.0 << 1 | 1);
         }
     }
