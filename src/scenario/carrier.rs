@@ -398,7 +398,7 @@ impl<R: Recorder> Carrier<R> {
         if let Distribution::Constant(_) = service {
             return draws.span(service);
         }
-        draws.skip_to(SERVICE_OFFSET);
+        draws.skip_up_to(u32::from(packet.crossed) * LINK_STRIDE + SERVICE_OFFSET);
         draws.span(service)
     }
 
@@ -526,10 +526,11 @@ impl<R: Recorder> Carrier<R> {
     }
 }
 
-/// Values of a hop's draw that each link of its path has.
-const LINK_STRIDE: u32 = 4;
-/// Values of a hop's draw that come before those of the service at its end.
-const SERVICE_OFFSET: u32 = 24;
+/// Values of a hop's draw that belong to one link of its path and to the service at its end: more than they can take.
+const LINK_STRIDE: u32 = 128;
+/// The first of these that the service takes, unless the link has taken it: so both lie in one block, and another
+/// latency leaves the service as it was.
+const SERVICE_OFFSET: u32 = 6;
 
 fn hop_of(packet: &Packet, now: Time, shared: &Shared) -> Hop {
     Hop {
