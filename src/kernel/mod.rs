@@ -11,6 +11,7 @@ pub mod slab;
 pub mod streams;
 pub mod table;
 pub mod time;
+mod timer_lane;
 
 pub use distribution::{Distribution, DistributionError};
 pub use order::{EntityId, EventClass, EventKey, OrderRules};

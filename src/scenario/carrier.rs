@@ -90,8 +90,14 @@ impl<R: Recorder> Carrier<R> {
         let stations = layout.node_of.iter().map(|node| Station::new(&model.nodes[*node as usize].station)).collect();
         let has_idle = model.access.iter().any(|access| access.idle_after.is_some());
         let radios = if has_idle { vec![Radio::default(); layout.terminals as usize] } else { Vec::new() };
+        let mut scheduler = Scheduler::new(model.order, entities);
+        // The timers that nearly every transaction sets and cancels.
+        for timers in [shared.sip.core_timers, shared.sip.access_timers] {
+            scheduler.add_lane(timers.t1);
+            scheduler.add_lane(timers.non_invite_trying());
+        }
         Carrier {
-            scheduler: Scheduler::new(model.order, entities),
+            scheduler,
             packets: Slab::default(),
             topology: Arc::new(Topology::new(model.nodes.len(), &model.links)),
             queues: SenderQueues::default(),
@@ -631,8 +637,7 @@ impl<R: Recorder> Outbox for Carrier<R> {
     }
 
     fn set_timer(&mut self, entity: EntityId, after: Span, reason: TimerReason, subject: u32) -> EventHandle {
-        let at = self.now().saturating_add(after);
-        self.scheduler.schedule(at, EventClass::Timer, entity, entity, Event::Timer { entity, reason, subject })
+        self.scheduler.schedule_after(after, EventClass::Timer, entity, Event::Timer { entity, reason, subject })
     }
 
     fn cancel_timer(&mut self, handle: EventHandle) {
