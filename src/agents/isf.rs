@@ -83,7 +83,7 @@ impl Isf {
             }
             Input::Message { message: Message::Smpp(response), .. } => self.on_response(ctx, &response),
             Input::Timer { reason: TimerReason::Messaging(MessagingTimer::FarSide), subject } => {
-                self.on_far_side(ctx, subject)
+                self.on_far_side(ctx, subject);
             }
             Input::Timer { reason: TimerReason::Transaction(timer), subject } => {
                 match self.transactions.on_timer(ctx, timer, subject) {
@@ -94,7 +94,7 @@ impl Isf {
             // What was at the far side is not reported on any more.
             Input::Restart { .. } => *self = Isf { tokens: self.tokens, numbers: self.numbers, ..Isf::default() },
             Input::Message { .. } | Input::Overload { .. } | Input::Timer { .. } | Input::Command(_) => {
-                ctx.observe(Fact::Stray)
+                ctx.observe(Fact::Stray);
             }
         }
     }

@@ -76,7 +76,7 @@ impl MemServer {
                 }
             }
             Input::Timer { reason: TimerReason::Messaging(MessagingTimer::Mail), subject } => {
-                self.mail.on_timer(ctx, subject)
+                self.mail.on_timer(ctx, subject);
             }
             Input::Timer { reason: TimerReason::Transaction(timer), subject } => {
                 if let Expired::Request { .. } = self.transactions.on_timer(ctx, timer, subject) {

@@ -88,7 +88,7 @@ impl MmsServer {
             Input::Message { from, message: Message::Mms(mm1), meta, .. } => self.on_mm1(ctx, from, &mm1, meta),
             Input::Message { message: Message::Smpp(_), .. } => {}
             Input::Timer { reason: TimerReason::Messaging(MessagingTimer::Mail), subject } => {
-                self.mail.on_timer(ctx, subject)
+                self.mail.on_timer(ctx, subject);
             }
             Input::Timer { reason: TimerReason::Messaging(MessagingTimer::Mm), subject } => self.on_timer(ctx, subject),
             Input::Restart { keeps_data } => self.restart(ctx, keeps_data),

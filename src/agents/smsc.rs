@@ -70,7 +70,7 @@ impl Smsc {
             Input::Message { from, message: Message::Smpp(smpp), meta, .. } => self.on_submit(ctx, from, &smpp, meta),
             Input::Message { from, message: Message::Map(map), meta, .. } => self.on_map(ctx, from, &map, meta),
             Input::Timer { reason: TimerReason::Messaging(MessagingTimer::ShortMessage), subject } => {
-                self.on_timer(ctx, subject)
+                self.on_timer(ctx, subject);
             }
             Input::Restart { keeps_data } => {
                 // What was under way is tried again at once where the store is kept.

@@ -93,7 +93,7 @@ impl Xdms {
             }
             Input::Restart { keeps_data } => self.restart(ctx, keeps_data),
             Input::Message { .. } | Input::Overload { .. } | Input::Timer { .. } | Input::Command(_) => {
-                ctx.observe(Fact::Stray)
+                ctx.observe(Fact::Stray);
             }
         }
     }
