@@ -1,6 +1,6 @@
 //! Out-of-band notification: where no registered client is suitable, the devices of the user are told by short message
-//! or by MMS that something is deferred (CPM-PF-5). A summary says how many messages there are (CPM-PF-7); a full one has
-//! the metadata of a notification in band behind it, of which only the length is there.
+//! or by MMS that something is deferred (CPM-PF-5). A summary says how many messages there are (CPM-PF-7); a full one
+//! has the metadata of a notification in band behind it, of which only the length is there.
 //!
 //! For MMS the PF is what the MEM server of seed 000 is: it mails the notification to the MMS server, with the CPM
 //! client as the application that it is for.
