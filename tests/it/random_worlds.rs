@@ -309,7 +309,23 @@ fn messaging(number: u64, names: &[&str], mut text: String) -> String {
     if !choices.tenths(4) {
         return text;
     }
-    text = text.replacen("[policies]\n", "[policies]\noob_bearer = \"sms\"\n", 1);
+    // Draws of their own: what they choose does not change the rest of the world.
+    let of_pf = &mut Choices(number ^ 0x00B0);
+    text = text.replacen(
+        "[policies]\n",
+        &format!(
+            "[policies]\noob_bearer = \"{}\"\noob_devices = \"{}\"\noob_content = \"{}\"\n",
+            of_pf.of(&["sms", "mms", "mms"]),
+            of_pf.of(&["all", "all", "first"]),
+            of_pf.of(&["summary", "full"]),
+        ),
+        1,
+    );
+    text = text.replacen(
+        "[devices.d]\n",
+        &format!("[devices.d]\noob_address = \"{}\"\n", of_pf.of(&["msisdn", "msisdn", "msisdn", "sip"])),
+        1,
+    );
     for name in names {
         for role in ["mem_server", "mms_server", "smsc", "hlr", "msc", "ip_sm_gw"] {
             let station =
