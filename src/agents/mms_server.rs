@@ -14,15 +14,16 @@ use super::messaging::fact::{MessagingFact, MmEnd};
 use super::messaging::mail::MailSender;
 use super::messaging::settings::StopNotifying;
 use super::messaging::{send, submit};
-use super::outbox::{Context, Input, TimerReason};
+use super::outbox::{Context, Input};
 use super::procedure::Meta;
 use super::proxy::TokenCounter;
+use super::timer::{MessagingTimer, TimerReason};
 use crate::kernel::lookup::Lookup;
 use crate::kernel::slab::Slab;
 use crate::kernel::{EntityId, EventHandle, Span, Time};
 use crate::wire::mail::{ApplicId, Mail, MailContent, StatusAction};
-use crate::wire::mailbox::MailboxNotice;
 use crate::wire::mms::{Mm1, Mm1Line, MmStatus, NotificationInd, RetrieveConf};
+use crate::wire::notice::Notice;
 use crate::wire::sms::ShortContent;
 use crate::wire::smtp::{Smtp, SmtpCommand, SmtpLine};
 use crate::wire::wap_push::WapPush;
@@ -55,7 +56,7 @@ struct Mm {
     from: EntityId,
     terminal: EntityId,
     date: Time,
-    notice: MailboxNotice,
+    notice: Notice,
     applic_id: Option<ApplicId>,
     report: bool,
     state: MmState,
@@ -86,8 +87,10 @@ impl MmsServer {
             Input::Message { from, message: Message::Smtp(smtp), meta, .. } => self.on_smtp(ctx, from, &smtp, meta),
             Input::Message { from, message: Message::Mms(mm1), meta, .. } => self.on_mm1(ctx, from, &mm1, meta),
             Input::Message { message: Message::Smpp(_), .. } => {}
-            Input::Timer { reason: TimerReason::Mail, subject } => self.mail.on_timer(ctx, subject),
-            Input::Timer { reason: TimerReason::Mm, subject } => self.on_timer(ctx, subject),
+            Input::Timer { reason: TimerReason::Messaging(MessagingTimer::Mail), subject } => {
+                self.mail.on_timer(ctx, subject);
+            }
+            Input::Timer { reason: TimerReason::Messaging(MessagingTimer::Mm), subject } => self.on_timer(ctx, subject),
             Input::Restart { keeps_data } => self.restart(ctx, keeps_data),
             Input::Message { .. } | Input::Overload { .. } | Input::Timer { .. } | Input::Command(_) => {
                 ctx.observe(Fact::Stray);
@@ -98,7 +101,9 @@ impl MmsServer {
     /// What the queue holds on disk goes on where it stood; sessions are gone.
     fn restart(&mut self, ctx: &mut Context<'_>, keeps_data: bool) {
         let kept = if keeps_data { std::mem::take(&mut self.mms) } else { Slab::default() };
-        *self = MmsServer { tokens: self.tokens, ..MmsServer::default() };
+        let (tokens, mail) = (self.tokens, std::mem::take(&mut self.mail));
+        *self = MmsServer { tokens, mail, ..MmsServer::default() };
+        self.mail.restart(ctx, keeps_data);
         for (_, mm) in kept.iter() {
             let at = self.store(Mm { timer: EventHandle::NONE, ..*mm });
             self.wait(ctx, at, Span::ZERO);
@@ -166,14 +171,14 @@ impl MmsServer {
         let due = if tick == 0 { due } else { due.div_ceil(tick).saturating_mul(tick) };
         let due = Time::from_nanos(due).min(mm.expires);
         ctx.cancel_timer(&mut mm.timer);
-        mm.timer = ctx.set_timer(due.since(ctx.now).max(Span::from_nanos(1)), TimerReason::Mm, at);
+        mm.timer = ctx.set_timer(due.since(ctx.now).max(Span::from_nanos(1)), MessagingTimer::Mm, at);
     }
 
     /// Waits for the end of the MM's time.
     fn wait_for_expiry(&mut self, ctx: &mut Context<'_>, at: u32) {
         let Some(mm) = self.mms.get_mut(at) else { return };
         ctx.cancel_timer(&mut mm.timer);
-        mm.timer = ctx.set_timer(mm.expires.since(ctx.now).max(Span::from_nanos(1)), TimerReason::Mm, at);
+        mm.timer = ctx.set_timer(mm.expires.since(ctx.now).max(Span::from_nanos(1)), MessagingTimer::Mm, at);
     }
 
     // req: MEM-10

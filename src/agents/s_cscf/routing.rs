@@ -83,15 +83,7 @@ impl SCscf {
             }
             Some(RouteKind::Originating) => match request.headers.p_asserted_identity {
                 Some(Uri::User(user)) => Arrival::Originating(user),
-                Some(
-                    Uri::Domain(_)
-                    | Uri::Contact(_)
-                    | Uri::PublicGruu(_)
-                    | Uri::TemporaryGruu(..)
-                    | Uri::Node(_)
-                    | Uri::DeferredManagement(_),
-                )
-                | None => Arrival::Unroutable,
+                Some(_) | None => Arrival::Unroutable,
             },
             Some(RouteKind::Plain) | None if ctx.shared.is_application_server(from) => {
                 target.map_or(Arrival::Unroutable, |_| Arrival::FromApplicationServer)
@@ -228,9 +220,7 @@ impl SCscf {
     }
 
     fn forward_one(&mut self, ctx: &mut Context<'_>, tx: ServerTx, to: EntityId, request: Sip) {
-        let mut targets = ArrayVec::<_, BRANCH_MAX>::new();
-        targets.push((to, request));
-        self.proxy.forward(ctx, &mut self.transactions, tx, targets, &mut self.tokens);
+        self.proxy.forward_to(ctx, &mut self.transactions, tx, to, request, &mut self.tokens);
     }
 
     pub(super) fn on_ack(&mut self, ctx: &mut Context<'_>, mut ack: Sip, meta: Meta) {

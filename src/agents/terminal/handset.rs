@@ -2,9 +2,9 @@
 //!
 //! A terminal that is on is attached to its MSC and takes short messages, registered or not. What a short message
 //! carries goes to the application that it is for: MMS notifications to the MMS client, mailbox records to the MEM
-//! client, news of deferred messages to the CPM client, text to the people. The MMS client fetches MMs, and hands those
-//! with the application id `MEM` to the MEM client; all others land in the people's inbox. The MEM client opens its
-//! mailbox over IMAP and resynchronises.
+//! client, news of deferred messages to the CPM client, text to the people. The MMS client fetches MMs, and
+//! hands those with the application id `MEM` to the MEM client, with `CPM` to the CPM client; all others land in the
+//! people's inbox. The MEM client opens its mailbox over IMAP and resynchronises; the CPM client registers and pulls.
 
 use super::registration::RegistrationState;
 use super::{Own, Terminals, dress};
@@ -12,12 +12,13 @@ use crate::agents::Fact;
 use crate::agents::messaging::fact::MessagingFact;
 use crate::agents::messaging::settings::Retrieval as RetrievalPolicy;
 use crate::agents::messaging::{open, send};
-use crate::agents::outbox::{Context, PullWishes, TimerReason};
+use crate::agents::outbox::{Context, PullWishes};
 use crate::agents::procedure::{Meta, Procedure};
+use crate::agents::timer::TerminalTimer;
 use crate::kernel::{EntityId, EventHandle, Purpose, Span, Time};
 use crate::wire::imap::{Imap, ImapCommand, ImapLine};
-use crate::wire::mail::ApplicId;
 use crate::wire::mms::{Mm1, Mm1Line, MmStatus, NotificationInd};
+use crate::wire::notice::Notice;
 use crate::wire::sip::{Body, FeatureTags, Method, Party, SipMessage, Uri};
 use crate::wire::sms::{Radio, RadioLine, Rp, ShortContent, ShortMessage};
 use crate::wire::wap_push::WapPush;
@@ -169,7 +170,7 @@ impl Terminals {
         }
         match message.content {
             ShortContent::Text(_) => {}
-            ShortContent::Deferred { .. } => self.on_wake_up(ctx, meta),
+            ShortContent::Deferred(_) => self.on_wake_up(ctx, meta),
             ShortContent::Mailbox(notice) | ShortContent::Push(WapPush::Email(notice)) => {
                 self.on_notice(ctx, notice.at, meta);
             }
@@ -177,6 +178,7 @@ impl Terminals {
         }
     }
 
+    // req: O-6
     /// The PF says out of band that messages are deferred: the terminal registers and pulls.
     fn on_wake_up(&mut self, ctx: &mut Context<'_>, meta: Meta) {
         let registered = self.terminal(ctx.me).registered_until > ctx.now;
@@ -245,7 +247,7 @@ impl Terminals {
                 let streams = &ctx.shared.streams;
                 let wait = wait.span(|| streams.draw(ctx.me.0, Purpose::ThinkTime, at)).max(Span::from_nanos(1));
                 retrieval.deferred = true;
-                retrieval.timer = ctx.set_timer(wait, TimerReason::MmRetrieval, number);
+                retrieval.timer = ctx.set_timer(wait, TerminalTimer::MmRetrieval, number);
                 self.handset(ctx.me).retrievals.push(retrieval);
             }
         }
@@ -263,7 +265,7 @@ impl Terminals {
         let (now, me) = (ctx.now, ctx.me);
         let Some(retrieval) = self.handset(me).retrieval(|retrieval| retrieval.number == number) else { return };
         (retrieval.fetched, retrieval.fetching) = (now, true);
-        retrieval.timer = ctx.set_timer(ANSWER_TIMEOUT, TimerReason::MmRetrieval, number);
+        retrieval.timer = ctx.set_timer(ANSWER_TIMEOUT, TerminalTimer::MmRetrieval, number);
         retrieval.meta = retrieval.meta.next_hop();
         let message = mm1(me, &retrieval.notification, Mm1Line::Get);
         open(ctx, retrieval.notification.server, message, retrieval.meta);
@@ -279,7 +281,7 @@ impl Terminals {
         match FETCH_WAITS.get(retrieval.failed).copied() {
             Some(wait) => {
                 retrieval.failed += 1;
-                retrieval.timer = ctx.set_timer(wait, TimerReason::MmRetrieval, number);
+                retrieval.timer = ctx.set_timer(wait, TerminalTimer::MmRetrieval, number);
             }
             None => {
                 self.handset(ctx.me).retrievals.retain(|retrieval| retrieval.number != number);
@@ -333,12 +335,14 @@ impl Terminals {
     // req: MEM-11
     fn dispatch_mm(&mut self, ctx: &mut Context<'_>, response: &Mm1, retrieval: &Retrieval) {
         let Some(mm) = response.retrieved else { return ctx.observe(Fact::Stray) };
-        let inbox = mm.applic_id != Some(ApplicId::Mem);
+        let inbox = mm.applic_id != Some(mm.notice.application());
         let Meta { began, class, .. } = retrieval.meta;
         let fetched = retrieval.fetched;
         ctx.observe(Fact::Messaging(MessagingFact::MmReceived { began, fetched, class, inbox }));
-        if !inbox {
-            self.on_notice(ctx, mm.notice.at, retrieval.meta);
+        match mm.notice {
+            _ if inbox => {}
+            Notice::Mailbox(notice) => self.on_notice(ctx, notice.at, retrieval.meta),
+            Notice::Deferred(_) => self.on_wake_up(ctx, retrieval.meta),
         }
     }
 
@@ -355,7 +359,7 @@ impl Terminals {
         let Some(server) = ctx.shared.mem_server_of(user) else { return };
         let connection = self.token(me);
         let meta = Meta { procedure: Procedure::MailboxSynchronisation, began: ctx.now, ..meta.next_hop() };
-        let timer = ctx.set_timer(ANSWER_TIMEOUT, TimerReason::Mailbox, 0);
+        let timer = ctx.set_timer(ANSWER_TIMEOUT, TerminalTimer::Mailbox, 0);
         let session =
             Session { connection, command: Some(ImapCommand::Login), began, class, again: false, timer, meta };
         self.handset(me).session = Some(session);
@@ -399,7 +403,7 @@ impl Terminals {
         session.command = next;
         ctx.cancel_timer(&mut session.timer);
         let wait = if next.is_some() { ANSWER_TIMEOUT } else { ctx.shared.messaging.mem.connection };
-        session.timer = ctx.set_timer(wait, TimerReason::Mailbox, 0);
+        session.timer = ctx.set_timer(wait, TerminalTimer::Mailbox, 0);
         self.handset(ctx.me).session = Some(session);
         if let Some(command) = next {
             let message = imap(ctx, session.connection, from, ImapLine::Command(command));
@@ -428,7 +432,7 @@ impl Terminals {
         match (session.command, ctx.shared.mem_server_of(user)) {
             (None, Some(server)) => {
                 session.command = Some(ImapCommand::Logout);
-                session.timer = ctx.set_timer(ANSWER_TIMEOUT, TimerReason::Mailbox, 0);
+                session.timer = ctx.set_timer(ANSWER_TIMEOUT, TerminalTimer::Mailbox, 0);
                 session.meta = session.meta.next_hop();
                 self.handset(ctx.me).session = Some(session);
                 let message = imap(ctx, session.connection, server, ImapLine::Command(ImapCommand::Logout));
