@@ -3,8 +3,8 @@
 //! Payloads wait in a slab; the queue holds keys and positions. A position is reused as soon as its event is popped or
 //! cancelled, so the queue's entry of a cancelled event is recognised by its key, which no other event ever has.
 //!
-//! Timers of a duration that was announced stand in a lane of their own, where cancelling one touches no memory but that
-//! which was just written. Their keys, and so their order among all events, are the same as without the lane.
+//! Timers of a duration that was announced stand in a lane of their own, where cancelling one touches memory that was
+//! just written. Their keys, and so their order among all events, are the same as without the lane.
 
 use super::order::{EntityId, EventClass, EventKey, OrderRules};
 use super::queue::EventQueue;

@@ -54,8 +54,8 @@ impl<E> TimerLane<E> {
         self.line.get_mut(place)?.1.take()
     }
 
-    /// Takes out the first of the line, if it was not struck out, and those behind it that were. Gives the key of the one
-    /// who is first then.
+    /// Takes out the first of the line, if it was not struck out, and those behind it that were. Gives the key of the
+    /// one who is first then.
     pub(super) fn pop(&mut self) -> (Option<E>, Option<EventKey>) {
         let event = self.line.pop_front().and_then(|(_, event)| event);
         self.first = self.first.wrapping_add(1);

@@ -123,8 +123,8 @@ impl LatencyKind {
     }
 }
 
-/// Values that are sorted into a histogram together. Its counters lie far apart, so one value alone waits for memory; of
-/// many, the waits overlap.
+/// Values that are sorted into a histogram together. Its counters lie far apart, so one value alone waits for memory;
+/// of many, the waits overlap.
 const BATCH: usize = 256;
 
 /// A distribution with its exact sum.
