@@ -96,7 +96,9 @@ fn dispatch(cli: &Cli) -> miette::Result<Verdict> {
 fn set_error_style() {
     let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let style = move |_: &dyn miette::Diagnostic| -> Box<dyn miette::ReportHandler> {
-        Box::new(miette::MietteHandlerOpts::new().color(colour).unicode(true).width(110).build())
+        let options = miette::MietteHandlerOpts::new().color(colour).unicode(true).width(110);
+        // The handler would break lines inside hyphenated names.
+        Box::new(options.wrap_lines(false).build())
     };
     // It fails only where a style is set already, and then that one is good.
     let _ = miette::set_hook(Box::new(move |diagnostic| style(diagnostic)));
