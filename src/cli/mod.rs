@@ -35,7 +35,7 @@ enum Command {
     /// Run an experiment and write its results folder.
     Run(run::RunArgs),
     /// Run a model once and print its message ladder.
-    Trace(trace::TraceArgs),
+    Trace(Box<trace::TraceArgs>),
     /// Run an experiment and compare its signalling counts with a baseline.
     Check(check::CheckArgs),
     /// Run a results folder again and compare it byte for byte.
