@@ -484,10 +484,17 @@ pub enum Fact {
     Cancelled(CancelOutcome),
     /// An invitation that its receiver was deciding about was cancelled (RACE-9).
     InvitationVanished,
+    /// A client reported a large message as delivered when it was invited to take it (RACE-15).
+    InvitationReported {
+        /// Message-ID.
+        message: Token,
+    },
     /// A receiver gave its final response to an INVITE.
     SessionDecided {
         /// Status.
         status: u16,
+        /// The message that it announced, if it was one (Conversation-ID).
+        message: Option<Token>,
     },
     /// A 2xx of a second branch of a fork was acknowledged and its dialog ended.
     ForkReleased,

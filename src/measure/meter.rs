@@ -4,6 +4,7 @@
 use super::application_server::LateServers;
 use super::average::TimeAverage;
 use super::do_not_disturb::{DndOutcome, DoNotDisturbMeter};
+use super::early_reports::EarlyReports;
 use super::failover::Queued;
 use super::fingerprint::Fingerprint;
 use super::latency::{Latencies, Latency, LatencyKind};
@@ -134,6 +135,7 @@ pub struct Meter {
     sessions: SessionMeter,
     dnd: DoNotDisturbMeter,
     late_servers: LateServers,
+    early_reports: EarlyReports,
     staleness: Option<Staleness>,
     queued_by_user: Queued,
     push_mode: PushModeMeter,
@@ -165,6 +167,7 @@ impl Meter {
             sessions: SessionMeter::new(plan.warm_up),
             dnd: DoNotDisturbMeter::default(),
             late_servers: LateServers::default(),
+            early_reports: EarlyReports::default(),
             queued_by_user: Queued::default(),
             push_mode: PushModeMeter::default(),
             staleness: plan.staleness_from.map(|first| Staleness::new(first, plan.terminals, plan.users, plan.warm_up)),
@@ -300,6 +303,7 @@ impl Meter {
             let outcome = self.push_mode.observe(entity, fact, counts).filter(|_| counts);
             outcome.into_iter().for_each(|outcome| self.races.observe_push(outcome));
         }
+        self.early_reports.observe(entity, fact, now >= self.plan.warm_up);
         if self.queued_by_user.observe(fact) && now >= self.plan.warm_up {
             self.races.false_no_messages();
         }
@@ -527,6 +531,7 @@ impl Meter {
         let mut violations = self.lifecycle.finish(now, queued);
         violations.append(&mut self.pushes.finish(&mut self.push_latencies));
         self.record_push_latencies();
+        self.races.add_early_reports(&self.early_reports);
         let measures = self.measures(now);
         let latency = self.latency_rows();
         let results = RunResults {

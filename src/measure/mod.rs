@@ -4,6 +4,7 @@
 pub mod application_server;
 pub mod average;
 pub mod do_not_disturb;
+pub mod early_reports;
 pub mod failover;
 pub mod filter;
 pub mod fingerprint;

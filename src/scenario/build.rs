@@ -4,7 +4,7 @@ use super::message_class;
 use super::model::{Action, Actor, DeviceSpec, GroupSpec, Model, PushSpec, Role, WorkloadKind};
 use crate::agents::Shared;
 use crate::agents::plain::{PlainKind, PlainWorkload};
-use crate::agents::policies::{Mode, OutOfBandBearer, PfFailover};
+use crate::agents::policies::{ManagementMedia, Mode, OutOfBandBearer, PfFailover, ReportAt};
 use crate::agents::push_sender::MethodChoice;
 use crate::agents::push_sender::{Audience, Interests, PushOrder};
 use crate::agents::shared::{Device, Directory, HomeNodes, WISHES, Wish};
@@ -349,8 +349,9 @@ fn impossible_races(model: &Model) -> Vec<&'static str> {
         ("RACE-11", tells_out_of_band),
         ("RACE-12", policies.mode != Mode::Pull),
         ("RACE-14", has_limit),
+        ("RACE-15", sessions && policies.deferral.report_at == ReportAt::Invitation),
         ("RACE-17", sessions),
-        ("RACE-18", sessions),
+        ("RACE-18", sessions || policies.deferral.management_media == ManagementMedia::MsrpBind),
         ("RACE-19", sessions),
         ("RACE-20", policies.pf_failover != PfFailover::None),
         ("RACE-21", model.nodes.iter().any(|node| node.role == Role::MmsServer)),

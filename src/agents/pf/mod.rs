@@ -146,6 +146,8 @@ pub struct Pf {
     adopted: BTreeMap<UserId, PfUser>,
     sessions: Slab<Session>,
     by_dialog: Lookup<DialogId, u32>,
+    /// Media planes of management sessions.
+    by_media: Lookup<Token, u32>,
     /// Terminating messages on their way to clients, by server transaction, to be deferred should they fail.
     passing: Lookup<u32, standalone::Passing>,
     /// The same of INVITEs with large messages: the PF takes those itself should they fail.

@@ -177,7 +177,7 @@ impl Receivers {
         let Some(decision) = session.decision.take() else { return };
         let Decision { status, request, taken, contact, headers } = *decision;
         let tag = session.id.local_tag.expect("a receiver's dialog has a tag of its own");
-        ctx.observe(Fact::SessionDecided { status });
+        ctx.observe(Fact::SessionDecided { status, message: request.headers.conversation });
         let dialog = Dialog::of_callee(&request, tag).filter(|_| status == 200);
         let (Some(dialog), Body::Sdp(offer)) = (dialog, &request.body) else {
             let mut response = SipMessage::response_to(&request, status, Some(tag));
