@@ -1,7 +1,8 @@
 //! The client side of Diameter Cx for CSCFs: pending queries and what they hold up.
 
-use super::outbox::{Context, Outgoing, TimerReason};
+use super::outbox::{Context, Outgoing};
 use super::procedure::Meta;
+use super::timer::TimerReason;
 use crate::kernel::lookup::Lookup;
 use crate::kernel::slab::Slab;
 use crate::kernel::{EntityId, EventHandle};

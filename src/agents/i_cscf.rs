@@ -3,14 +3,14 @@
 
 use super::census::Census;
 use super::cx::Queries;
-use super::outbox::{Context, Input, TimerReason};
-use super::proxy::{BRANCH_MAX, Owner, Proxy, Step, TokenCounter, refuse_statelessly, reply};
-use super::transactions::{Expired, Received, ServerTx, Transactions};
+use super::outbox::{Context, Input};
+use super::proxy::{Incoming, Lapse, Owner, Proxy, TokenCounter, refuse_statelessly, reply};
+use super::timer::TimerReason;
+use super::transactions::{ServerTx, Transactions};
 use crate::kernel::EntityId;
 use crate::wire::diameter::{Command, DiameterMessage, ResultCode};
 use crate::wire::sip::{Method, SipMessage, Uri};
 use crate::wire::{Message, UserId};
-use arrayvec::ArrayVec;
 
 /// The I-CSCF has no requests of its own.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -40,15 +40,12 @@ impl ICscf {
     pub fn handle(&mut self, ctx: &mut Context<'_>, input: Input) {
         match input {
             Input::Message { from, message: Message::Sip(message), meta, tcp } => {
-                match self.transactions.receive(ctx, from, message, meta, tcp) {
-                    Received::Request { tx, request } => self.on_request(ctx, tx, &request),
-                    Received::Response { owner: Owner::Proxied { context, branch }, response, .. } => {
-                        let step = self.proxy.on_response(ctx, &mut self.transactions, context, branch, response);
-                        self.relay(ctx, step);
-                    }
-                    Received::Response { owner: Owner::Cancel, .. } | Received::Nothing => {}
+                match self.proxy.receive(ctx, &mut self.transactions, from, message, meta, tcp) {
+                    Incoming::Request { tx, request } => self.on_request(ctx, tx, &request),
+                    Incoming::Proxied(step) => step.carry_out(ctx, &mut self.transactions),
+                    Incoming::Nothing => {}
                     // No Record-Route, so no ACK of a 2xx comes this way.
-                    Received::Ack(_) => ctx.observe(super::Fact::Stray),
+                    Incoming::Ack(_) => ctx.observe(super::Fact::Stray),
                 }
             }
             Input::Message { message: Message::Diameter(answer), .. } => self.on_answer(ctx, &answer),
@@ -61,19 +58,16 @@ impl ICscf {
                 }
             }
             Input::Timer { reason: TimerReason::ProxyInvite, subject } => {
-                let step = self.proxy.on_timer(ctx, &mut self.transactions, subject);
-                self.relay(ctx, step);
+                self.proxy.on_timer(ctx, &mut self.transactions, subject).carry_out(ctx, &mut self.transactions);
             }
-            Input::Timer { reason, subject } => {
-                if let Expired::Request { owner: Owner::Proxied { context, branch }, .. } =
-                    self.transactions.on_timer(ctx, reason, subject)
-                {
-                    let step = self.proxy.on_timeout(ctx, context, branch);
-                    self.relay(ctx, step);
+            Input::Timer { reason: TimerReason::Transaction(timer), subject } => {
+                match self.proxy.on_transaction_timer(ctx, &mut self.transactions, timer, subject) {
+                    Lapse::Proxied(step) => step.carry_out(ctx, &mut self.transactions),
+                    Lapse::Nothing => {}
                 }
             }
             Input::Restart { .. } => *self = ICscf { tokens: self.tokens, ..ICscf::default() },
-            Input::Message { .. } | Input::Overload { .. } | Input::Command(_) => {
+            Input::Message { .. } | Input::Overload { .. } | Input::Timer { .. } | Input::Command(_) => {
                 ctx.observe(super::Fact::Stray);
             }
         }
@@ -81,11 +75,7 @@ impl ICscf {
 
     fn on_request(&mut self, ctx: &mut Context<'_>, tx: ServerTx, request: &SipMessage) {
         if request.method() == Method::Cancel {
-            reply(ctx, &mut self.transactions, &mut self.tokens, tx, 200);
-            if let Some(invite) = self.transactions.cancelled_invite(request) {
-                self.proxy.on_cancel(ctx, &mut self.transactions, invite);
-            }
-            return;
+            return self.proxy.on_cancel(ctx, &mut self.transactions, tx, request, &mut self.tokens);
         }
         let (command, uri) = match request.method() {
             Method::Register => (Command::UserAuthorization, Some(request.to.uri)),
@@ -139,17 +129,7 @@ impl ICscf {
 
     fn forward(&mut self, ctx: &mut Context<'_>, tx: ServerTx, server: EntityId) {
         let Some(request) = self.transactions.request(tx).cloned() else { return };
-        let mut targets = ArrayVec::<_, BRANCH_MAX>::new();
-        targets.push((server, request));
-        self.proxy.forward(ctx, &mut self.transactions, tx, targets, &mut self.tokens);
-    }
-
-    fn relay(&mut self, ctx: &mut Context<'_>, step: Step) {
-        match step {
-            Step::Relay { server, response } => self.transactions.respond(ctx, server, response),
-            Step::Exhausted { server } => self.transactions.give_up(ctx, server),
-            Step::Wait => {}
-        }
+        self.proxy.forward_to(ctx, &mut self.transactions, tx, server, request, &mut self.tokens);
     }
 }
 

@@ -8,9 +8,10 @@
 use super::Fact;
 use super::census::Census;
 use super::messaging::send;
-use super::outbox::{Context, Input, TimerReason};
+use super::outbox::{Context, Input};
 use super::procedure::Meta;
 use super::proxy::{Owner, TokenCounter, reply};
+use super::timer::{MessagingTimer, TimerReason};
 use super::transactions::{Expired, Received, Transactions};
 use crate::kernel::lookup::Lookup;
 use crate::kernel::slab::Slab;
@@ -78,15 +79,15 @@ impl IpSmGw {
                     Received::Response { .. } | Received::Ack(_) | Received::Nothing => {}
                 }
             }
-            Input::Timer { reason: reason @ (TimerReason::Client(_) | TimerReason::Server(_)), subject } => {
+            Input::Timer { reason: TimerReason::Transaction(timer), subject } => {
                 if let Expired::Request { owner: Owner::Own(about), .. } =
-                    self.transactions.on_timer(ctx, reason, subject)
+                    self.transactions.on_timer(ctx, timer, subject)
                     && let Some(&at) = self.by_message.get(&about)
                 {
                     self.fall_back(ctx, at);
                 }
             }
-            Input::Timer { reason: TimerReason::ShortMessage, subject } => {
+            Input::Timer { reason: TimerReason::Messaging(MessagingTimer::ShortMessage), subject } => {
                 if let Some(delivery) = self.deliveries.get_mut(subject) {
                     delivery.timer = EventHandle::NONE;
                     self.finish(ctx, subject, Step::Absent);
@@ -154,7 +155,7 @@ impl IpSmGw {
             200..300 => {
                 // The RP-ACK may have come before the 200.
                 if let Some(delivery) = self.deliveries.get_mut(at) {
-                    delivery.timer = ctx.set_timer(ACKNOWLEDGEMENT_TIMEOUT, TimerReason::ShortMessage, at);
+                    delivery.timer = ctx.set_timer(ACKNOWLEDGEMENT_TIMEOUT, MessagingTimer::ShortMessage, at);
                 }
             }
             _ => self.fall_back(ctx, at),
@@ -164,7 +165,7 @@ impl IpSmGw {
     /// Hands the short message to the MSC.
     fn fall_back(&mut self, ctx: &mut Context<'_>, at: u32) {
         let Some(delivery) = self.deliveries.get_mut(at) else { return };
-        delivery.timer = ctx.set_timer(MSC_TIMEOUT, TimerReason::ShortMessage, at);
+        delivery.timer = ctx.set_timer(MSC_TIMEOUT, MessagingTimer::ShortMessage, at);
         let delivery = *delivery;
         match ctx.shared.msc_of(delivery.map.terminal) {
             Some(msc) => send(ctx, msc, Message::Map(Box::new(delivery.map)), delivery.meta.next_hop()),

@@ -8,9 +8,10 @@
 use super::census::Census;
 use super::messaging::submit;
 use super::observation::Fact;
-use super::outbox::{Context, Input, TimerReason};
+use super::outbox::{Context, Input};
 use super::procedure::{Meta, Procedure, Scope};
 use super::proxy::{Owner, TokenCounter, refuse_statelessly, reply};
+use super::timer::{MessagingTimer, TimerReason};
 use super::transactions::{Expired, Received, ServerTx, Transactions};
 use crate::kernel::lookup::Lookup;
 use crate::kernel::slab::Slab;
@@ -81,14 +82,20 @@ impl Isf {
                 refuse_statelessly(ctx, from, &request, meta, retry_after);
             }
             Input::Message { message: Message::Smpp(response), .. } => self.on_response(ctx, &response),
-            Input::Timer { reason: TimerReason::FarSide, subject } => self.on_far_side(ctx, subject),
-            Input::Timer { reason, subject } => match self.transactions.on_timer(ctx, reason, subject) {
-                // A report that the PF does not take is lost.
-                Expired::Request { .. } | Expired::Nothing => {}
-            },
+            Input::Timer { reason: TimerReason::Messaging(MessagingTimer::FarSide), subject } => {
+                self.on_far_side(ctx, subject);
+            }
+            Input::Timer { reason: TimerReason::Transaction(timer), subject } => {
+                match self.transactions.on_timer(ctx, timer, subject) {
+                    // A report that the PF does not take is lost.
+                    Expired::Request { .. } | Expired::Nothing => {}
+                }
+            }
             // What was at the far side is not reported on any more.
             Input::Restart { .. } => *self = Isf { tokens: self.tokens, numbers: self.numbers, ..Isf::default() },
-            Input::Message { .. } | Input::Overload { .. } | Input::Command(_) => ctx.observe(Fact::Stray),
+            Input::Message { .. } | Input::Overload { .. } | Input::Timer { .. } | Input::Command(_) => {
+                ctx.observe(Fact::Stray);
+            }
         }
     }
 
@@ -115,7 +122,7 @@ impl Isf {
         let draw = || streams.draw(scope.0, Purpose::Interworking, u64::from(number));
         let delay = ctx.policies().deferral.interworking_delay.span(draw);
         let at = self.far_side.insert(Interworked { cpim, class: meta.class, pf, way: Way::Delay(number) });
-        ctx.set_timer(delay, TimerReason::FarSide, at);
+        ctx.set_timer(delay, MessagingTimer::FarSide, at);
     }
 
     // req: CPM-PF-14
@@ -129,7 +136,7 @@ impl Isf {
         let way = Way::ShortMessage { id, unanswered: content.segments(&ctx.shared.names), timer: EventHandle::NONE };
         let at = self.far_side.insert(Interworked { cpim, class: meta.class, pf, way });
         self.by_short_message.insert(id, at);
-        let started = ctx.set_timer(RESPONSE_TIMEOUT, TimerReason::FarSide, at);
+        let started = ctx.set_timer(RESPONSE_TIMEOUT, MessagingTimer::FarSide, at);
         if let Some(Interworked { way: Way::ShortMessage { timer, .. }, .. }) = self.far_side.get_mut(at) {
             *timer = started;
         }

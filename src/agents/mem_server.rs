@@ -10,9 +10,10 @@ use super::messaging::fact::MessagingFact;
 use super::messaging::mail::MailSender;
 use super::messaging::settings::Bearer;
 use super::messaging::{send, submit};
-use super::outbox::{Command, Context, Input, TimerReason};
+use super::outbox::{Command, Context, Input};
 use super::procedure::{Meta, Procedure, Scope};
 use super::proxy::{Owner, TokenCounter};
+use super::timer::{MessagingTimer, TimerReason};
 use super::transactions::{Expired, Received, Transactions};
 use crate::kernel::lookup::Lookup;
 use crate::kernel::{EntityId, Time};
@@ -74,9 +75,11 @@ impl MemServer {
                     ctx.observe(Fact::Messaging(MessagingFact::PushFailed));
                 }
             }
-            Input::Timer { reason: TimerReason::Mail, subject } => self.mail.on_timer(ctx, subject),
-            Input::Timer { reason: reason @ (TimerReason::Client(_) | TimerReason::Server(_)), subject } => {
-                if let Expired::Request { .. } = self.transactions.on_timer(ctx, reason, subject) {
+            Input::Timer { reason: TimerReason::Messaging(MessagingTimer::Mail), subject } => {
+                self.mail.on_timer(ctx, subject);
+            }
+            Input::Timer { reason: TimerReason::Transaction(timer), subject } => {
+                if let Expired::Request { .. } = self.transactions.on_timer(ctx, timer, subject) {
                     ctx.observe(Fact::Messaging(MessagingFact::PushFailed));
                 }
             }

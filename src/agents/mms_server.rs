@@ -14,9 +14,10 @@ use super::messaging::fact::{MessagingFact, MmEnd};
 use super::messaging::mail::MailSender;
 use super::messaging::settings::StopNotifying;
 use super::messaging::{send, submit};
-use super::outbox::{Context, Input, TimerReason};
+use super::outbox::{Context, Input};
 use super::procedure::Meta;
 use super::proxy::TokenCounter;
+use super::timer::{MessagingTimer, TimerReason};
 use crate::kernel::lookup::Lookup;
 use crate::kernel::slab::Slab;
 use crate::kernel::{EntityId, EventHandle, Span, Time};
@@ -86,8 +87,10 @@ impl MmsServer {
             Input::Message { from, message: Message::Smtp(smtp), meta, .. } => self.on_smtp(ctx, from, &smtp, meta),
             Input::Message { from, message: Message::Mms(mm1), meta, .. } => self.on_mm1(ctx, from, &mm1, meta),
             Input::Message { message: Message::Smpp(_), .. } => {}
-            Input::Timer { reason: TimerReason::Mail, subject } => self.mail.on_timer(ctx, subject),
-            Input::Timer { reason: TimerReason::Mm, subject } => self.on_timer(ctx, subject),
+            Input::Timer { reason: TimerReason::Messaging(MessagingTimer::Mail), subject } => {
+                self.mail.on_timer(ctx, subject);
+            }
+            Input::Timer { reason: TimerReason::Messaging(MessagingTimer::Mm), subject } => self.on_timer(ctx, subject),
             Input::Restart { keeps_data } => self.restart(ctx, keeps_data),
             Input::Message { .. } | Input::Overload { .. } | Input::Timer { .. } | Input::Command(_) => {
                 ctx.observe(Fact::Stray);
@@ -166,14 +169,14 @@ impl MmsServer {
         let due = if tick == 0 { due } else { due.div_ceil(tick).saturating_mul(tick) };
         let due = Time::from_nanos(due).min(mm.expires);
         ctx.cancel_timer(&mut mm.timer);
-        mm.timer = ctx.set_timer(due.since(ctx.now).max(Span::from_nanos(1)), TimerReason::Mm, at);
+        mm.timer = ctx.set_timer(due.since(ctx.now).max(Span::from_nanos(1)), MessagingTimer::Mm, at);
     }
 
     /// Waits for the end of the MM's time.
     fn wait_for_expiry(&mut self, ctx: &mut Context<'_>, at: u32) {
         let Some(mm) = self.mms.get_mut(at) else { return };
         ctx.cancel_timer(&mut mm.timer);
-        mm.timer = ctx.set_timer(mm.expires.since(ctx.now).max(Span::from_nanos(1)), TimerReason::Mm, at);
+        mm.timer = ctx.set_timer(mm.expires.since(ctx.now).max(Span::from_nanos(1)), MessagingTimer::Mm, at);
     }
 
     // req: MEM-10

@@ -7,18 +7,18 @@
 
 pub mod census;
 pub mod cx;
-pub mod hlr;
 pub mod deferral_policies;
+pub mod hlr;
 pub mod hss;
 pub mod http_server;
 pub mod i_cscf;
 pub mod ip_sm_gw;
+pub mod isf;
 pub mod mem_server;
+pub mod message_store;
 pub mod messaging;
 pub mod mms_server;
 pub mod msc;
-pub mod isf;
-pub mod message_store;
 pub mod observation;
 pub mod outbox;
 pub mod p_cscf;
@@ -36,12 +36,14 @@ pub mod shared;
 pub mod smsc;
 pub mod subscriptions;
 pub mod terminal;
+pub mod timer;
 pub mod transactions;
 pub mod xcap;
 pub mod xdms;
 
 pub use census::Census;
 pub use observation::{Fact, Observation};
-pub use outbox::{Context, Input, Outbox, Outgoing, TimerReason};
+pub use outbox::{Context, Input, Outbox, Outgoing};
 pub use procedure::{Meta, Procedure, ReferencePoint};
 pub use shared::{Directory, Role, Shared};
+pub use timer::TimerReason;

@@ -4,9 +4,10 @@
 
 use super::census::Census;
 use super::messaging::send;
-use super::outbox::{Context, Input, TimerReason};
+use super::outbox::{Context, Input};
 use super::procedure::Meta;
 use super::proxy::TokenCounter;
+use super::timer::{MessagingTimer, TimerReason};
 use crate::kernel::lookup::Lookup;
 use crate::kernel::{EntityId, EventHandle, Purpose};
 use crate::wire::Message;
@@ -54,7 +55,7 @@ impl Msc {
         match input {
             Input::Message { from, message: Message::Map(map), meta, .. } => self.on_map(ctx, from, *map, meta),
             Input::Message { message: Message::Sms(radio), meta, .. } => self.on_radio(ctx, &radio, meta),
-            Input::Timer { reason: TimerReason::Paging, subject } => {
+            Input::Timer { reason: TimerReason::Messaging(MessagingTimer::Paging), subject } => {
                 let terminal = EntityId(subject);
                 self.subscribers.entry(terminal).timer = None;
                 self.finish(ctx, terminal, Step::Absent, None);
@@ -92,7 +93,7 @@ impl Msc {
         }
         subscriber.attempts += 1;
         let attempt = u64::from(subscriber.attempts);
-        subscriber.timer = Some(ctx.set_timer(settings.paging_timeout, TimerReason::Paging, terminal.0));
+        subscriber.timer = Some(ctx.set_timer(settings.paging_timeout, MessagingTimer::Paging, terminal.0));
         let share = settings.radio_failure;
         let fails = share > 0.0 && ctx.shared.streams.draw(terminal.0, Purpose::RadioFailure, attempt).chance(share);
         if let (false, Some(message)) = (fails, delivery.map.message) {

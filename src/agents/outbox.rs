@@ -2,10 +2,9 @@
 
 use super::observation::Fact;
 use super::procedure::Meta;
-use super::session::{SessionEnd, SessionWait};
 use super::shared::{Shared, WISHES, Wish};
+use super::timer::TimerReason;
 use crate::kernel::{EntityId, EventHandle, Span, Time};
-use crate::protocol::sip::Timer;
 use crate::wire::mailbox::MailboxEvent;
 use crate::wire::{Message, UserId};
 use std::num::NonZeroU32;
@@ -177,85 +176,6 @@ impl PullWishes {
     }
 }
 
-/// Why an agent set a timer.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum TimerReason {
-    /// A client transaction.
-    Client(Timer),
-    /// A server transaction.
-    Server(Timer),
-    /// Timer C of a proxied INVITE.
-    ProxyInvite,
-    /// A Diameter query has no answer.
-    Query,
-    /// A 2xx to an INVITE waits for its ACK.
-    SuccessResponse,
-    /// A registration is due for refresh.
-    Refresh,
-    /// A registration that failed is tried again.
-    RegistrationRetry,
-    /// A binding expires.
-    BindingExpiry,
-    /// A reg-event notification was held back by the rate limit.
-    NotifyRate,
-    /// A subscription is due for refresh.
-    Subscription,
-    /// A subscription expires at its notifier.
-    SubscriptionExpiry,
-    /// A user reacts to a notification.
-    Think,
-    /// A management INVITE is tried again.
-    PullRetry,
-    /// A response waits for the time that its sender takes to answer.
-    Answer,
-    /// The PF has worked off a management INVITE up to its first delivery.
-    PullService,
-    /// A management session has heard no BYE for too long, or its INVITE no final response.
-    SessionGuard,
-    /// What was notified waits for a pull no longer.
-    PushFallback,
-    /// The next user of a broadcast has a turn.
-    Pace,
-    /// A fetch of content has no answer.
-    Fetch,
-    /// The evidence of a delivery has not come.
-    Evidence,
-    /// The first notification of a user's registrations has not come.
-    Discovery,
-    /// A deferred message of a user expires.
-    MessageExpiry,
-    /// Clients of a user are told again.
-    Renotify,
-    /// A message store has not answered for too long.
-    Handover,
-    /// Disposition notifications about one message have been collected.
-    ReportsCollected,
-    /// The far side of an interworking has a result.
-    FarSide,
-    /// A session that carries files.
-    Session(SessionEnd, SessionWait),
-    /// An application server has neither answered a request nor sent it back.
-    ApplicationServer,
-    /// A subscription to do-not-disturb rules is due for refresh, or is tried again.
-    RuleSubscription,
-    /// The PF asks again whether a user may be disturbed.
-    RulePoll,
-    /// An XCAP request has no answer, or is sent again.
-    Xcap,
-    /// A mail waits for a reply or for its next attempt.
-    Mail,
-    /// An MM is due at its server: to notify again, or to expire.
-    Mm,
-    /// A short message waits in its service centre, or for an acknowledgement.
-    ShortMessage,
-    /// A terminal has been paged for too long.
-    Paging,
-    /// A terminal fetches an MM, or has not got it in time.
-    MmRetrieval,
-    /// A session with a mailbox waits.
-    Mailbox,
-}
-
 /// A message that an agent sends.
 #[derive(Clone, Debug)]
 pub struct Outgoing {
@@ -305,8 +225,8 @@ pub struct Context<'a> {
 
 impl Context<'_> {
     /// Sets a timer of this entity.
-    pub fn set_timer(&mut self, after: Span, reason: TimerReason, subject: u32) -> EventHandle {
-        self.out.set_timer(self.me, after, reason, subject)
+    pub fn set_timer(&mut self, after: Span, reason: impl Into<TimerReason>, subject: u32) -> EventHandle {
+        self.out.set_timer(self.me, after, reason.into(), subject)
     }
 
     /// Cancels a timer and forgets its handle.

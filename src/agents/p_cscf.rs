@@ -3,17 +3,17 @@
 //! its headers; IPsec itself, SigComp and policy control are not modelled.
 
 use super::census::Census;
-use super::outbox::{Context, Input, TimerReason};
+use super::outbox::{Context, Input};
 use super::procedure::{Meta, Procedure, Scope};
-use super::proxy::{BRANCH_MAX, Owner, Proxy, Step, TokenCounter, refuse_statelessly, reply};
+use super::proxy::{Incoming, Lapse, Owner, Proxy, Step, TokenCounter, refuse_statelessly, reply};
 use super::subscriptions::Watches;
-use super::transactions::{Expired, Received, ServerTx, Transactions, send_ack};
+use super::timer::TimerReason;
+use super::transactions::{ServerTx, Transactions, send_ack};
 use crate::kernel::table::Table;
 use crate::kernel::{EntityId, Span, Time};
 use crate::wire::sip::headers::{EventPackage, OptionTags};
 use crate::wire::sip::{Method, Route, RouteKind, Sip, SipMessage, Uri};
 use crate::wire::{Message, Token};
-use arrayvec::ArrayVec;
 
 /// A request of the P-CSCF itself: a SUBSCRIBE with this Call-ID.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -68,11 +68,14 @@ impl PCscf {
     pub fn handle(&mut self, ctx: &mut Context<'_>, input: Input) {
         match input {
             Input::Message { from, message: Message::Sip(message), meta, tcp } => {
-                match self.transactions.receive(ctx, from, message, meta, tcp) {
-                    Received::Request { tx, request } => self.on_request(ctx, from, tx, request),
-                    Received::Ack(ack) => self.on_ack(ctx, ack, meta),
-                    Received::Response { owner, response, .. } => self.on_response(ctx, owner, response),
-                    Received::Nothing => {}
+                match self.proxy.receive(ctx, &mut self.transactions, from, message, meta, tcp) {
+                    Incoming::Request { tx, request } => self.on_request(ctx, from, tx, request),
+                    Incoming::Ack(ack) => self.on_ack(ctx, ack, meta),
+                    Incoming::Own { owner: Subscribe(call_id), response, .. } => {
+                        self.watches.on_response(ctx, call_id, &response);
+                    }
+                    Incoming::Proxied(step) => self.relay(ctx, step),
+                    Incoming::Nothing => {}
                 }
             }
             Input::Overload { from, message: Message::Sip(request), meta, retry_after } => {
@@ -83,18 +86,17 @@ impl PCscf {
                 self.relay(ctx, step);
             }
             Input::Timer { reason: TimerReason::Subscription, subject } => self.refresh_subscription(ctx, subject),
-            Input::Timer { reason, subject } => match self.transactions.on_timer(ctx, reason, subject) {
-                Expired::Request { owner: Owner::Proxied { context, branch }, .. } => {
-                    let step = self.proxy.on_timeout(ctx, context, branch);
-                    self.relay(ctx, step);
+            Input::Timer { reason: TimerReason::Transaction(timer), subject } => {
+                match self.proxy.on_transaction_timer(ctx, &mut self.transactions, timer, subject) {
+                    Lapse::Own(Subscribe(call_id)) => self.watches.on_timeout(ctx, call_id),
+                    Lapse::Proxied(step) => self.relay(ctx, step),
+                    Lapse::Nothing => {}
                 }
-                Expired::Request { owner: Owner::Own(Subscribe(call_id)), .. } => {
-                    self.watches.on_timeout(ctx, call_id);
-                }
-                Expired::Request { owner: Owner::Cancel, .. } | Expired::Nothing => {}
-            },
+            }
             Input::Restart { keeps_data } => self.restart(keeps_data),
-            Input::Message { .. } | Input::Overload { .. } | Input::Command(_) => ctx.observe(super::Fact::Stray),
+            Input::Message { .. } | Input::Overload { .. } | Input::Timer { .. } | Input::Command(_) => {
+                ctx.observe(super::Fact::Stray);
+            }
         }
     }
 
@@ -108,10 +110,7 @@ impl PCscf {
 
     fn on_request(&mut self, ctx: &mut Context<'_>, from: EntityId, tx: ServerTx, request: Sip) {
         if request.method() == Method::Cancel {
-            reply(ctx, &mut self.transactions, &mut self.tokens, tx, 200);
-            if let Some(invite) = self.transactions.cancelled_invite(&request) {
-                self.proxy.on_cancel(ctx, &mut self.transactions, invite);
-            }
+            self.proxy.on_cancel(ctx, &mut self.transactions, tx, &request, &mut self.tokens);
         } else if !ctx.shared.names.is_terminal(from) {
             self.on_core_request(ctx, tx, request);
         } else if request.method() == Method::Register {
@@ -204,21 +203,8 @@ impl PCscf {
         }
     }
 
-    fn on_response(&mut self, ctx: &mut Context<'_>, owner: Owner<Subscribe>, response: Sip) {
-        match owner {
-            Owner::Proxied { context, branch } => {
-                let step = self.proxy.on_response(ctx, &mut self.transactions, context, branch, response);
-                self.relay(ctx, step);
-            }
-            Owner::Own(Subscribe(call_id)) => self.watches.on_response(ctx, call_id, &response),
-            Owner::Cancel => {}
-        }
-    }
-
     fn forward(&mut self, ctx: &mut Context<'_>, tx: ServerTx, to: EntityId, request: Sip) {
-        let mut targets = ArrayVec::<_, BRANCH_MAX>::new();
-        targets.push((to, request));
-        self.proxy.forward(ctx, &mut self.transactions, tx, targets, &mut self.tokens);
+        self.proxy.forward_to(ctx, &mut self.transactions, tx, to, request, &mut self.tokens);
     }
 
     fn relay(&mut self, ctx: &mut Context<'_>, step: Step) {
@@ -233,8 +219,7 @@ impl PCscf {
                     self.note_registration(ctx, terminal, expires, class);
                 }
             }
-            Step::Exhausted { server } => self.transactions.give_up(ctx, server),
-            Step::Wait => {}
+            Step::Exhausted { .. } | Step::Wait => step.carry_out(ctx, &mut self.transactions),
         }
     }
 

@@ -3,10 +3,11 @@
 
 use super::census::Census;
 use super::observation::Fact;
-use super::outbox::{Context, Input, Outgoing, TimerReason};
+use super::outbox::{Context, Input, Outgoing};
 use super::procedure::{Meta, Procedure, Scope};
-use super::proxy::{BRANCH_MAX, Owner, Proxy, Step, TokenCounter, refuse_statelessly, reply};
-use super::transactions::{Expired, Received, ServerTx, Transactions, send_ack};
+use super::proxy::{Incoming, Lapse, Owner, Proxy, TokenCounter, refuse_statelessly, reply};
+use super::timer::TimerReason;
+use super::transactions::{ServerTx, Transactions, send_ack};
 use crate::kernel::lookup::Lookup;
 use crate::kernel::slab::Slab;
 use crate::kernel::{Distribution, EntityId, EventHandle, Purpose};
@@ -14,7 +15,6 @@ use crate::protocol::sip::{AckWait, SuccessResponse};
 use crate::wire::datagram::Datagram;
 use crate::wire::sip::{Contact, ContactHeader, Method, Party, Route, RouteKind, Sip, SipMessage, Uri};
 use crate::wire::{Message, Token};
-use arrayvec::ArrayVec;
 
 /// A workload of a source.
 #[derive(Clone, Debug, PartialEq)]
@@ -99,13 +99,14 @@ impl Plain {
             Input::Command(super::outbox::Command::Start { workload, number }) => self.start(ctx, workload, number),
             Input::Message { message: Message::Datagram(datagram), meta, .. } => pass_datagram(ctx, datagram, meta),
             Input::Message { from, message: Message::Sip(message), meta, tcp } => {
-                match self.transactions.receive(ctx, from, message, meta, tcp) {
-                    Received::Request { tx, request } => self.on_request(ctx, tx, request, meta),
-                    Received::Ack(ack) => self.on_ack(ctx, ack, meta),
-                    Received::Response { owner, response, successes, .. } => {
+                match self.proxy.receive(ctx, &mut self.transactions, from, message, meta, tcp) {
+                    Incoming::Request { tx, request } => self.on_request(ctx, tx, request, meta),
+                    Incoming::Ack(ack) => self.on_ack(ctx, ack, meta),
+                    Incoming::Own { owner, response, successes } => {
                         self.on_response(ctx, owner, response, Meta { copy: successes, ..meta });
                     }
-                    Received::Nothing => {}
+                    Incoming::Proxied(step) => step.carry_out(ctx, &mut self.transactions),
+                    Incoming::Nothing => {}
                 }
             }
             Input::Overload { from, message: Message::Sip(request), meta, retry_after } => {
@@ -240,11 +241,7 @@ impl Plain {
     /// Passes a request on along its Route.
     fn pass_request(&mut self, ctx: &mut Context<'_>, tx: ServerTx, mut request: Sip) {
         if request.method() == Method::Cancel {
-            reply(ctx, &mut self.transactions, &mut self.tokens, tx, 200);
-            if let Some(invite) = self.transactions.cancelled_invite(&request) {
-                self.proxy.on_cancel(ctx, &mut self.transactions, invite);
-            }
-            return;
+            return self.proxy.on_cancel(ctx, &mut self.transactions, tx, &request, &mut self.tokens);
         }
         if request.max_forwards == 0 {
             return reply(ctx, &mut self.transactions, &mut self.tokens, tx, 483);
@@ -252,28 +249,18 @@ impl Plain {
         super::p_cscf::record_route(ctx, &mut request);
         match super::p_cscf::next_hop_in_dialog(ctx, &mut request) {
             Some(next) => {
-                let mut targets = ArrayVec::<_, BRANCH_MAX>::new();
-                targets.push((next, request));
-                self.proxy.forward(ctx, &mut self.transactions, tx, targets, &mut self.tokens);
+                self.proxy.forward_to(ctx, &mut self.transactions, tx, next, request, &mut self.tokens);
             }
             None => reply(ctx, &mut self.transactions, &mut self.tokens, tx, 404),
         }
     }
 
-    fn on_response(&mut self, ctx: &mut Context<'_>, owner: Owner<Item>, response: Sip, meta: Meta) {
-        match owner {
-            Owner::Proxied { context, branch } => {
-                let step = self.proxy.on_response(ctx, &mut self.transactions, context, branch, response);
-                self.relay(ctx, step);
-            }
-            Owner::Own(Item { workload, number }) => {
-                let status = response.status().unwrap_or(0);
-                ctx.observe(Fact::ItemAnswered { workload, number, began: meta.began, status });
-                if response.method() == Method::Invite && (200..300).contains(&status) {
-                    self.acknowledge(ctx, &response, meta);
-                }
-            }
-            Owner::Cancel => {}
+    fn on_response(&mut self, ctx: &mut Context<'_>, item: Item, response: Sip, meta: Meta) {
+        let status = response.status().unwrap_or(0);
+        let Item { workload, number } = item;
+        ctx.observe(Fact::ItemAnswered { workload, number, began: meta.began, status });
+        if response.method() == Method::Invite && (200..300).contains(&status) {
+            self.acknowledge(ctx, &response, meta);
         }
     }
 
@@ -309,59 +296,28 @@ impl Plain {
             TimerReason::Answer => self.answer(ctx, subject),
             TimerReason::SuccessResponse => self.on_ack_wait(ctx, subject),
             TimerReason::ProxyInvite => {
-                let step = self.proxy.on_timer(ctx, &mut self.transactions, subject);
-                self.relay(ctx, step);
+                self.proxy.on_timer(ctx, &mut self.transactions, subject).carry_out(ctx, &mut self.transactions);
             }
-            TimerReason::Client(_) | TimerReason::Server(_) => match self.transactions.on_timer(ctx, reason, subject) {
-                Expired::Request { owner: Owner::Own(Item { workload, number }), .. } => {
-                    ctx.observe(Fact::ItemFailed { workload, number });
+            TimerReason::Transaction(timer) => {
+                match self.proxy.on_transaction_timer(ctx, &mut self.transactions, timer, subject) {
+                    Lapse::Own(Item { workload, number }) => ctx.observe(Fact::ItemFailed { workload, number }),
+                    Lapse::Proxied(step) => step.carry_out(ctx, &mut self.transactions),
+                    Lapse::Nothing => {}
                 }
-                Expired::Request { owner: Owner::Proxied { context, branch }, .. } => {
-                    let step = self.proxy.on_timeout(ctx, context, branch);
-                    self.relay(ctx, step);
-                }
-                Expired::Request { owner: Owner::Cancel, .. } | Expired::Nothing => {}
-            },
+            }
             TimerReason::Query
-            | TimerReason::Refresh
-            | TimerReason::RegistrationRetry
-            | TimerReason::BindingExpiry
-            | TimerReason::NotifyRate
-            | TimerReason::SubscriptionExpiry
             | TimerReason::Subscription
-            | TimerReason::Think
-            | TimerReason::Mail
-            | TimerReason::Mm
-            | TimerReason::ShortMessage
-            | TimerReason::Paging
-            | TimerReason::MmRetrieval
-            | TimerReason::Mailbox
-            | TimerReason::PullRetry
-            | TimerReason::PullService
+            | TimerReason::SubscriptionExpiry
             | TimerReason::SessionGuard
-            | TimerReason::PushFallback
-            | TimerReason::Pace
             | TimerReason::Fetch
-            | TimerReason::Evidence
-            | TimerReason::Discovery
-            | TimerReason::MessageExpiry
-            | TimerReason::Renotify
-            | TimerReason::Handover
-            | TimerReason::ReportsCollected
-            | TimerReason::FarSide
             | TimerReason::Session(..)
-            | TimerReason::ApplicationServer
             | TimerReason::RuleSubscription
-            | TimerReason::RulePoll
-            | TimerReason::Xcap => ctx.observe(Fact::Stray),
-        }
-    }
-
-    fn relay(&mut self, ctx: &mut Context<'_>, step: Step) {
-        match step {
-            Step::Relay { server, response } => self.transactions.respond(ctx, server, response),
-            Step::Exhausted { server } => self.transactions.give_up(ctx, server),
-            Step::Wait => {}
+            | TimerReason::Xcap
+            | TimerReason::SCscf(_)
+            | TimerReason::Terminal(_)
+            | TimerReason::Pf(_)
+            | TimerReason::PushSender(_)
+            | TimerReason::Messaging(_) => ctx.observe(Fact::Stray),
         }
     }
 }

@@ -1,9 +1,10 @@
 //! The core of a transaction-stateful proxy (RFC 3261 section 16): response contexts, forking, best response, CANCEL.
 //! Where a request goes is the business of the agent around it.
 
-use super::outbox::{Context, TimerReason};
+use super::outbox::Context;
 use super::procedure::Meta;
-use super::transactions::{ClientTx, ServerTx, Transactions};
+use super::timer::{TimerReason, TransactionTimer};
+use super::transactions::{ClientTx, Expired, Received, ServerTx, Transactions};
 use crate::kernel::lookup::Lookup;
 use crate::kernel::slab::Slab;
 use crate::kernel::{EntityId, EventHandle, Span};
@@ -49,6 +50,55 @@ pub enum Step {
     },
 }
 
+impl Step {
+    /// Answers the request as it says, or leaves it unanswered.
+    pub fn carry_out<O: Copy>(self, ctx: &mut Context<'_>, transactions: &mut Transactions<O>) {
+        match self {
+            Step::Relay { server, response } => transactions.respond(ctx, server, response),
+            Step::Exhausted { server } => transactions.give_up(ctx, server),
+            Step::Wait => {}
+        }
+    }
+}
+
+/// What a received message means to an agent that proxies.
+#[derive(Clone, Debug)]
+pub enum Incoming<U> {
+    /// A new request.
+    Request {
+        /// Its transaction.
+        tx: ServerTx,
+        /// The request.
+        request: Sip,
+    },
+    /// The ACK of a 2xx: outside any transaction.
+    Ack(Sip),
+    /// A response to a request of the agent itself.
+    Own {
+        /// What the request belongs to.
+        owner: U,
+        /// The response.
+        response: Sip,
+        /// How many successes of the same request were passed on before.
+        successes: u16,
+    },
+    /// A response on a branch of a proxied request.
+    Proxied(Step),
+    /// Nothing new.
+    Nothing,
+}
+
+/// What a timer of a transaction means to an agent that proxies.
+#[derive(Clone, Debug)]
+pub enum Lapse<U> {
+    /// A request of the agent itself got no final response.
+    Own(U),
+    /// A branch of a proxied request got none.
+    Proxied(Step),
+    /// Nothing of interest.
+    Nothing,
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum BranchState {
     Waiting,
@@ -92,6 +142,61 @@ impl Proxy {
         self.contexts.len()
     }
 
+    /// Takes a SIP message that arrived from `from`.
+    pub fn receive<U: Copy>(
+        &mut self,
+        ctx: &mut Context<'_>,
+        transactions: &mut Transactions<Owner<U>>,
+        from: EntityId,
+        message: Sip,
+        meta: Meta,
+        tcp: bool,
+    ) -> Incoming<U> {
+        match transactions.receive(ctx, from, message, meta, tcp) {
+            Received::Request { tx, request } => Incoming::Request { tx, request },
+            Received::Ack(ack) => Incoming::Ack(ack),
+            Received::Response { owner: Owner::Own(owner), response, successes, .. } => {
+                Incoming::Own { owner, response, successes }
+            }
+            Received::Response { owner: Owner::Proxied { context, branch }, tx, response, .. } => {
+                Incoming::Proxied(self.on_response(ctx, transactions, context, branch, tx, response))
+            }
+            Received::Response { owner: Owner::Cancel, .. } | Received::Nothing => Incoming::Nothing,
+        }
+    }
+
+    /// A timer of a transaction fired.
+    pub fn on_transaction_timer<U: Copy>(
+        &mut self,
+        ctx: &mut Context<'_>,
+        transactions: &mut Transactions<Owner<U>>,
+        timer: TransactionTimer,
+        subject: u32,
+    ) -> Lapse<U> {
+        match transactions.on_timer(ctx, timer, subject) {
+            Expired::Request { owner: Owner::Own(own), .. } => Lapse::Own(own),
+            Expired::Request { owner: Owner::Proxied { context, branch }, .. } => {
+                Lapse::Proxied(self.on_timeout(ctx, context, branch))
+            }
+            Expired::Request { owner: Owner::Cancel, .. } | Expired::Nothing => Lapse::Nothing,
+        }
+    }
+
+    /// Forwards a request to one next hop.
+    pub fn forward_to<U: Copy>(
+        &mut self,
+        ctx: &mut Context<'_>,
+        transactions: &mut Transactions<Owner<U>>,
+        server: ServerTx,
+        to: EntityId,
+        request: Sip,
+        tokens: &mut TokenCounter,
+    ) -> u32 {
+        let mut targets = ArrayVec::new();
+        targets.push((to, request));
+        self.forward(ctx, transactions, server, targets, tokens)
+    }
+
     /// Forwards a request to one or several next hops. `tokens` gives the branches.
     pub fn forward<U: Copy>(
         &mut self,
@@ -133,16 +238,21 @@ impl Proxy {
     }
 
     /// A response arrived on a branch.
-    pub fn on_response<U: Copy>(
+    fn on_response<U: Copy>(
         &mut self,
         ctx: &mut Context<'_>,
         transactions: &mut Transactions<Owner<U>>,
         at: u32,
         branch: u8,
+        tx: ClientTx,
         response: Sip,
     ) -> Step {
         let status = response.status().unwrap_or(0);
         let Some(context) = self.contexts.get_mut(at) else { return Step::Wait };
+        // A success of an abandoned branch may be repeated when its context is gone and another has its place.
+        if context.branches.get(usize::from(branch)).is_none_or(|branch| branch.tx != tx) {
+            return Step::Wait;
+        }
         if context.abandoned && status >= 200 {
             context.branches[usize::from(branch)].state = BranchState::Failed;
             self.remove_if_done(ctx, at);
@@ -203,7 +313,7 @@ impl Proxy {
     }
 
     /// A branch timed out (Timer B or F).
-    pub fn on_timeout(&mut self, ctx: &mut Context<'_>, at: u32, branch: u8) -> Step {
+    fn on_timeout(&mut self, ctx: &mut Context<'_>, at: u32, branch: u8) -> Step {
         let Some(context) = self.contexts.get_mut(at) else { return Step::Wait };
         context.branches[usize::from(branch)].state = BranchState::Failed;
         if context.abandoned {
@@ -249,8 +359,23 @@ impl Proxy {
         Step::Wait
     }
 
-    /// A CANCEL for an INVITE of this proxy arrived.
+    /// A CANCEL arrived: it is answered with 200, and the INVITE that it is about is cancelled.
     pub fn on_cancel<U: Copy>(
+        &mut self,
+        ctx: &mut Context<'_>,
+        transactions: &mut Transactions<Owner<U>>,
+        tx: ServerTx,
+        request: &SipMessage,
+        tokens: &mut TokenCounter,
+    ) {
+        reply(ctx, transactions, tokens, tx, 200);
+        if let Some(invite) = transactions.cancelled_invite(request) {
+            self.cancel(ctx, transactions, invite);
+        }
+    }
+
+    /// Cancels the branches of an INVITE.
+    pub fn cancel<U: Copy>(
         &mut self,
         ctx: &mut Context<'_>,
         transactions: &mut Transactions<Owner<U>>,

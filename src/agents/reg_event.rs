@@ -1,9 +1,10 @@
 //! The notifier of the registration event package (RFC 3680) in the S-CSCF, with its rate limit (section 4.10). The
 //! watchers are in terminals, P-CSCFs, PFs and push senders.
 
-use super::outbox::{Context, TimerReason};
+use super::outbox::Context;
 use super::procedure::{Meta, Procedure, Scope};
 use super::subscriptions::Subscriptions;
+use super::timer::SCscfTimer;
 use crate::kernel::{EntityId, EventHandle, Span, Time};
 use crate::wire::sip::body::{RegInfo, RegInfoContact};
 use crate::wire::sip::headers::{EventPackage, TerminationReason};
@@ -91,7 +92,7 @@ impl Notifier {
         {
             if told.rate_timer == EventHandle::NONE {
                 let wait = (sent_at + interval).since(ctx.now);
-                told.rate_timer = ctx.set_timer(wait, TimerReason::NotifyRate, at);
+                told.rate_timer = ctx.set_timer(wait, SCscfTimer::NotifyRate, at);
             }
             return None;
         }

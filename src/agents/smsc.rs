@@ -5,9 +5,10 @@
 use super::Fact;
 use super::census::Census;
 use super::messaging::{MessagingFact, send};
-use super::outbox::{Context, Input, TimerReason};
+use super::outbox::{Context, Input};
 use super::procedure::Meta;
 use super::proxy::TokenCounter;
+use super::timer::{MessagingTimer, TimerReason};
 use crate::kernel::lookup::Lookup;
 use crate::kernel::slab::Slab;
 use crate::kernel::{EntityId, EventHandle, Span, Time};
@@ -68,7 +69,9 @@ impl Smsc {
         match input {
             Input::Message { from, message: Message::Smpp(smpp), meta, .. } => self.on_submit(ctx, from, &smpp, meta),
             Input::Message { from, message: Message::Map(map), meta, .. } => self.on_map(ctx, from, &map, meta),
-            Input::Timer { reason: TimerReason::ShortMessage, subject } => self.on_timer(ctx, subject),
+            Input::Timer { reason: TimerReason::Messaging(MessagingTimer::ShortMessage), subject } => {
+                self.on_timer(ctx, subject);
+            }
             Input::Restart { keeps_data } => {
                 // What was under way is tried again at once where the store is kept.
                 let kept = if keeps_data { std::mem::take(&mut self.items) } else { Slab::default() };
@@ -125,7 +128,7 @@ impl Smsc {
         let terminal = item.message.to;
         let Some(hlr) = ctx.shared.hlr_of(terminal) else { return ctx.observe(Fact::Stray) };
         item.state = State::Routing;
-        item.timer = ctx.set_timer(MAP_TIMEOUT, TimerReason::ShortMessage, at);
+        item.timer = ctx.set_timer(MAP_TIMEOUT, MessagingTimer::ShortMessage, at);
         item.meta = item.meta.next_hop();
         let meta = item.meta;
         let request = self.request(ctx, at, Operation::RoutingInfo);
@@ -155,10 +158,10 @@ impl Smsc {
         item.meta = meta.next_hop();
         if item.next > item.have {
             item.state = State::Incomplete(serving);
-            item.timer = ctx.set_timer(MAP_TIMEOUT, TimerReason::ShortMessage, at);
+            item.timer = ctx.set_timer(MAP_TIMEOUT, MessagingTimer::ShortMessage, at);
             return;
         }
-        item.timer = ctx.set_timer(MAP_TIMEOUT, TimerReason::ShortMessage, at);
+        item.timer = ctx.set_timer(MAP_TIMEOUT, MessagingTimer::ShortMessage, at);
         let meta = item.meta;
         let request = self.request(ctx, at, Operation::Forward);
         send(ctx, serving, request, meta);
@@ -227,7 +230,7 @@ impl Smsc {
         item.state = State::Waiting;
         item.meta = meta.next_hop();
         let left = (item.taken + settings.validity).since(ctx.now);
-        item.timer = ctx.set_timer(wait.min(left).max(Span::from_nanos(1)), TimerReason::ShortMessage, at);
+        item.timer = ctx.set_timer(wait.min(left).max(Span::from_nanos(1)), MessagingTimer::ShortMessage, at);
         let (meta, terminal) = (item.meta, item.message.to);
         if let (true, Some(hlr)) = (absent && settings.alert, ctx.shared.hlr_of(terminal)) {
             let report = self.request(ctx, at, Operation::ReportStatus);

@@ -1,8 +1,9 @@
 //! Event subscriptions (RFC 6665) from both ends, for any package: [`Watches`] of subscribers, [`Subscriptions`] of a
 //! notifier. What a notification says, and when, is the business of the agent around them.
 
-use super::outbox::{Context, TimerReason};
+use super::outbox::Context;
 use super::proxy::TokenCounter;
+use super::timer::TimerReason;
 use crate::kernel::lookup::Lookup;
 use crate::kernel::slab::Slab;
 use crate::kernel::{EntityId, EventHandle, Span, Time};

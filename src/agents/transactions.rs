@@ -1,8 +1,9 @@
 //! The transaction layer of an agent (RFC 3261 section 17): matches messages to transactions, retransmits, runs the
 //! timers, and hands the agent only what is new. `Owner` says what a client transaction belongs to in the agent.
 
-use super::outbox::{Context, Outgoing, TimerReason};
+use super::outbox::{Context, Outgoing};
 use super::procedure::Meta;
+use super::timer::TransactionTimer;
 use crate::kernel::lookup::Lookup;
 use crate::kernel::slab::Slab;
 use crate::kernel::{EntityId, EventHandle, Span};
@@ -344,7 +345,7 @@ impl<O: Copy> Transactions<O> {
         let wait = ctx.shared.timers(ctx.me, to).transaction_timeout();
         if let Some(client) = self.clients.get_mut(tx.0) {
             ctx.cancel_timer(&mut client.lifetime);
-            client.lifetime = ctx.out.set_timer(client.me, wait, TimerReason::Client(Timer::B), tx.0);
+            client.lifetime = ctx.out.set_timer(client.me, wait, TransactionTimer::Client(Timer::B).into(), tx.0);
         }
         true
     }
@@ -382,51 +383,16 @@ impl<O: Copy> Transactions<O> {
     }
 
     /// A timer of the layer fired.
-    pub fn on_timer(&mut self, ctx: &mut Context<'_>, reason: TimerReason, subject: u32) -> Expired<O> {
-        match reason {
-            TimerReason::Client(timer) => self.client_timer(ctx, timer, subject),
-            TimerReason::Server(timer) => {
+    pub fn on_timer(&mut self, ctx: &mut Context<'_>, timer: TransactionTimer, subject: u32) -> Expired<O> {
+        match timer {
+            TransactionTimer::Client(timer) => self.client_timer(ctx, timer, subject),
+            TransactionTimer::Server(timer) => {
                 if let Some(server) = self.servers.get_mut(subject) {
                     *server.slot(timer) = EventHandle::NONE;
                     self.server_input(ctx, subject, ServerInput::Timer(timer), None);
                 }
                 Expired::Nothing
             }
-            TimerReason::ProxyInvite
-            | TimerReason::Query
-            | TimerReason::SuccessResponse
-            | TimerReason::Refresh
-            | TimerReason::RegistrationRetry
-            | TimerReason::BindingExpiry
-            | TimerReason::NotifyRate
-            | TimerReason::SubscriptionExpiry
-            | TimerReason::Subscription
-            | TimerReason::Think
-            | TimerReason::Mail
-            | TimerReason::Mm
-            | TimerReason::ShortMessage
-            | TimerReason::Paging
-            | TimerReason::MmRetrieval
-            | TimerReason::Mailbox
-            | TimerReason::PullRetry
-            | TimerReason::Answer
-            | TimerReason::PullService
-            | TimerReason::SessionGuard
-            | TimerReason::PushFallback
-            | TimerReason::Pace
-            | TimerReason::Fetch
-            | TimerReason::Evidence
-            | TimerReason::Discovery
-            | TimerReason::MessageExpiry
-            | TimerReason::Renotify
-            | TimerReason::Handover
-            | TimerReason::ReportsCollected
-            | TimerReason::FarSide
-            | TimerReason::Session(..)
-            | TimerReason::ApplicationServer
-            | TimerReason::RuleSubscription
-            | TimerReason::RulePoll
-            | TimerReason::Xcap => unreachable!("the agent routes its own timers itself"),
         }
     }
 
@@ -463,7 +429,7 @@ impl<O: Copy> Transactions<O> {
                 }
                 ClientAction::Set(timer, after) => {
                     ctx.out.cancel_timer(*client.slot(timer));
-                    let handle = ctx.out.set_timer(client.me, after, TimerReason::Client(timer), at);
+                    let handle = ctx.out.set_timer(client.me, after, TransactionTimer::Client(timer).into(), at);
                     *client.slot(timer) = handle;
                 }
                 ClientAction::CancelRetransmission => ctx.cancel_timer(&mut client.retransmission),
@@ -522,7 +488,7 @@ impl<O: Copy> Transactions<O> {
                 }
                 ServerAction::Set(timer, after) => {
                     ctx.out.cancel_timer(*server.slot(timer));
-                    let handle = ctx.out.set_timer(server.me, after, TimerReason::Server(timer), at);
+                    let handle = ctx.out.set_timer(server.me, after, TransactionTimer::Server(timer).into(), at);
                     *server.slot(timer) = handle;
                 }
                 ServerAction::CancelRetransmission => ctx.cancel_timer(&mut server.retransmission),

@@ -6,9 +6,10 @@
 
 use super::census::Census;
 use super::observation::Fact;
-use super::outbox::{Context, Input, TimerReason};
+use super::outbox::{Context, Input};
 use super::procedure::{Meta, Procedure, Scope};
 use super::proxy::{Owner, TokenCounter, refuse_statelessly, reply};
+use super::timer::TimerReason;
 use super::transactions::{Expired, Received, ServerTx, Transactions};
 use super::xcap;
 use crate::kernel::{EntityId, EventHandle, Span};
@@ -83,15 +84,17 @@ impl Xdms {
             Input::Timer { reason: TimerReason::RuleSubscription, subject } => {
                 self.subscriptions.retain(|subscription| subscription.subscriber != EntityId(subject));
             }
-            Input::Timer { reason, subject } => {
+            Input::Timer { reason: TimerReason::Transaction(timer), subject } => {
                 if let Expired::Request { owner: Owner::Own(notify), .. } =
-                    self.transactions.on_timer(ctx, reason, subject)
+                    self.transactions.on_timer(ctx, timer, subject)
                 {
                     self.on_notify_answer(ctx, notify, None);
                 }
             }
             Input::Restart { keeps_data } => self.restart(ctx, keeps_data),
-            Input::Message { .. } | Input::Overload { .. } | Input::Command(_) => ctx.observe(Fact::Stray),
+            Input::Message { .. } | Input::Overload { .. } | Input::Timer { .. } | Input::Command(_) => {
+                ctx.observe(Fact::Stray);
+            }
         }
     }
 

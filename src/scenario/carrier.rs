@@ -6,7 +6,6 @@ use super::event::Event;
 use super::message_class;
 use super::model::{Model, Role};
 use crate::agents::outbox::{Command, Outgoing};
-use crate::agents::session::SessionEnd;
 use crate::agents::{Census, Fact, Input, Meta, Outbox, Shared, TimerReason};
 use crate::kernel::slab::Slab;
 use crate::kernel::{Distribution, Draw, EntityId, EventClass, EventHandle, EventKey, Purpose, Scheduler, Span, Time};
@@ -143,7 +142,7 @@ impl<R: Recorder> Carrier<R> {
                     packet.octets << 16 | u64::from(packet.crossed),
                 ]
             }
-            Event::Timer { entity, reason, .. } => [pack(2, u64::from(entity.0)), timer_number(*reason), 0],
+            Event::Timer { entity, reason, .. } => [pack(2, u64::from(entity.0)), reason.number(), 0],
             Event::Command { entity, .. } => [pack(3, u64::from(entity.0)), 0, 0],
             Event::Step { step } => [pack(4, u64::from(*step)), 0, 0],
             Event::Arrival { workload } => [pack(5, u64::from(*workload)), 0, 0],
@@ -554,49 +553,6 @@ fn service_table(model: &Model, node: &super::model::NodeSpec) -> ServiceTable {
         priority: names.iter().map(|name| node.station.priority_of(name)).collect(),
         overflow: node.station.overflow,
         instant: node.station.is_instant(),
-    }
-}
-
-fn timer_number(reason: TimerReason) -> u64 {
-    match reason {
-        TimerReason::Client(timer) => 0x100 | timer as u64,
-        TimerReason::Server(timer) => 0x200 | timer as u64,
-        TimerReason::ProxyInvite => 1,
-        TimerReason::Query => 2,
-        TimerReason::SuccessResponse => 3,
-        TimerReason::Refresh => 4,
-        TimerReason::RegistrationRetry => 5,
-        TimerReason::BindingExpiry => 6,
-        TimerReason::NotifyRate => 7,
-        // One number for both: no agent has a refresh and an expiry of one subscription.
-        TimerReason::Subscription | TimerReason::SubscriptionExpiry => 8,
-        TimerReason::Think => 9,
-        TimerReason::PullRetry => 10,
-        TimerReason::Answer => 11,
-        TimerReason::PullService => 12,
-        TimerReason::SessionGuard => 13,
-        TimerReason::Mail => 50,
-        TimerReason::Mm => 45,
-        TimerReason::ShortMessage => 46,
-        TimerReason::Paging => 47,
-        TimerReason::MmRetrieval => 48,
-        TimerReason::Mailbox => 49,
-        TimerReason::PushFallback => 44,
-        TimerReason::MessageExpiry => 14,
-        TimerReason::Renotify => 15,
-        TimerReason::Handover => 16,
-        TimerReason::ReportsCollected => 17,
-        TimerReason::FarSide => 18,
-        TimerReason::Pace => 23,
-        TimerReason::Fetch => 20,
-        TimerReason::Evidence => 21,
-        TimerReason::Discovery => 22,
-        TimerReason::Session(SessionEnd::Sender, wait) => 0x300 | wait as u64,
-        TimerReason::Session(SessionEnd::Receiver, wait) => 0x400 | wait as u64,
-        TimerReason::ApplicationServer => 43,
-        TimerReason::RuleSubscription => 40,
-        TimerReason::RulePoll => 41,
-        TimerReason::Xcap => 42,
     }
 }
 

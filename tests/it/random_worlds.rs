@@ -14,9 +14,6 @@ use pushsim::scenario::{Model, World};
 
 /// Worlds of an ordinary run; a debug build is some ten times as slow.
 const WORLDS: u64 = if cfg!(debug_assertions) { 60 } else { 600 };
-/// Worlds that are known to fail, to be mended: in 296 an S-CSCF keeps the client transaction of an INVITE whose
-/// response context is gone (docs/limitations.md).
-const KNOWN_FAULTS: [u64; 1] = [296];
 /// Between the last message or pull and the end.
 const DRAIN: Span = Span::from_secs(3 * 3600);
 
@@ -499,8 +496,7 @@ fn random_worlds_keep_every_invariant_and_drain() {
         eprintln!("{}", model_text(world));
         return check(world);
     }
-    let worlds = 0..number("PUSHSIM_WORLDS").unwrap_or(WORLDS);
-    let worlds: Vec<u64> = worlds.filter(|world| !KNOWN_FAULTS.contains(world)).collect();
+    let worlds: Vec<u64> = (0..number("PUSHSIM_WORLDS").unwrap_or(WORLDS)).collect();
     let failed = |worlds: &[u64]| {
         let failed = worlds.iter().filter_map(|world| {
             let panic = catch_unwind(AssertUnwindSafe(|| check(*world))).err()?;

@@ -3,9 +3,10 @@
 
 use super::{MessagingFact, open, send};
 use crate::agents::Fact;
-use crate::agents::outbox::{Context, TimerReason};
+use crate::agents::outbox::Context;
 use crate::agents::procedure::Meta;
 use crate::agents::proxy::TokenCounter;
+use crate::agents::timer::MessagingTimer;
 use crate::kernel::lookup::Lookup;
 use crate::kernel::slab::Slab;
 use crate::kernel::{EntityId, EventHandle, Span};
@@ -54,7 +55,7 @@ impl MailSender {
         let Some(outbound) = self.outbound.get_mut(at) else { return };
         outbound.state = SmtpSession::new();
         self.by_session.insert(outbound.session, at);
-        outbound.timer = ctx.set_timer(REPLY_TIMEOUT, TimerReason::Mail, at);
+        outbound.timer = ctx.set_timer(REPLY_TIMEOUT, MessagingTimer::Mail, at);
         let (to, message) = (outbound.mail.to, unit(ctx.me, outbound, SmtpCommand::Connect));
         open(ctx, to, message, outbound.meta);
     }
@@ -67,7 +68,7 @@ impl MailSender {
             Step::Say(command) => {
                 outbound.meta = meta.next_hop();
                 ctx.cancel_timer(&mut outbound.timer);
-                outbound.timer = ctx.set_timer(REPLY_TIMEOUT, TimerReason::Mail, at);
+                outbound.timer = ctx.set_timer(REPLY_TIMEOUT, MessagingTimer::Mail, at);
                 let (to, message) = (outbound.mail.to, unit(ctx.me, outbound, command));
                 send(ctx, to, message, outbound.meta);
             }
@@ -91,7 +92,7 @@ impl MailSender {
             Outcome::Deferred if outbound.attempts < settings.retries => {
                 let wait = settings.retry.as_nanos().saturating_mul(1 << outbound.attempts.min(20));
                 outbound.attempts += 1;
-                outbound.timer = ctx.set_timer(Span::from_nanos(wait), TimerReason::Mail, at);
+                outbound.timer = ctx.set_timer(Span::from_nanos(wait), MessagingTimer::Mail, at);
                 ctx.observe(Fact::Messaging(MessagingFact::MailDeferred));
             }
             Outcome::Deferred | Outcome::Refused => {

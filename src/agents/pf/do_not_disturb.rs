@@ -13,11 +13,12 @@ use super::clients::{Client, class_of_user};
 use super::standalone::Passing;
 use super::{Own, Pf};
 use crate::agents::observation::Fact;
-use crate::agents::outbox::{Context, TimerReason};
+use crate::agents::outbox::Context;
 use crate::agents::policies::DndLearning;
 use crate::agents::procedure::{Meta, Procedure, Scope};
 use crate::agents::proxy::Owner;
 use crate::agents::subscriptions::refresh_wait;
+use crate::agents::timer::{PfTimer, TimerReason};
 use crate::agents::transactions::ServerTx;
 use crate::agents::xcap;
 use crate::kernel::lookup::Lookup;
@@ -269,7 +270,7 @@ impl Pf {
         }
         let mut timer = known.unwrap_or(EventHandle::NONE);
         if polls && timer == EventHandle::NONE {
-            timer = ctx.set_timer(ctx.policies().dnd_poll_interval, TimerReason::RulePoll, user.0);
+            timer = ctx.set_timer(ctx.policies().dnd_poll_interval, PfTimer::RulePoll, user.0);
         }
         self.dnd.held.insert(user, timer);
     }

@@ -3,8 +3,9 @@
 use super::Pf;
 use super::queue::{Item, ItemState};
 use crate::agents::observation::{Fact, Fate};
-use crate::agents::outbox::{Context, TimerReason};
+use crate::agents::outbox::Context;
 use crate::agents::policies::ExpiryAction;
+use crate::agents::timer::PfTimer;
 use crate::kernel::Time;
 use crate::wire::sip::body::{Disposition, NotificationKind};
 use crate::wire::{Token, UserId};
@@ -89,7 +90,7 @@ impl Pf {
         let Some(next) = deferred.queue.live().filter(|item| item.can_expire(lock)).map(due).min() else { return };
         if next < Time::MAX && (deferred.expiry_at <= ctx.now || next < deferred.expiry_at) {
             deferred.expiry_at = next.max(ctx.now);
-            ctx.set_timer(deferred.expiry_at.since(ctx.now), TimerReason::MessageExpiry, user.0);
+            ctx.set_timer(deferred.expiry_at.since(ctx.now), PfTimer::MessageExpiry, user.0);
         }
     }
 

@@ -2,9 +2,10 @@
 
 use super::{Own, Pf};
 use crate::agents::observation::{Fact, Fate};
-use crate::agents::outbox::{Context, Outgoing, TimerReason};
+use crate::agents::outbox::{Context, Outgoing};
 use crate::agents::procedure::{Meta, Procedure};
 use crate::agents::proxy::Owner;
+use crate::agents::timer::PfTimer;
 use crate::kernel::{EntityId, EventHandle};
 use crate::wire::append::{Append, AppendStep};
 use crate::wire::sip::body::Cpim;
@@ -63,7 +64,7 @@ impl Pf {
 
     // req: CPM-PF-15
     fn begin_append(&mut self, ctx: &mut Context<'_>, at: u32, store: EntityId) {
-        let timer = ctx.set_timer(ctx.shared.sip.core_timers.transaction_timeout(), TimerReason::Handover, at);
+        let timer = ctx.set_timer(ctx.shared.sip.core_timers.transaction_timeout(), PfTimer::Handover, at);
         let Some(exchange) = self.exchanges.get_mut(at) else { return };
         exchange.timer = timer;
         let octets = u32::try_from(Body::Cpim(exchange.cpim).len(&ctx.shared.names)).unwrap_or(u32::MAX);

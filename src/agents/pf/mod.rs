@@ -35,12 +35,13 @@ mod standalone;
 
 use super::census::Census;
 use super::observation::Fact;
-use super::outbox::{Command, Context, Input, TimerReason};
+use super::outbox::{Command, Context, Input};
 use super::procedure::{Meta, Procedure, Scope};
-use super::proxy::{Owner, Proxy, Step, TokenCounter, refuse_statelessly, reply};
+use super::proxy::{Incoming, Lapse, Owner, Proxy, Step, TokenCounter, refuse_statelessly, reply};
 use super::session::{Receivers, Senders, SessionRequest};
 use super::subscriptions::Watches;
-use super::transactions::{Expired, Received, ServerTx, Transactions};
+use super::timer::{PfTimer, TimerReason};
+use super::transactions::{ServerTx, Transactions};
 use crate::kernel::lookup::Lookup;
 use crate::kernel::slab::Slab;
 use crate::kernel::table::Table;
@@ -48,7 +49,7 @@ use crate::kernel::{EntityId, Time};
 use crate::protocol::sip::DialogId;
 use crate::wire::sip::body::Cpim;
 use crate::wire::sip::headers::EventPackage;
-use crate::wire::sip::{Method, Sip};
+use crate::wire::sip::{Method, Sip, SipMessage};
 use crate::wire::{Message, Token, UserId};
 use clients::Client;
 use delivery::ClientOutbox;
@@ -207,14 +208,15 @@ impl Pf {
     pub fn handle(&mut self, ctx: &mut Context<'_>, input: Input) {
         match input {
             Input::Message { from, message: Message::Sip(message), meta, tcp } => {
-                match self.transactions.receive(ctx, from, message, meta, tcp) {
-                    Received::Request { tx, request } => self.on_request(ctx, from, tx, request, meta),
-                    Received::Ack(ack) if self.by_dialog.contains(&DialogId::of_request(&ack)) => {
+                match self.proxy.receive(ctx, &mut self.transactions, from, message, meta, tcp) {
+                    Incoming::Request { tx, request } => self.on_request(ctx, from, tx, request, meta),
+                    Incoming::Ack(ack) if self.by_dialog.contains(&DialogId::of_request(&ack)) => {
                         self.on_ack(ctx, &ack);
                     }
-                    Received::Ack(ack) => self.on_session_ack(ctx, &ack),
-                    Received::Response { owner, response, .. } => self.on_response(ctx, owner, response),
-                    Received::Nothing => {}
+                    Incoming::Ack(ack) => self.on_session_ack(ctx, &ack),
+                    Incoming::Own { owner, response, .. } => self.on_response(ctx, owner, &response),
+                    Incoming::Proxied(step) => self.pass_on(ctx, step),
+                    Incoming::Nothing => {}
                 }
             }
             Input::Overload { from, message: Message::Sip(request), meta, retry_after } => {
@@ -249,18 +251,14 @@ impl Pf {
         }
     }
 
-    fn on_response(&mut self, ctx: &mut Context<'_>, owner: Owner<Own>, response: Sip) {
+    fn on_response(&mut self, ctx: &mut Context<'_>, own: Own, response: &SipMessage) {
         let status = response.status().unwrap_or(0);
-        match owner {
-            Owner::Proxied { context, branch } => {
-                let step = self.proxy.on_response(ctx, &mut self.transactions, context, branch, response);
-                self.pass_on(ctx, step);
-            }
-            Owner::Own(Own::Subscribe(call_id)) => self.watches.on_response(ctx, call_id, &response),
-            Owner::Own(Own::Session(request)) => self.on_session_response(ctx, request, Some(&response)),
-            Owner::Own(Own::RuleSubscription(at)) => self.on_rule_subscription(ctx, at, Some(&response)),
-            Owner::Own(own) if status >= 200 => self.on_final(ctx, own, Some(status)),
-            Owner::Own(_) | Owner::Cancel => {}
+        match own {
+            Own::Subscribe(call_id) => self.watches.on_response(ctx, call_id, response),
+            Own::Session(request) => self.on_session_response(ctx, request, Some(response)),
+            Own::RuleSubscription(at) => self.on_rule_subscription(ctx, at, Some(response)),
+            _ if status >= 200 => self.on_final(ctx, own, Some(status)),
+            _ => {}
         }
     }
 
@@ -292,52 +290,44 @@ impl Pf {
 
     fn on_timer(&mut self, ctx: &mut Context<'_>, reason: TimerReason, subject: u32) {
         match reason {
-            TimerReason::PullService => self.on_service_done(ctx, subject),
+            TimerReason::Pf(timer) => self.on_own_timer(ctx, timer, subject),
             TimerReason::SuccessResponse => self.on_ack_wait(ctx, subject),
             TimerReason::SessionGuard => self.on_session_guard(ctx, subject),
             TimerReason::Subscription => self.refresh_subscription(ctx, subject),
-            TimerReason::MessageExpiry => self.on_expiry(ctx, UserId(subject)),
-            TimerReason::Renotify => self.on_renotify(ctx, UserId(subject)),
-            TimerReason::Handover => self.end_exchange(ctx, subject, false),
-            TimerReason::ReportsCollected => self.on_reports_collected(ctx, subject),
             TimerReason::RuleSubscription => self.on_rule_subscription_due(ctx, subject),
-            TimerReason::PushFallback => self.on_push_fallback(ctx, UserId(subject)),
-            TimerReason::RulePoll => self.on_rule_poll(ctx, UserId(subject)),
             TimerReason::Xcap => self.on_xcap_timeout(ctx, UserId(subject)),
             TimerReason::Session(end, wait) => self.on_session_timer(ctx, end, wait, subject),
             TimerReason::ProxyInvite => {
                 let step = self.proxy.on_timer(ctx, &mut self.transactions, subject);
                 self.pass_on(ctx, step);
             }
-            TimerReason::Client(_) | TimerReason::Server(_) => match self.transactions.on_timer(ctx, reason, subject) {
-                Expired::Request { owner: Owner::Proxied { context, branch }, .. } => {
-                    let step = self.proxy.on_timeout(ctx, context, branch);
-                    self.pass_on(ctx, step);
+            TimerReason::Transaction(timer) => {
+                match self.proxy.on_transaction_timer(ctx, &mut self.transactions, timer, subject) {
+                    Lapse::Own(own) => self.on_final(ctx, own, None),
+                    Lapse::Proxied(step) => self.pass_on(ctx, step),
+                    Lapse::Nothing => {}
                 }
-                Expired::Request { owner: Owner::Own(own), .. } => self.on_final(ctx, own, None),
-                Expired::Request { owner: Owner::Cancel, .. } | Expired::Nothing => {}
-            },
+            }
             TimerReason::Query
-            | TimerReason::Refresh
-            | TimerReason::RegistrationRetry
-            | TimerReason::BindingExpiry
-            | TimerReason::NotifyRate
             | TimerReason::SubscriptionExpiry
-            | TimerReason::Think
-            | TimerReason::Mail
-            | TimerReason::Mm
-            | TimerReason::ShortMessage
-            | TimerReason::Paging
-            | TimerReason::MmRetrieval
-            | TimerReason::Mailbox
-            | TimerReason::PullRetry
             | TimerReason::Answer
-            | TimerReason::Pace
             | TimerReason::Fetch
-            | TimerReason::Evidence
-            | TimerReason::Discovery
-            | TimerReason::FarSide
-            | TimerReason::ApplicationServer => ctx.observe(Fact::Stray),
+            | TimerReason::SCscf(_)
+            | TimerReason::Terminal(_)
+            | TimerReason::PushSender(_)
+            | TimerReason::Messaging(_) => ctx.observe(Fact::Stray),
+        }
+    }
+
+    fn on_own_timer(&mut self, ctx: &mut Context<'_>, timer: PfTimer, subject: u32) {
+        match timer {
+            PfTimer::PullService => self.on_service_done(ctx, subject),
+            PfTimer::MessageExpiry => self.on_expiry(ctx, UserId(subject)),
+            PfTimer::Renotify => self.on_renotify(ctx, UserId(subject)),
+            PfTimer::Handover => self.end_exchange(ctx, subject, false),
+            PfTimer::ReportsCollected => self.on_reports_collected(ctx, subject),
+            PfTimer::PushFallback => self.on_push_fallback(ctx, UserId(subject)),
+            PfTimer::RulePoll => self.on_rule_poll(ctx, UserId(subject)),
         }
     }
 

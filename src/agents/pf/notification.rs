@@ -7,10 +7,11 @@ use super::do_not_disturb::Due;
 use super::queue::{Item, ItemState};
 use super::{Own, Pf};
 use crate::agents::observation::Fact;
-use crate::agents::outbox::{Context, TimerReason};
+use crate::agents::outbox::Context;
 use crate::agents::policies::{NotificationContent, NotifyTarget, SizeBasis};
 use crate::agents::procedure::Procedure;
 use crate::agents::proxy::Owner;
+use crate::agents::timer::PfTimer;
 use crate::kernel::EntityId;
 use crate::wire::UserId;
 use crate::wire::sip::body::{Notification, NotificationEntry, NotificationKind};
@@ -100,7 +101,7 @@ impl Pf {
             return;
         }
         deferred.renotify_at = ctx.now.saturating_add(interval);
-        ctx.set_timer(interval, TimerReason::Renotify, user.0);
+        ctx.set_timer(interval, PfTimer::Renotify, user.0);
     }
 
     fn notify(&mut self, ctx: &mut Context<'_>, user: UserId, clients: &[Client]) -> Told {

@@ -8,9 +8,10 @@ use super::do_not_disturb::Due;
 use super::management::Session;
 use super::queue::Item;
 use crate::agents::observation::Fact;
-use crate::agents::outbox::{Context, TimerReason};
+use crate::agents::outbox::Context;
 use crate::agents::policies::{Mode, PushTarget};
 use crate::agents::procedure::Procedure;
+use crate::agents::timer::PfTimer;
 use crate::kernel::EntityId;
 use crate::wire::UserId;
 use crate::wire::sip::Uri;
@@ -59,7 +60,7 @@ impl Pf {
         let waits = self.user(user).deferred.as_ref().is_some_and(|deferred| !deferred.queue.is_empty());
         let after = ctx.policies().hybrid_fallback.filter(|_| waits);
         if let Some(after) = after.filter(|_| self.fallbacks.insert(user)) {
-            ctx.set_timer(after, TimerReason::PushFallback, user.0);
+            ctx.set_timer(after, PfTimer::PushFallback, user.0);
         }
     }
 

@@ -4,10 +4,11 @@
 use super::management::Session;
 use super::{Own, Pf};
 use crate::agents::observation::{Fact, Fate};
-use crate::agents::outbox::{Context, TimerReason};
+use crate::agents::outbox::Context;
 use crate::agents::policies::ImdnSuppression;
 use crate::agents::procedure::Procedure;
 use crate::agents::proxy::Owner;
+use crate::agents::timer::PfTimer;
 use crate::agents::transactions::ServerTx;
 use crate::wire::sip::body::{Cpim, CpimContent, Disposition, DispositionRequest, Imdn};
 use crate::wire::sip::{AcceptContact, Body, FeatureTags, Method, Party, Route, RouteKind, SipMessage, Uri};
@@ -151,7 +152,7 @@ impl Pf {
         ctx.observe(Fact::ReportSuppressed);
         if policy == ImdnSuppression::Aggregate && !repeated {
             let at = self.collected.insert((*cpim, class));
-            ctx.set_timer(ctx.policies().deferral.imdn_aggregate_time, TimerReason::ReportsCollected, at);
+            ctx.set_timer(ctx.policies().deferral.imdn_aggregate_time, PfTimer::ReportsCollected, at);
         }
         true
     }

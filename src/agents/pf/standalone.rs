@@ -10,7 +10,6 @@ use crate::agents::observation::{Fact, Fate};
 use crate::agents::outbox::Context;
 use crate::agents::policies::QueueOverflow;
 use crate::agents::procedure::Meta;
-use crate::agents::proxy::BRANCH_MAX;
 use crate::agents::shared::Role;
 use crate::agents::transactions::ServerTx;
 use crate::kernel::{EntityId, Span, Time};
@@ -18,7 +17,6 @@ use crate::wire::UserId;
 use crate::wire::sip::body::{Cpim, CpimContent};
 use crate::wire::sip::headers::ServedUser;
 use crate::wire::sip::{Body, Sip};
-use arrayvec::ArrayVec;
 use smallvec::SmallVec;
 
 /// A terminating message on its way to the clients of `user`.
@@ -115,9 +113,7 @@ impl Pf {
     }
 
     pub(super) fn pass(&mut self, ctx: &mut Context<'_>, s_cscf: EntityId, tx: ServerTx, request: Sip) {
-        let mut targets = ArrayVec::<_, BRANCH_MAX>::new();
-        targets.push((s_cscf, request));
-        self.proxy.forward(ctx, &mut self.transactions, tx, targets, &mut self.tokens);
+        self.proxy.forward_to(ctx, &mut self.transactions, tx, s_cscf, request, &mut self.tokens);
     }
 
     /// A message that was passed on reached nobody, as far as the PF can tell.

@@ -1,7 +1,8 @@
 //! One content to a community: the users of a group one after the other, at a pace that spares the network.
 
 use super::PushSender;
-use crate::agents::outbox::{Context, TimerReason};
+use crate::agents::outbox::Context;
+use crate::agents::timer::PushSenderTimer;
 use crate::wire::UserId;
 
 /// A broadcast under way.
@@ -21,7 +22,7 @@ impl PushSender {
         let mine = (0..audience.users).find(|at| spec.sender_of(UserId(audience.first.0 + at)) == ctx.me);
         let Some(next) = mine else { return };
         let at = self.broadcasts.insert(Broadcast { order, size, next });
-        ctx.set_timer(audience.gap * u64::from(next), TimerReason::Pace, at);
+        ctx.set_timer(audience.gap * u64::from(next), PushSenderTimer::Pace, at);
     }
 
     /// The turn of the next user, and of those behind it that need not wait.
@@ -36,7 +37,7 @@ impl PushSender {
             if is_last {
                 self.broadcasts.remove(at);
             } else if !audience.gap.is_zero() {
-                ctx.set_timer(audience.gap * u64::from(step), TimerReason::Pace, at);
+                ctx.set_timer(audience.gap * u64::from(step), PushSenderTimer::Pace, at);
             }
             self.push(ctx, user, size, order);
             if is_last || !audience.gap.is_zero() {

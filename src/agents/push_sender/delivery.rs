@@ -4,8 +4,9 @@ use super::PushSender;
 use super::knowledge::KnownDevice;
 use super::order::{MethodChoice, PushOrder, Targets};
 use crate::agents::observation::{Fact, PushOutcome};
-use crate::agents::outbox::{Context, TimerReason};
+use crate::agents::outbox::Context;
 use crate::agents::policies::{PushEvidence, PushFallback, PushGruu};
+use crate::agents::timer::PushSenderTimer;
 use crate::kernel::{EventHandle, Time};
 use crate::wire::sip::Uri;
 use crate::wire::{Token, UserId};
@@ -190,7 +191,7 @@ impl PushSender {
         let wants_evidence = ctx.policies().push.evidence == PushEvidence::Imdn && method != DeliveryMethod::Session;
         if taken && wants_evidence {
             if push.told == 0 {
-                delivery.evidence = ctx.set_timer(ctx.policies().push.evidence_timeout, TimerReason::Evidence, at);
+                delivery.evidence = ctx.set_timer(ctx.policies().push.evidence_timeout, PushSenderTimer::Evidence, at);
                 return push.awaiting_evidence.push(at);
             }
             push.told -= 1;

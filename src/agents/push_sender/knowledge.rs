@@ -3,10 +3,11 @@
 
 use super::{Own, PushSender};
 use crate::agents::observation::Fact;
-use crate::agents::outbox::{Context, TimerReason};
+use crate::agents::outbox::Context;
 use crate::agents::policies::PushKnowledge;
 use crate::agents::procedure::Procedure;
 use crate::agents::proxy::Owner;
+use crate::agents::timer::PushSenderTimer;
 use crate::kernel::{EntityId, Time};
 use crate::wire::UserId;
 use crate::wire::sip::body::{ContactEvent, RegInfo};
@@ -73,7 +74,7 @@ impl PushSender {
                 self.known.entry(user).outstanding = 1;
                 // The SUBSCRIBE, and then its first NOTIFY.
                 let wait = ctx.shared.sip.core_timers.transaction_timeout() * 2;
-                ctx.set_timer(wait, TimerReason::Discovery, user.0);
+                ctx.set_timer(wait, PushSenderTimer::Discovery, user.0);
                 self.watch(ctx, user, class);
             }
         }

@@ -25,11 +25,12 @@ mod subscription;
 
 use super::census::Census;
 use super::observation::Fact;
-use super::outbox::{Command, Context, Input, TimerReason};
+use super::outbox::{Command, Context, Input};
 use super::procedure::{Meta, Procedure, Scope};
 use super::proxy::{Owner, TokenCounter, refuse_statelessly, reply};
-use super::session::{Senders, SessionRequest};
+use super::session::{Senders, SessionEnd, SessionRequest};
 use super::subscriptions::{Subscriptions, Watches};
+use super::timer::{PushSenderTimer, TimerReason};
 use super::transactions::{Expired, Received, ServerTx, Transactions};
 use crate::kernel::EntityId;
 use crate::kernel::lookup::Lookup;
@@ -185,15 +186,14 @@ impl PushSender {
 
     fn on_timer(&mut self, ctx: &mut Context<'_>, reason: TimerReason, subject: u32) {
         match reason {
-            TimerReason::Pace => self.on_pace(ctx, subject),
-            TimerReason::Session(..) => self.on_session_timer(ctx, reason, subject),
-            TimerReason::Evidence => self.on_evidence_timeout(ctx, subject),
+            TimerReason::PushSender(PushSenderTimer::Pace) => self.on_pace(ctx, subject),
+            TimerReason::PushSender(PushSenderTimer::Evidence) => self.on_evidence_timeout(ctx, subject),
+            TimerReason::PushSender(PushSenderTimer::Discovery) => self.on_discovery_timeout(ctx, UserId(subject)),
+            TimerReason::Session(SessionEnd::Sender, wait) => self.on_session_timer(ctx, wait, subject),
             TimerReason::Subscription => self.refresh_watch(ctx, subject),
             TimerReason::SubscriptionExpiry => self.on_feed_expiry(ctx, subject),
-            TimerReason::Discovery => self.on_discovery_timeout(ctx, UserId(subject)),
-            TimerReason::Client(_) | TimerReason::Server(_) => {
-                if let Expired::Request { owner: Owner::Own(own), .. } =
-                    self.transactions.on_timer(ctx, reason, subject)
+            TimerReason::Transaction(timer) => {
+                if let Expired::Request { owner: Owner::Own(own), .. } = self.transactions.on_timer(ctx, timer, subject)
                 {
                     self.on_final(ctx, own, None);
                 }
@@ -201,32 +201,16 @@ impl PushSender {
             TimerReason::ProxyInvite
             | TimerReason::Query
             | TimerReason::SuccessResponse
-            | TimerReason::Refresh
-            | TimerReason::RegistrationRetry
-            | TimerReason::BindingExpiry
-            | TimerReason::NotifyRate
-            | TimerReason::Think
-            | TimerReason::Mail
-            | TimerReason::Mm
-            | TimerReason::ShortMessage
-            | TimerReason::Paging
-            | TimerReason::MmRetrieval
-            | TimerReason::Mailbox
-            | TimerReason::PullRetry
             | TimerReason::Answer
-            | TimerReason::PullService
             | TimerReason::SessionGuard
             | TimerReason::Fetch
-            | TimerReason::MessageExpiry
-            | TimerReason::Renotify
-            | TimerReason::Handover
-            | TimerReason::ReportsCollected
-            | TimerReason::FarSide
-            | TimerReason::PushFallback
-            | TimerReason::ApplicationServer
+            | TimerReason::Session(SessionEnd::Receiver, _)
             | TimerReason::RuleSubscription
-            | TimerReason::RulePoll
-            | TimerReason::Xcap => ctx.observe(Fact::Stray),
+            | TimerReason::Xcap
+            | TimerReason::SCscf(_)
+            | TimerReason::Terminal(_)
+            | TimerReason::Pf(_)
+            | TimerReason::Messaging(_) => ctx.observe(Fact::Stray),
         }
     }
 

@@ -3,9 +3,9 @@
 
 use super::{Own, PushSender};
 use crate::agents::observation::Fact;
-use crate::agents::outbox::{Context, TimerReason};
+use crate::agents::outbox::Context;
 use crate::agents::procedure::{Procedure, Scope, Subject};
-use crate::agents::session::{Call, Content, Line, Origin, SenderEvent, Senders, SessionEnd, SessionRequest, stray};
+use crate::agents::session::{Call, Content, Line, Origin, SenderEvent, Senders, SessionRequest, SessionWait, stray};
 use crate::agents::transactions::ServerTx;
 use crate::agents::{Meta, proxy};
 use crate::protocol::sip::DialogId;
@@ -137,8 +137,7 @@ impl PushSender {
         self.on_session_events(ctx, events.unwrap_or_default());
     }
 
-    pub(super) fn on_session_timer(&mut self, ctx: &mut Context<'_>, reason: TimerReason, at: u32) {
-        let TimerReason::Session(SessionEnd::Sender, wait) = reason else { return ctx.observe(Fact::Stray) };
+    pub(super) fn on_session_timer(&mut self, ctx: &mut Context<'_>, wait: SessionWait, at: u32) {
         let Some(user) = Self::user_of_origin(self.senders.origin_of_timer(at)) else { return };
         let (senders, mut line) = self.sessions(user);
         let events = senders.on_timer(ctx, &mut line, wait, at);

@@ -5,15 +5,14 @@
 use super::filter_criteria::SessionCase;
 use super::{OriginalDialog, SCscf, Visit};
 use crate::agents::observation::{Fact, PassedOver};
-use crate::agents::outbox::{Context, TimerReason};
+use crate::agents::outbox::Context;
 use crate::agents::p_cscf::record_route;
 use crate::agents::policies::{DefaultHandling, PfFailover};
-use crate::agents::proxy::BRANCH_MAX;
+use crate::agents::timer::SCscfTimer;
 use crate::agents::transactions::ServerTx;
 use crate::kernel::{EntityId, EventHandle};
 use crate::wire::sip::headers::ServedUser;
 use crate::wire::sip::{Body, ManagementUri, Method, Route, RouteKind, Sip, Uri};
-use arrayvec::ArrayVec;
 
 impl SCscf {
     pub(super) fn visit_application_server(
@@ -40,12 +39,11 @@ impl SCscf {
         };
         let _ = request.route.try_push(Route { node: ctx.me, kind: RouteKind::OriginalDialog(token) });
         let _ = request.route.try_push(Route { node: server, kind: RouteKind::Plain });
-        let mut targets = ArrayVec::<_, BRANCH_MAX>::new();
-        targets.push((server, request));
-        let context = self.proxy.forward(ctx, &mut self.transactions, dialog.tx, targets, &mut self.tokens);
+        let (transactions, tokens) = (&mut self.transactions, &mut self.tokens);
+        let context = self.proxy.forward_to(ctx, transactions, dialog.tx, server, request, tokens);
         let subject = dialog.tx.index();
         let timer =
-            limit.map_or(EventHandle::NONE, |limit| ctx.set_timer(limit, TimerReason::ApplicationServer, subject));
+            limit.map_or(EventHandle::NONE, |limit| ctx.set_timer(limit, SCscfTimer::ApplicationServer, subject));
         self.at_application_server.insert(subject, Visit { dialog, token, server, context, timer });
     }
 

@@ -9,15 +9,16 @@ mod routing;
 
 use super::census::Census;
 use super::cx::Queries;
-use super::outbox::{Context, Input, TimerReason};
-use super::proxy::{Owner, Proxy, Step, TokenCounter, refuse_statelessly, reply};
+use super::outbox::{Context, Input};
+use super::proxy::{Incoming, Lapse, Owner, Proxy, Step, TokenCounter, refuse_statelessly, reply};
 use super::reg_event::Notifier;
-use super::transactions::{Expired, Received, ServerTx, Transactions};
+use super::timer::{SCscfTimer, TimerReason};
+use super::transactions::{ServerTx, Transactions};
 use crate::kernel::lookup::Lookup;
 use crate::kernel::table::Table;
 use crate::kernel::{EntityId, EventHandle, Time};
 use crate::wire::diameter::DiameterMessage;
-use crate::wire::sip::{FeatureTags, Method, Sip};
+use crate::wire::sip::{FeatureTags, Method, Sip, SipMessage};
 use crate::wire::{Message, Token, UserId};
 use filter_criteria::SessionCase;
 use smallvec::SmallVec;
@@ -134,11 +135,12 @@ impl SCscf {
     pub fn handle(&mut self, ctx: &mut Context<'_>, input: Input) {
         match input {
             Input::Message { from, message: Message::Sip(message), meta, tcp } => {
-                match self.transactions.receive(ctx, from, message, meta, tcp) {
-                    Received::Request { tx, request } => self.on_request(ctx, from, tx, request),
-                    Received::Ack(ack) => self.on_ack(ctx, ack, meta),
-                    Received::Response { owner, response, .. } => self.on_response(ctx, owner, response),
-                    Received::Nothing => {}
+                match self.proxy.receive(ctx, &mut self.transactions, from, message, meta, tcp) {
+                    Incoming::Request { tx, request } => self.on_request(ctx, from, tx, request),
+                    Incoming::Ack(ack) => self.on_ack(ctx, ack, meta),
+                    Incoming::Own { owner, response, .. } => self.on_response(ctx, owner, &response),
+                    Incoming::Proxied(step) => self.relay(ctx, step),
+                    Incoming::Nothing => {}
                 }
             }
             Input::Message { message: Message::Diameter(answer), .. } => self.on_answer(ctx, &answer),
@@ -157,10 +159,7 @@ impl SCscf {
         match request.method() {
             Method::Register => self.register(ctx, tx, &request),
             Method::Cancel => {
-                self.refuse(ctx, tx, 200);
-                if let Some(invite) = self.transactions.cancelled_invite(&request) {
-                    self.proxy.on_cancel(ctx, &mut self.transactions, invite);
-                }
+                self.proxy.on_cancel(ctx, &mut self.transactions, tx, &request, &mut self.tokens);
             }
             Method::Subscribe if self.is_own_subscription(ctx, &request) => {
                 self.subscribe(ctx, from, tx, &request);
@@ -177,75 +176,50 @@ impl SCscf {
 
     fn on_timer(&mut self, ctx: &mut Context<'_>, reason: TimerReason, subject: u32) {
         match reason {
-            TimerReason::BindingExpiry => self.on_binding_expiry(ctx, EntityId(subject)),
-            TimerReason::NotifyRate => self.on_notify_rate(ctx, subject),
+            TimerReason::SCscf(SCscfTimer::BindingExpiry) => self.on_binding_expiry(ctx, EntityId(subject)),
+            TimerReason::SCscf(SCscfTimer::NotifyRate) => self.on_notify_rate(ctx, subject),
+            TimerReason::SCscf(SCscfTimer::ApplicationServer) => self.on_late_server(ctx, subject),
             TimerReason::SubscriptionExpiry => self.notifier.drop_subscription(ctx, subject),
             TimerReason::Query => {
                 if let Some(held_up) = self.queries.timed_out(subject) {
                     self.on_query_failure(ctx, held_up);
                 }
             }
-            TimerReason::ApplicationServer => self.on_late_server(ctx, subject),
             TimerReason::ProxyInvite => {
                 let step = self.proxy.on_timer(ctx, &mut self.transactions, subject);
                 self.relay(ctx, step);
             }
-            TimerReason::Client(_) | TimerReason::Server(_) => match self.transactions.on_timer(ctx, reason, subject) {
-                Expired::Request { owner: Owner::Proxied { context, branch }, .. } => {
-                    let step = self.proxy.on_timeout(ctx, context, branch);
-                    self.relay(ctx, step);
+            TimerReason::Transaction(timer) => {
+                match self.proxy.on_transaction_timer(ctx, &mut self.transactions, timer, subject) {
+                    Lapse::Own(Own::Notify(call_id)) => self.notifier.on_notify_failure(ctx, call_id),
+                    Lapse::Proxied(step) => self.relay(ctx, step),
+                    Lapse::Own(Own::ThirdPartyRegister) | Lapse::Nothing => {}
                 }
-                Expired::Request { owner: Owner::Own(Own::Notify(call_id)), .. } => {
-                    self.notifier.on_notify_failure(ctx, call_id);
-                }
-                Expired::Request { owner: Owner::Own(Own::ThirdPartyRegister) | Owner::Cancel, .. }
-                | Expired::Nothing => {}
-            },
+            }
             TimerReason::SuccessResponse
             | TimerReason::Subscription
-            | TimerReason::Refresh
-            | TimerReason::RegistrationRetry
-            | TimerReason::Think
-            | TimerReason::Mail
-            | TimerReason::Mm
-            | TimerReason::ShortMessage
-            | TimerReason::Paging
-            | TimerReason::MmRetrieval
-            | TimerReason::Mailbox
-            | TimerReason::PullRetry
             | TimerReason::Answer
-            | TimerReason::PullService
             | TimerReason::SessionGuard
-            | TimerReason::PushFallback
-            | TimerReason::Pace
             | TimerReason::Fetch
-            | TimerReason::Evidence
-            | TimerReason::Discovery
-            | TimerReason::MessageExpiry
-            | TimerReason::Renotify
-            | TimerReason::Handover
-            | TimerReason::ReportsCollected
-            | TimerReason::FarSide
             | TimerReason::Session(..)
             | TimerReason::RuleSubscription
-            | TimerReason::RulePoll
-            | TimerReason::Xcap => ctx.observe(super::Fact::Stray),
+            | TimerReason::Xcap
+            | TimerReason::Terminal(_)
+            | TimerReason::Pf(_)
+            | TimerReason::PushSender(_)
+            | TimerReason::Messaging(_) => ctx.observe(super::Fact::Stray),
         }
     }
 
-    fn on_response(&mut self, ctx: &mut Context<'_>, owner: Owner<Own>, response: Sip) {
-        match owner {
-            Owner::Proxied { context, branch } => {
-                let step = self.proxy.on_response(ctx, &mut self.transactions, context, branch, response);
-                self.relay(ctx, step);
-            }
-            Owner::Own(Own::Notify(call_id)) => {
+    fn on_response(&mut self, ctx: &mut Context<'_>, own: Own, response: &SipMessage) {
+        match own {
+            Own::Notify(call_id) => {
                 // The failures that end a subscription (RFC 6665 section 4.2.2).
                 if matches!(response.status(), Some(404 | 405 | 410 | 416 | 480..=485 | 489 | 501 | 604)) {
                     self.notifier.on_notify_failure(ctx, call_id);
                 }
             }
-            Owner::Own(Own::ThirdPartyRegister) | Owner::Cancel => {}
+            Own::ThirdPartyRegister => {}
         }
     }
 
@@ -272,19 +246,12 @@ impl SCscf {
     }
 
     fn relay(&mut self, ctx: &mut Context<'_>, step: Step) {
-        match step {
-            Step::Relay { server, response } => {
-                if response.status().is_some_and(|status| status >= 200) {
-                    self.end_visit(ctx, server);
-                }
-                self.transactions.respond(ctx, server, response);
-            }
-            Step::Exhausted { server } => {
-                self.end_visit(ctx, server);
-                self.transactions.give_up(ctx, server);
-            }
+        match &step {
+            Step::Relay { server, response } if response.status().is_none_or(|status| status < 200) => {}
+            Step::Relay { server, .. } | Step::Exhausted { server } => self.end_visit(ctx, *server),
             Step::Wait => {}
         }
+        step.carry_out(ctx, &mut self.transactions);
     }
 
     fn refuse(&mut self, ctx: &mut Context<'_>, tx: ServerTx, status: u16) {

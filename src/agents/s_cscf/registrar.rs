@@ -3,12 +3,13 @@
 
 use super::{Binding, HeldUp, Own, SCscf};
 use crate::agents::observation::Fact;
-use crate::agents::outbox::{Context, TimerReason};
+use crate::agents::outbox::Context;
 use crate::agents::policies::ThirdPartyRegister;
 use crate::agents::procedure::{Meta, Procedure, Scope};
 use crate::agents::proxy::Owner;
 use crate::agents::reg_event::{Document, Notify};
 use crate::agents::shared::gruu_number;
+use crate::agents::timer::SCscfTimer;
 use crate::agents::transactions::ServerTx;
 use crate::kernel::{EntityId, EventHandle, Span, Time};
 use crate::wire::diameter::{AssignmentType, Command, DiameterMessage};
@@ -47,7 +48,7 @@ impl SCscf {
         (nonce, call_id): (Token, Token),
     ) {
         let (user, _) = ctx.shared.names.terminal_owner(terminal);
-        let timer = ctx.set_timer(expires_at.since(ctx.now), TimerReason::BindingExpiry, terminal.0);
+        let timer = ctx.set_timer(expires_at.since(ctx.now), SCscfTimer::BindingExpiry, terminal.0);
         let record = self.record(user);
         record.profile = true;
         record.bindings.push(Binding {
@@ -69,7 +70,7 @@ impl SCscf {
             if keeps_data {
                 binding.refreshing = false;
                 let left = binding.expires_at.since(ctx.now);
-                binding.timer = ctx.set_timer(left, TimerReason::BindingExpiry, binding.terminal.0);
+                binding.timer = ctx.set_timer(left, SCscfTimer::BindingExpiry, binding.terminal.0);
             } else {
                 ctx.observe(Fact::Binding {
                     user: ctx.shared.names.terminal_owner(binding.terminal).0,
@@ -213,7 +214,7 @@ impl SCscf {
         nonce: Option<Token>,
     ) -> Option<ContactEvent> {
         let expires_at = ctx.now + granted;
-        let timer = ctx.set_timer(granted, TimerReason::BindingExpiry, asked.terminal.0);
+        let timer = ctx.set_timer(granted, SCscfTimer::BindingExpiry, asked.terminal.0);
         let record = self.record(asked.user);
         record.profile = true;
         if let Some(binding) = record.bindings.iter_mut().find(|binding| binding.terminal == asked.terminal) {
@@ -316,7 +317,7 @@ impl SCscf {
         binding.timer = EventHandle::NONE;
         if binding.refreshing {
             // The refresh decides: its answer sets a new expiry, its failure a new timer.
-            binding.timer = ctx.set_timer(ctx.policies().cx_timeout, TimerReason::BindingExpiry, terminal.0);
+            binding.timer = ctx.set_timer(ctx.policies().cx_timeout, SCscfTimer::BindingExpiry, terminal.0);
             return ctx.observe(Fact::ExpiryDuringRefresh);
         }
         let Some(binding) = self.unbind(ctx, user, terminal) else { return };

@@ -228,9 +228,7 @@ impl SCscf {
     }
 
     fn forward_one(&mut self, ctx: &mut Context<'_>, tx: ServerTx, to: EntityId, request: Sip) {
-        let mut targets = ArrayVec::<_, BRANCH_MAX>::new();
-        targets.push((to, request));
-        self.proxy.forward(ctx, &mut self.transactions, tx, targets, &mut self.tokens);
+        self.proxy.forward_to(ctx, &mut self.transactions, tx, to, request, &mut self.tokens);
     }
 
     pub(super) fn on_ack(&mut self, ctx: &mut Context<'_>, mut ack: Sip, meta: Meta) {

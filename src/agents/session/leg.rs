@@ -2,9 +2,10 @@
 
 use super::{Line, Origin, RequestKind, SessionEnd, SessionRequest, SessionWait};
 use crate::agents::observation::Fact;
-use crate::agents::outbox::{Context, TimerReason};
+use crate::agents::outbox::Context;
 use crate::agents::procedure::Meta;
 use crate::agents::proxy::Owner;
+use crate::agents::timer::TimerReason;
 use crate::agents::transactions::{ClientTx, ServerTx};
 use crate::kernel::{EventHandle, Purpose, Span, Time};
 use crate::protocol::sip::{AckWait, Dialog, Negotiation, SessionDue, SessionTimer, SuccessResponse};

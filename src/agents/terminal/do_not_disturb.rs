@@ -3,8 +3,9 @@
 use super::registration::RETRY_AFTER;
 use super::{Terminals, own_user};
 use crate::agents::observation::Fact;
-use crate::agents::outbox::{Context, TimerReason};
+use crate::agents::outbox::Context;
 use crate::agents::procedure::Procedure;
+use crate::agents::timer::TimerReason;
 use crate::agents::xcap;
 use crate::kernel::EventHandle;
 use crate::wire::Token;

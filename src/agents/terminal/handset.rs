@@ -12,8 +12,9 @@ use crate::agents::Fact;
 use crate::agents::messaging::fact::MessagingFact;
 use crate::agents::messaging::settings::Retrieval as RetrievalPolicy;
 use crate::agents::messaging::{open, send};
-use crate::agents::outbox::{Context, PullWishes, TimerReason};
+use crate::agents::outbox::{Context, PullWishes};
 use crate::agents::procedure::{Meta, Procedure};
+use crate::agents::timer::TerminalTimer;
 use crate::kernel::{EntityId, EventHandle, Purpose, Span, Time};
 use crate::wire::imap::{Imap, ImapCommand, ImapLine};
 use crate::wire::mail::ApplicId;
@@ -245,7 +246,7 @@ impl Terminals {
                 let streams = &ctx.shared.streams;
                 let wait = wait.span(|| streams.draw(ctx.me.0, Purpose::ThinkTime, at)).max(Span::from_nanos(1));
                 retrieval.deferred = true;
-                retrieval.timer = ctx.set_timer(wait, TimerReason::MmRetrieval, number);
+                retrieval.timer = ctx.set_timer(wait, TerminalTimer::MmRetrieval, number);
                 self.handset(ctx.me).retrievals.push(retrieval);
             }
         }
@@ -263,7 +264,7 @@ impl Terminals {
         let (now, me) = (ctx.now, ctx.me);
         let Some(retrieval) = self.handset(me).retrieval(|retrieval| retrieval.number == number) else { return };
         (retrieval.fetched, retrieval.fetching) = (now, true);
-        retrieval.timer = ctx.set_timer(ANSWER_TIMEOUT, TimerReason::MmRetrieval, number);
+        retrieval.timer = ctx.set_timer(ANSWER_TIMEOUT, TerminalTimer::MmRetrieval, number);
         retrieval.meta = retrieval.meta.next_hop();
         let message = mm1(me, &retrieval.notification, Mm1Line::Get);
         open(ctx, retrieval.notification.server, message, retrieval.meta);
@@ -279,7 +280,7 @@ impl Terminals {
         match FETCH_WAITS.get(retrieval.failed).copied() {
             Some(wait) => {
                 retrieval.failed += 1;
-                retrieval.timer = ctx.set_timer(wait, TimerReason::MmRetrieval, number);
+                retrieval.timer = ctx.set_timer(wait, TerminalTimer::MmRetrieval, number);
             }
             None => {
                 self.handset(ctx.me).retrievals.retain(|retrieval| retrieval.number != number);
@@ -355,7 +356,7 @@ impl Terminals {
         let Some(server) = ctx.shared.mem_server_of(user) else { return };
         let connection = self.token(me);
         let meta = Meta { procedure: Procedure::MailboxSynchronisation, began: ctx.now, ..meta.next_hop() };
-        let timer = ctx.set_timer(ANSWER_TIMEOUT, TimerReason::Mailbox, 0);
+        let timer = ctx.set_timer(ANSWER_TIMEOUT, TerminalTimer::Mailbox, 0);
         let session =
             Session { connection, command: Some(ImapCommand::Login), began, class, again: false, timer, meta };
         self.handset(me).session = Some(session);
@@ -399,7 +400,7 @@ impl Terminals {
         session.command = next;
         ctx.cancel_timer(&mut session.timer);
         let wait = if next.is_some() { ANSWER_TIMEOUT } else { ctx.shared.messaging.mem.connection };
-        session.timer = ctx.set_timer(wait, TimerReason::Mailbox, 0);
+        session.timer = ctx.set_timer(wait, TerminalTimer::Mailbox, 0);
         self.handset(ctx.me).session = Some(session);
         if let Some(command) = next {
             let message = imap(ctx, session.connection, from, ImapLine::Command(command));
@@ -428,7 +429,7 @@ impl Terminals {
         match (session.command, ctx.shared.mem_server_of(user)) {
             (None, Some(server)) => {
                 session.command = Some(ImapCommand::Logout);
-                session.timer = ctx.set_timer(ANSWER_TIMEOUT, TimerReason::Mailbox, 0);
+                session.timer = ctx.set_timer(ANSWER_TIMEOUT, TerminalTimer::Mailbox, 0);
                 session.meta = session.meta.next_hop();
                 self.handset(ctx.me).session = Some(session);
                 let message = imap(ctx, session.connection, server, ImapLine::Command(ImapCommand::Logout));

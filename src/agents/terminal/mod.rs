@@ -24,11 +24,12 @@ mod registration;
 
 use super::census::Census;
 use super::observation::Fact;
-use super::outbox::{Command, Context, Input, TimerReason};
+use super::outbox::{Command, Context, Input};
 use super::procedure::{Meta, Procedure, Scope};
 use super::proxy::{Owner, TokenCounter};
 use super::session::{Line, Receivers, Senders, SessionEnd, SessionRequest};
 use super::subscriptions::Watches;
+use super::timer::{TerminalTimer, TimerReason};
 use super::transactions::{ClientTx, Expired, Received, ServerTx, Transactions};
 use crate::kernel::slab::Slab;
 use crate::kernel::{EntityId, EventHandle, Purpose, Time};
@@ -281,22 +282,16 @@ impl Terminals {
 
     fn on_timer(&mut self, ctx: &mut Context<'_>, reason: TimerReason, subject: u32) {
         match reason {
-            TimerReason::Refresh => self.refresh(ctx),
-            TimerReason::RegistrationRetry => self.retry_registration(ctx),
-            TimerReason::Think => self.on_think(ctx),
-            TimerReason::PullRetry => self.on_pull_retry(ctx),
+            TimerReason::Terminal(timer) => self.on_own_timer(ctx, timer, subject),
             TimerReason::Answer => self.on_answer_due(ctx, subject),
             TimerReason::Subscription => self.refresh_subscription(ctx, subject),
-            TimerReason::Client(_) | TimerReason::Server(_) => {
-                if let Expired::Request { owner: Owner::Own(own), .. } =
-                    self.transactions.on_timer(ctx, reason, subject)
+            TimerReason::Transaction(timer) => {
+                if let Expired::Request { owner: Owner::Own(own), .. } = self.transactions.on_timer(ctx, timer, subject)
                 {
                     self.on_request_timeout(ctx, own);
                 }
             }
             TimerReason::SessionGuard => self.on_session_limit(ctx),
-            TimerReason::MmRetrieval => self.on_mm_timer(ctx, subject),
-            TimerReason::Mailbox => self.on_mailbox_timer(ctx),
             TimerReason::Fetch => self.on_fetch_timeout(ctx, subject),
             TimerReason::Session(SessionEnd::Sender, wait) => {
                 let (senders, _, mut line) = self.sessions(ctx.me);
@@ -309,28 +304,25 @@ impl Terminals {
             }
             TimerReason::Xcap => self.on_xcap_timer(ctx),
             TimerReason::ProxyInvite
-            | TimerReason::Mail
-            | TimerReason::Mm
-            | TimerReason::ShortMessage
-            | TimerReason::Paging
             | TimerReason::Query
             | TimerReason::SuccessResponse
-            | TimerReason::BindingExpiry
-            | TimerReason::NotifyRate
             | TimerReason::SubscriptionExpiry
-            | TimerReason::PullService
-            | TimerReason::PushFallback
-            | TimerReason::Pace
-            | TimerReason::Evidence
-            | TimerReason::Discovery
-            | TimerReason::MessageExpiry
-            | TimerReason::Renotify
-            | TimerReason::Handover
-            | TimerReason::ReportsCollected
-            | TimerReason::FarSide
-            | TimerReason::ApplicationServer
             | TimerReason::RuleSubscription
-            | TimerReason::RulePoll => ctx.observe(Fact::Stray),
+            | TimerReason::SCscf(_)
+            | TimerReason::Pf(_)
+            | TimerReason::PushSender(_)
+            | TimerReason::Messaging(_) => ctx.observe(Fact::Stray),
+        }
+    }
+
+    fn on_own_timer(&mut self, ctx: &mut Context<'_>, timer: TerminalTimer, subject: u32) {
+        match timer {
+            TerminalTimer::Refresh => self.refresh(ctx),
+            TerminalTimer::RegistrationRetry => self.retry_registration(ctx),
+            TerminalTimer::Think => self.on_think(ctx),
+            TerminalTimer::PullRetry => self.on_pull_retry(ctx),
+            TerminalTimer::MmRetrieval => self.on_mm_timer(ctx, subject),
+            TerminalTimer::Mailbox => self.on_mailbox_timer(ctx),
         }
     }
 

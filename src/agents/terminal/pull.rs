@@ -2,12 +2,13 @@
 
 use super::{Own, Terminals, dress, own_user};
 use crate::agents::observation::Fact;
-use crate::agents::outbox::{Context, PullWishes, TimerReason};
+use crate::agents::outbox::{Context, PullWishes};
 use crate::agents::policies::{ByeSide, ManagementMedia, On488, PullRetry, RecipientListInvite};
 use crate::agents::procedure::{Meta, Procedure};
 use crate::agents::proxy::Owner;
 use crate::agents::session::bind;
 use crate::agents::shared::WISHES;
+use crate::agents::timer::{TerminalTimer, TimerReason};
 use crate::agents::transactions::{ClientTx, ServerTx, send_ack};
 use crate::kernel::{EventHandle, Purpose, Span, Time};
 use crate::protocol::sip::{Dialog, DialogId};
@@ -143,7 +144,7 @@ impl Terminals {
         };
         let streams = &ctx.shared.streams;
         let after = think_time.span(|| streams.draw(me.0, Purpose::ThinkTime, number));
-        let timer = ctx.set_timer(after, TimerReason::Think, 0);
+        let timer = ctx.set_timer(after, TerminalTimer::Think, 0);
         let pull = &mut self.activity(me).pull;
         pull.phase = Phase::Thinking;
         pull.listed = device.pull_listed;
@@ -474,7 +475,7 @@ impl Terminals {
             self.activity(me).pull.other_sdp = false;
             wait
         };
-        let timer = wait.map(|wait| ctx.set_timer(wait, TimerReason::PullRetry, 0));
+        let timer = wait.map(|wait| ctx.set_timer(wait, TerminalTimer::PullRetry, 0));
         let pull = &mut self.activity(me).pull;
         ctx.cancel_timer(&mut pull.timer);
         pull.invite = None;

@@ -3,9 +3,10 @@
 
 use super::{Own, Terminals, dress, own_user};
 use crate::agents::observation::Fact;
-use crate::agents::outbox::{Context, Outgoing, TimerReason};
+use crate::agents::outbox::{Context, Outgoing};
 use crate::agents::procedure::{Meta, Procedure};
 use crate::agents::shared::gruu_number;
+use crate::agents::timer::TimerReason;
 use crate::agents::transactions::ServerTx;
 use crate::kernel::lookup::Lookup;
 use crate::kernel::slab::Slab;

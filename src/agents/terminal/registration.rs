@@ -2,9 +2,10 @@
 
 use super::{Own, Terminals, dress, own_user};
 use crate::agents::observation::{Fact, RegistrationKind};
-use crate::agents::outbox::{Context, TimerReason};
+use crate::agents::outbox::Context;
 use crate::agents::procedure::Procedure;
 use crate::agents::subscriptions::refresh_wait;
+use crate::agents::timer::TerminalTimer;
 use crate::kernel::{EntityId, EventHandle, Span, Time};
 use crate::wire::Token;
 use crate::wire::sip::headers::{Authorization, EventPackage, OptionTags};
@@ -38,7 +39,7 @@ impl Terminals {
     pub fn preload(&mut self, ctx: &mut Context<'_>, until: Time, refresh_after: Span) -> (Token, Token) {
         let me = ctx.me;
         let (nonce, call_id) = (self.token(me), self.token(me));
-        let timer = ctx.set_timer(refresh_after, TimerReason::Refresh, 0);
+        let timer = ctx.set_timer(refresh_after, TerminalTimer::Refresh, 0);
         let terminal = self.terminal(me);
         terminal.registration = RegistrationState::Registered;
         terminal.nonce = Some(nonce);
@@ -181,7 +182,7 @@ impl Terminals {
         let expires = response.contact.first().and_then(|contact| contact.expires).unwrap_or(0);
         let expires = Span::from_secs(u64::from(expires));
         let wait = refresh_wait(expires, ctx.policies().registration_refresh_lead);
-        let timer = ctx.set_timer(wait, TimerReason::Refresh, 0);
+        let timer = ctx.set_timer(wait, TerminalTimer::Refresh, 0);
         let now = ctx.now;
         let terminal = self.terminal(ctx.me);
         terminal.registration = RegistrationState::Registered;
@@ -209,7 +210,7 @@ impl Terminals {
         // Who wanted to leave does not come back of his own accord.
         let timer = match kind {
             RegistrationKind::Initial | RegistrationKind::Refresh => {
-                ctx.set_timer(RETRY_AFTER, TimerReason::RegistrationRetry, 0)
+                ctx.set_timer(RETRY_AFTER, TerminalTimer::RegistrationRetry, 0)
             }
             RegistrationKind::DeRegistration => EventHandle::NONE,
         };

@@ -2,10 +2,11 @@
 
 use super::{Phase, UnacknowledgedSuccess};
 use crate::agents::observation::{Fact, OverlapOutcome};
-use crate::agents::outbox::{Context, TimerReason};
+use crate::agents::outbox::Context;
 use crate::agents::pf::Pf;
 use crate::agents::pf::queue::rank;
 use crate::agents::policies::{DeliveryStart, EmptyTest, ManagementMedia, Overlap, SameClient, Snapshot};
+use crate::agents::timer::{PfTimer, TimerReason};
 use crate::agents::transactions::retry_after_seconds;
 use crate::kernel::Purpose;
 use crate::protocol::sip::{Dialog, SuccessResponse};
@@ -193,7 +194,7 @@ impl Pf {
         if time.is_zero() {
             self.decline_empty(ctx, at);
         } else {
-            session.guard = ctx.set_timer(time, TimerReason::PullService, at);
+            session.guard = ctx.set_timer(time, PfTimer::PullService, at);
         }
     }
 

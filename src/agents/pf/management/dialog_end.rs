@@ -1,11 +1,12 @@
 //! The dialog of a management session from its 200 on: ACK, BYE from either side, CANCEL, and clients that are gone.
 
 use crate::agents::observation::Fact;
-use crate::agents::outbox::{Context, TimerReason};
+use crate::agents::outbox::Context;
 use crate::agents::pf::{Own, Pf};
 use crate::agents::policies::DeliveryStart;
 use crate::agents::procedure::Procedure;
 use crate::agents::proxy::Owner;
+use crate::agents::timer::TimerReason;
 use crate::agents::transactions::ServerTx;
 use crate::kernel::EventHandle;
 use crate::protocol::sip::{AckWait, DialogId};
@@ -56,7 +57,7 @@ impl Pf {
         self.refuse(ctx, tx, 200);
         let Some(invite) = self.transactions.cancelled_invite(request) else { return };
         // Of a large message that was passed on.
-        self.proxy.on_cancel(ctx, &mut self.transactions, invite);
+        self.proxy.cancel(ctx, &mut self.transactions, invite);
         let held = self.sessions.iter().find(|(_, session)| session.tx == invite && !session.is_accepted());
         if let Some((at, user)) = held.map(|(at, session)| (at, session.user)) {
             self.refuse(ctx, invite, 487);

@@ -2,9 +2,10 @@
 
 use super::{Phase, Session};
 use crate::agents::observation::Fact;
-use crate::agents::outbox::{Context, TimerReason};
+use crate::agents::outbox::Context;
 use crate::agents::pf::Pf;
 use crate::agents::policies::{ByeSide, Completion};
+use crate::agents::timer::PfTimer;
 use crate::kernel::{EntityId, Purpose};
 use crate::wire::UserId;
 use crate::wire::sip::body::CpmAction;
@@ -23,7 +24,7 @@ impl Pf {
         if time.is_zero() {
             self.on_service_done(ctx, at);
         } else {
-            ctx.set_timer(time, TimerReason::PullService, at);
+            ctx.set_timer(time, PfTimer::PullService, at);
         }
     }
 
