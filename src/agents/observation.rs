@@ -277,6 +277,8 @@ pub enum Fact {
     },
     /// The PF kept a report of a client to itself (RACE-16).
     ReportSuppressed,
+    /// A report got no final response and is not sent again.
+    ReportTimedOut,
     /// The PF discarded a report that no client of its user could take.
     ReportDiscarded,
     /// The PF sent a notification MESSAGE.

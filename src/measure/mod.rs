@@ -11,6 +11,7 @@ pub mod fingerprint;
 pub mod latency;
 pub mod lifecycle;
 pub mod messaging;
+pub mod missing_reports;
 mod meter;
 pub mod plain;
 pub mod push_mode;

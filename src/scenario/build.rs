@@ -1,7 +1,7 @@
 //! From a model to what a world needs: entities, names, directory, shared state, measurement plan.
 
 use super::message_class;
-use super::model::{Action, Actor, DeviceSpec, GroupSpec, Model, PushSpec, Role, WorkloadKind};
+use super::model::{Action, Actor, DeviceSpec, FaultKind, GroupSpec, Model, PushSpec, Role, WorkloadKind};
 use crate::agents::Shared;
 use crate::agents::plain::{PlainKind, PlainWorkload};
 use crate::agents::policies::{ManagementMedia, Mode, OutOfBandBearer, PfFailover, ReportAt};
@@ -314,6 +314,7 @@ pub fn measure_plan(model: &Model, layout: &Layout) -> MeasurePlan {
         plain: model.workloads.iter().map(|workload| workload.kind.is_plain()).collect(),
         push_classes: model.push_classes(),
         faults: !model.faults.is_empty(),
+        loss_faults: model.faults.iter().any(|fault| matches!(fault.kind, FaultKind::Loss { .. })),
         terminals: u64::from(layout.terminals),
         users: u64::from(layout.users),
         push_mode: model.policies.mode != Mode::Pull,

@@ -55,6 +55,7 @@ pub fn on_fault<R: Recorder>(world: &mut World<R>, fault: u16, number: u32, begi
     let spec = &model.faults[at];
     world.carrier.observe_failure(begins);
     match &spec.target {
+        _ if matches!(spec.kind, FaultKind::Loss { .. }) => world.carrier.change_loss(fault, begins),
         FaultTarget::Link(links) => links.iter().for_each(|link| world.carrier.fail_link(*link, begins)),
         FaultTarget::Group(group) => {
             let count = model.groups[*group].users * model.groups[*group].devices.len() as u32;
@@ -83,7 +84,7 @@ fn fail_entity<R: Recorder>(world: &mut World<R>, entity: EntityId, kind: FaultK
             world.forget_timers(entity);
             world.hand_over(entity, Input::Restart { keeps_data });
         }
-        (FaultKind::Restart { .. }, false) | (FaultKind::Outage, _) => {}
+        (FaultKind::Restart { .. }, false) | (FaultKind::Outage | FaultKind::Loss { .. }, _) => {}
     }
 }
 

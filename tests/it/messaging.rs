@@ -233,8 +233,9 @@ fn a_short_message_over_ip_falls_back_to_the_msc() {
 
 /// A PF that tells devices out of band, and what their users then do.
 fn deferral(sets: &str, bob: &str, script: &[(&str, &str)]) -> Shown {
+    let bearer = if sets.contains("oob_bearer") { "" } else { "oob_bearer = \"sms\"\n" };
     let head = format!(
-        "[policies]\noob_bearer = \"sms\"\n{sets}\n[devices.phone]\nthink_time = \"5s\"\n[population.alice]\n\
+        "[policies]\n{bearer}{sets}\n[devices.phone]\nthink_time = \"5s\"\n[population.alice]\n\
          device = \"phone\"\ninitial = \"registered\"\n[[workload]]\nname = \"im\"\nkind = \"pager\"\n\
          from = \"alice\"\nto = \"bob\"\nat = \"10s\""
     );
@@ -253,6 +254,21 @@ fn a_device_that_is_woken_registers_and_gets_what_is_deferred() {
         let told_twice = if sets.is_empty() { 1 } else { 0 };
         assert_eq!(shown.race("RACE-11", "told_twice"), told_twice, "{sets}");
     }
+}
+
+// req-test: O-6
+#[test]
+fn a_client_that_comes_back_after_an_out_of_band_notification_is_told_in_band_unless_the_policy_says_no() {
+    for (told, notifications) in [("true", 1.0), ("false", 0.0)] {
+        let shown = deferral(&format!("in_band_after_out_of_band = {told}"), "attached", &[]);
+        assert_eq!(shown.race("RACE-11", "told_out_of_band"), 1, "{told}");
+        assert_eq!(shown.measure("notifications.sent"), notifications, "{told}");
+        assert_eq!(shown.race("RACE-11", "told_twice"), notifications as u64, "{told}");
+        assert_eq!(shown.measure("messages.delivered"), 1.0, "{told}");
+    }
+    // A client of whose device nothing was told out of band is told when it registers, whatever the policy says.
+    let shown = deferral("oob_bearer = \"none\"\nin_band_after_out_of_band = false", "off", &[("30s", "register")]);
+    assert_eq!(shown.measure("notifications.sent"), 1.0);
 }
 
 /// The device registers by itself while the short message waits for it: the late notification makes an empty pull.

@@ -158,7 +158,8 @@ impl Pf {
         });
     }
 
-    /// A client is new, too, that registers anew while the PF still takes it for registered: it forgot what it was told.
+    /// A client is new, too, that registers anew while the PF still takes it for registered: it has forgotten what it
+    /// was told.
     fn learn_client(&mut self, ctx: &mut Context<'_>, user: UserId, client: Client) {
         let now = ctx.now;
         note_known(ctx, client.terminal, client.until);

@@ -276,7 +276,7 @@ impl Pf {
             Own::Interwork(exchange) => {
                 self.end_exchange(ctx, exchange, status.is_some_and(|status| (200..300).contains(&status)));
             }
-            Own::Report(to) => self.on_report_settled(ctx, to),
+            Own::Report(to) => self.on_report_settled(ctx, to, status),
             Own::Bye(dialog) => {
                 if let Some(&session) = self.by_dialog.get(&dialog) {
                     self.close_dialog(ctx, session, status == Some(200));
