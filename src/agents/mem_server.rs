@@ -19,8 +19,9 @@ use super::transactions::{Expired, Received, Transactions};
 use crate::kernel::lookup::Lookup;
 use crate::kernel::{EntityId, Time};
 use crate::wire::imap::{Imap, ImapCommand, ImapLine};
-use crate::wire::mail::{Mail, MailContent};
+use crate::wire::mail::MailContent;
 use crate::wire::mailbox::{MailboxEvent, MailboxNotice};
+use crate::wire::notice::Notice;
 use crate::wire::sip::{Body, Method, Party, Route, RouteKind, SipMessage, Uri};
 use crate::wire::sms::ShortContent;
 use crate::wire::smtp::{Smtp, SmtpLine};
@@ -86,7 +87,9 @@ impl MemServer {
             }
             Input::Restart { keeps_data } => {
                 let mailboxes = if keeps_data { std::mem::take(&mut self.mailboxes) } else { Lookup::default() };
-                *self = MemServer { tokens: self.tokens, mailboxes, ..MemServer::default() };
+                let (tokens, mail) = (self.tokens, std::mem::take(&mut self.mail));
+                *self = MemServer { tokens, mailboxes, mail, ..MemServer::default() };
+                self.mail.restart(ctx, keeps_data);
             }
             Input::Message { .. } | Input::Overload { .. } | Input::Timer { .. } | Input::Command(_) => {
                 ctx.observe(Fact::Stray);
@@ -137,11 +140,9 @@ impl MemServer {
     // req: MEM-3, MEM-5, MEM-7
     fn mail(&mut self, ctx: &mut Context<'_>, terminal: EntityId, notice: MailboxNotice, meta: Meta) {
         let settings = &ctx.shared.messaging.mem;
-        let Some(to) = ctx.shared.mms_server_of(terminal) else { return ctx.observe(Fact::Stray) };
+        let notice = Notice::Mailbox(notice);
         let content = MailContent::Notice { notice, applic_id: settings.applic_id, report: settings.report };
-        let id = self.tokens.next(ctx.me);
-        let mail = Mail { id, from: ctx.me, to, terminal, date: ctx.now, content };
-        self.mail.send(ctx, &mut self.tokens, mail, meta);
+        self.mail.send_to_terminal(ctx, &mut self.tokens, terminal, content, meta);
     }
 
     /// A MESSAGE to the terminal, as an application server sends it.

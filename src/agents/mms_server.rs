@@ -22,8 +22,8 @@ use crate::kernel::lookup::Lookup;
 use crate::kernel::slab::Slab;
 use crate::kernel::{EntityId, EventHandle, Span, Time};
 use crate::wire::mail::{ApplicId, Mail, MailContent, StatusAction};
-use crate::wire::mailbox::MailboxNotice;
 use crate::wire::mms::{Mm1, Mm1Line, MmStatus, NotificationInd, RetrieveConf};
+use crate::wire::notice::Notice;
 use crate::wire::sms::ShortContent;
 use crate::wire::smtp::{Smtp, SmtpCommand, SmtpLine};
 use crate::wire::wap_push::WapPush;
@@ -56,7 +56,7 @@ struct Mm {
     from: EntityId,
     terminal: EntityId,
     date: Time,
-    notice: MailboxNotice,
+    notice: Notice,
     applic_id: Option<ApplicId>,
     report: bool,
     state: MmState,
@@ -101,7 +101,9 @@ impl MmsServer {
     /// What the queue holds on disk goes on where it stood; sessions are gone.
     fn restart(&mut self, ctx: &mut Context<'_>, keeps_data: bool) {
         let kept = if keeps_data { std::mem::take(&mut self.mms) } else { Slab::default() };
-        *self = MmsServer { tokens: self.tokens, ..MmsServer::default() };
+        let (tokens, mail) = (self.tokens, std::mem::take(&mut self.mail));
+        *self = MmsServer { tokens, mail, ..MmsServer::default() };
+        self.mail.restart(ctx, keeps_data);
         for (_, mm) in kept.iter() {
             let at = self.store(Mm { timer: EventHandle::NONE, ..*mm });
             self.wait(ctx, at, Span::ZERO);

@@ -184,15 +184,7 @@ impl PCscf {
                 record_route(ctx, &mut request);
                 self.forward(ctx, tx, terminal, request);
             }
-            Some(
-                Uri::User(_)
-                | Uri::Domain(_)
-                | Uri::PublicGruu(_)
-                | Uri::TemporaryGruu(..)
-                | Uri::Node(_)
-                | Uri::DeferredManagement(_),
-            )
-            | None => reply(ctx, &mut self.transactions, &mut self.tokens, tx, 404),
+            Some(_) | None => reply(ctx, &mut self.transactions, &mut self.tokens, tx, 404),
         }
     }
 
@@ -303,9 +295,6 @@ pub fn next_hop_in_dialog(ctx: &Context<'_>, request: &mut SipMessage) -> Option
         (Some(route), _) => Some(route.node),
         (None, Uri::Node(node)) => Some(node).filter(|node| *node != ctx.me),
         (None, Uri::Contact(terminal)) => Some(terminal),
-        (
-            None,
-            Uri::User(_) | Uri::Domain(_) | Uri::PublicGruu(_) | Uri::TemporaryGruu(..) | Uri::DeferredManagement(_),
-        ) => None,
+        (None, _) => None,
     }
 }

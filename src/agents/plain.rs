@@ -274,15 +274,7 @@ impl Plain {
         let next = match (ack.route.last(), contact.uri) {
             (Some(route), _) => Some(route.node),
             (None, Uri::Node(node)) => Some(node),
-            (
-                None,
-                Uri::User(_)
-                | Uri::Domain(_)
-                | Uri::Contact(_)
-                | Uri::PublicGruu(_)
-                | Uri::TemporaryGruu(..)
-                | Uri::DeferredManagement(_),
-            ) => None,
+            (None, _) => None,
         };
         if let Some(next) = next {
             let branch = self.tokens.next(ctx.me);

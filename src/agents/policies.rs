@@ -219,7 +219,7 @@ pub enum DndLearning {
     Poll,
 }
 
-/// How the PF reaches devices whose clients are not registered (POL-OOB-ADDR).
+/// How the PF reaches devices whose clients are not registered.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub enum OutOfBandBearer {
     /// Not at all (`none`).
@@ -227,9 +227,21 @@ pub enum OutOfBandBearer {
     None,
     /// By short message (`sms`).
     Sms,
+    /// By mail to the MMS server, which makes an MM of it (`mms`).
+    Mms,
 }
 
-/// Which devices the PF tells out of band.
+/// What the network has stored as the address of a device outside of CPM (POL-OOB-ADDR).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum OutOfBandAddress {
+    /// An MSISDN (`msisdn`).
+    #[default]
+    Msisdn,
+    /// A SIP address alone, at which nobody answers as long as the client is not registered (`sip`).
+    Sip,
+}
+
+/// Which devices the PF tells out of band, of those whose MSISDN it knows.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub enum OutOfBandDevices {
     /// All of the user (`all`).
@@ -302,7 +314,9 @@ pub struct Policies {
     pub oob_bearer: OutOfBandBearer,
     /// POL-OOB-SET. Default `all`.
     pub oob_devices: OutOfBandDevices,
-    /// POL-OOB-CONTENT: octets of an out-of-band notification. Default 100.
+    /// POL-OOB-CONTENT. Default `summary`.
+    pub oob_content: NotificationContent,
+    /// Octets of an out-of-band notification without metadata of messages. Default 100.
     pub oob_octets: u32,
     /// A Cx query without an answer has failed after this. Default 5 s.
     pub cx_timeout: Span,
@@ -375,6 +389,7 @@ impl Default for Policies {
             trying: true,
             oob_bearer: OutOfBandBearer::default(),
             oob_devices: OutOfBandDevices::default(),
+            oob_content: NotificationContent::Summary,
             oob_octets: 100,
             cx_timeout: Span::from_secs(5),
             deferral: DeferralPolicies::default(),

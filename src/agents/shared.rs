@@ -3,7 +3,7 @@
 
 use super::messaging::MessagingSettings;
 use super::outbox::Context;
-use super::policies::{ManagementUriForm, Policies, SizeBasis};
+use super::policies::{ManagementUriForm, OutOfBandAddress, Policies, SizeBasis};
 use super::procedure::ReferencePoint;
 use super::push_sender::{Interests, PushOrder};
 use super::session::SessionProfile;
@@ -115,6 +115,8 @@ pub struct Device {
     pub provisioned: bool,
     /// Whether it is in a visited network.
     pub roaming: bool,
+    /// What the PF knows it by outside of CPM.
+    pub oob_address: OutOfBandAddress,
     /// What it takes by sessions.
     pub sessions: SessionProfile,
 }

@@ -4,7 +4,7 @@ use crate::agents::procedure::Subject;
 use crate::agents::{Fact, Meta, Procedure, ReferencePoint};
 use crate::kernel::lookup::Lookup;
 use crate::kernel::{EntityId, Time};
-use crate::wire::sip::body::{Cpim, CpimContent};
+use crate::wire::sip::body::CpimContent;
 use crate::wire::sip::{Body, SipMessage, Uri};
 use crate::wire::{Message, Token, UserId};
 use std::ops::RangeInclusive;
@@ -130,20 +130,7 @@ impl Filter {
     }
 
     fn is_about_a_message(&mut self, hop: &Hop) -> bool {
-        let dialog = match &hop.message {
-            Message::Sip(sip) => Some(Related::Dialog(sip.call_id)),
-            Message::Diameter(_)
-            | Message::Datagram(_)
-            | Message::Http(_)
-            | Message::Msrp(_)
-            | Message::Smtp(_)
-            | Message::Imap(_)
-            | Message::Append(_)
-            | Message::Mms(_)
-            | Message::Smpp(_)
-            | Message::Map(_)
-            | Message::Sms(_) => None,
-        };
+        let dialog = hop.message.sip().map(|sip| Related::Dialog(sip.call_id));
         let request = Related::request(&hop.meta);
         let named = |id: Token| self.messages.contains(&id);
         let is_related = |related: Related| self.related.contains(&related);
@@ -197,33 +184,12 @@ fn concerns(hop: &Hop, user: &UserTerminals) -> bool {
 
 /// The imdn.Message-ID of the message that `message` carries.
 pub fn message_id(message: &Message) -> Option<Token> {
-    match message {
-        Message::Sip(sip) => match &sip.body {
-            Body::Cpim(cpim) => Some(cpim.message_id),
-            Body::Push(push) => Some(push.id),
-            Body::PushReport(report) => Some(report.message_id),
-            Body::Empty
-            | Body::Sdp(_)
-            | Body::Management(_)
-            | Body::Notification(_)
-            | Body::RegInfo(_)
-            | Body::Register(_)
-            | Body::RuleDocuments
-            | Body::XcapDiff(_)
-            | Body::Sms(_)
-            | Body::Mailbox(_) => None,
-        },
-        Message::Msrp(msrp) => msrp.cpim().map(|cpim| cpim.message_id),
-        Message::Append(append) => append.cpim().map(|cpim| cpim.message_id),
-        Message::Diameter(_)
-        | Message::Datagram(_)
-        | Message::Http(_)
-        | Message::Smtp(_)
-        | Message::Imap(_)
-        | Message::Mms(_)
-        | Message::Smpp(_)
-        | Message::Map(_)
-        | Message::Sms(_) => None,
+    let body = message.sip().map(|sip| &sip.body);
+    match (message.cpim(), body) {
+        (Some(cpim), _) => Some(cpim.message_id),
+        (None, Some(Body::Push(push))) => Some(push.id),
+        (None, Some(Body::PushReport(report))) => Some(report.message_id),
+        (None, _) => None,
     }
 }
 
@@ -233,39 +199,18 @@ fn parties(sip: &SipMessage) -> impl Iterator<Item = Uri> {
 
 /// Whether a message carries, lists or reports on one of the messages that `wanted` picks.
 fn names_message(message: &Message, wanted: impl Fn(Token) -> bool) -> bool {
-    let in_cpim = |cpim: &Cpim| {
-        wanted(cpim.message_id)
+    if let Some(cpim) = message.cpim() {
+        return wanted(cpim.message_id)
             || match cpim.content {
                 CpimContent::Imdn(imdn) => wanted(imdn.about),
                 CpimContent::Text(_) => false,
-            }
-    };
-    match message {
-        Message::Sip(sip) => match &sip.body {
-            Body::Cpim(cpim) => in_cpim(cpim),
-            Body::Push(push) => wanted(push.id),
-            Body::PushReport(report) => wanted(report.message_id) || wanted(report.imdn.about),
-            Body::Management(list) => list.entries.iter().any(|(id, _)| wanted(*id)),
-            Body::Notification(notification) => notification.entries.iter().any(|entry| wanted(entry.id)),
-            Body::Empty
-            | Body::Sdp(_)
-            | Body::RegInfo(_)
-            | Body::Register(_)
-            | Body::RuleDocuments
-            | Body::XcapDiff(_)
-            | Body::Sms(_)
-            | Body::Mailbox(_) => false,
-        },
-        Message::Msrp(msrp) => msrp.cpim().is_some_and(in_cpim),
-        Message::Append(append) => append.cpim().is_some_and(in_cpim),
-        Message::Diameter(_)
-        | Message::Datagram(_)
-        | Message::Http(_)
-        | Message::Smtp(_)
-        | Message::Imap(_)
-        | Message::Mms(_)
-        | Message::Smpp(_)
-        | Message::Map(_)
-        | Message::Sms(_) => false,
+            };
+    }
+    match message.sip().map(|sip| &sip.body) {
+        Some(Body::Push(push)) => wanted(push.id),
+        Some(Body::PushReport(report)) => wanted(report.message_id) || wanted(report.imdn.about),
+        Some(Body::Management(list)) => list.entries.iter().any(|(id, _)| wanted(*id)),
+        Some(Body::Notification(notification)) => notification.entries.iter().any(|entry| wanted(entry.id)),
+        _ => false,
     }
 }

@@ -39,6 +39,7 @@ pub struct MessagingMeter {
     wake_ups_registered: u64,
     pf_sent: u64,
     pf_both: u64,
+    pf_impossible: u64,
 }
 
 impl MessagingMeter {
@@ -86,12 +87,14 @@ impl MessagingMeter {
                 self.wake_ups_registered += u64::from(registered);
             }
             MessagingFact::OutOfBandSent => self.pf_sent += 1,
+            MessagingFact::OutOfBandImpossible => self.pf_impossible += 1,
             MessagingFact::InBandAfterOutOfBand => self.pf_both += 1,
         }
     }
 
-    /// Writes the measures, of a run in which any of this happened.
-    pub fn write(&self, rows: &mut Rows) {
+    /// Writes the measures, of a run in which any of this happened. `unaddressed` says whether there are devices that
+    /// the PF cannot reach out of band.
+    pub fn write(&self, rows: &mut Rows, unaddressed: bool) {
         if !self.seen {
             return;
         }
@@ -136,6 +139,9 @@ impl MessagingMeter {
         let settled = self.short_delivered + self.short_expired;
         rows.ratio("sms.completion_failure_ratio", self.short_expired, settled);
         rows.count("out_of_band.sent", self.pf_sent);
+        if unaddressed {
+            rows.count("out_of_band.no_address", self.pf_impossible);
+        }
         rows.count("out_of_band.told_in_band_too", self.pf_both);
         rows.count("out_of_band.wake_ups", self.wake_ups);
         rows.count("out_of_band.useless_wake_ups", self.wake_ups_registered);

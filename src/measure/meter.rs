@@ -70,6 +70,8 @@ pub struct MeasurePlan {
     pub push_mode: bool,
     /// Whether users can set do-not-disturb.
     pub do_not_disturb: bool,
+    /// Whether there are devices that the PF would tell out of band and knows no address of.
+    pub unaddressed: bool,
     /// Whether anybody opens sessions that carry files or large messages.
     pub sessions: bool,
     /// First terminal entity, where the staleness of the PF's view is to be measured.
@@ -602,7 +604,7 @@ impl Meter {
             rows.count("reports.missing", self.missing_reports.count());
         }
         self.plain_measures(&mut rows, span);
-        self.messaging.write(&mut rows);
+        self.messaging.write(&mut rows, self.plan.unaddressed);
         for (at, meter) in self.stations.iter().enumerate().filter(|(at, _)| self.plan.metered[*at]) {
             let node = &self.plan.station_names[at];
             meter.write(node, &self.plan.message_classes, &self.plan.thresholds, &mut rows);

@@ -4,7 +4,7 @@ use super::message_class;
 use super::model::{Action, Actor, DeviceSpec, FaultKind, GroupSpec, Model, PushSpec, Role, WorkloadKind};
 use crate::agents::Shared;
 use crate::agents::plain::{PlainKind, PlainWorkload};
-use crate::agents::policies::{ManagementMedia, Mode, OutOfBandBearer, PfFailover, ReportAt};
+use crate::agents::policies::{ManagementMedia, Mode, OutOfBandAddress, OutOfBandBearer, PfFailover, ReportAt};
 use crate::agents::push_sender::MethodChoice;
 use crate::agents::push_sender::{Audience, Interests, PushOrder};
 use crate::agents::shared::{Device, Directory, HomeNodes, WISHES, Wish};
@@ -256,6 +256,7 @@ fn device(spec: &DeviceSpec) -> Device {
         answer_delay: spec.answer_delay.clone(),
         provisioned: spec.provisioned,
         roaming: spec.roaming,
+        oob_address: spec.oob_address,
     }
 }
 
@@ -319,6 +320,7 @@ pub fn measure_plan(model: &Model, layout: &Layout) -> MeasurePlan {
         users: u64::from(layout.users),
         push_mode: model.policies.mode != Mode::Pull,
         do_not_disturb: has_rules(model),
+        unaddressed: has_unaddressed(model),
         sessions: has_sessions(model),
         staleness_from: model.measure.staleness.then_some(layout.terminals_from().0),
         impossible_races: impossible_races(model),
@@ -327,6 +329,12 @@ pub fn measure_plan(model: &Model, layout: &Layout) -> MeasurePlan {
 
 fn has_rules(model: &Model) -> bool {
     model.nodes.iter().any(|node| node.role == Role::Xdms)
+}
+
+/// Whether there are devices that a PF would tell out of band and knows no address of.
+fn has_unaddressed(model: &Model) -> bool {
+    model.policies.oob_bearer != OutOfBandBearer::None
+        && model.devices.iter().any(|device| device.oob_address != OutOfBandAddress::Msisdn)
 }
 
 /// Whether anybody in the model opens sessions that carry files or large messages.

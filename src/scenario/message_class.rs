@@ -42,16 +42,7 @@ pub fn class_of(message: &Message) -> usize {
         Message::Sip(sip) if sip.is_request() => sip.method() as usize,
         Message::Datagram(datagram) => FIXED.len() + usize::from(datagram.workload),
         Message::Sip(_) => RESPONSE,
-        Message::Diameter(_)
-        | Message::Http(_)
-        | Message::Smtp(_)
-        | Message::Imap(_)
-        | Message::Append(_)
-        | Message::Mms(_)
-        | Message::Smpp(_)
-        | Message::Map(_)
-        | Message::Sms(_)
-        | Message::Msrp(_) => of_protocol(message.protocol()),
+        _ => of_protocol(message.protocol()),
     }
 }
 

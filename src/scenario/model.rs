@@ -2,7 +2,7 @@
 //! every default is filled in. Parsing lives in `config`; nothing here reads a file.
 
 pub use crate::agents::messaging::MessagingSettings;
-use crate::agents::policies::{Policies, PushFallback};
+use crate::agents::policies::{OutOfBandAddress, Policies, PushFallback};
 use crate::agents::procedure::ProcedureSet;
 use crate::agents::push_sender::{Media, MethodChoice, PushClass, Targets};
 pub use crate::agents::session::SessionProfile;
@@ -105,6 +105,8 @@ pub struct DeviceSpec {
     pub provisioned: bool,
     /// Whether the device is in a visited network. Default false.
     pub roaming: bool,
+    /// POL-OOB-ADDR. Default `msisdn`.
+    pub oob_address: OutOfBandAddress,
     /// What it takes by sessions.
     pub sessions: SessionProfile,
 }

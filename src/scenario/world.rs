@@ -194,20 +194,7 @@ impl<R: Recorder> World<R> {
                 Node::SCscf(node) => node.preload(&mut context, terminal, features, until, security),
                 Node::Hss(node) => node.preload(user),
                 Node::Pf(node) => node.preload(&mut context, terminal, features, until, security.1),
-                Node::ICscf(_)
-                | Node::MemServer(_)
-                | Node::MmsServer(_)
-                | Node::Smsc(_)
-                | Node::Hlr(_)
-                | Node::Msc(_)
-                | Node::IpSmGw(_)
-                | Node::MessageStore(_)
-                | Node::Isf(_)
-                | Node::Xdms(_)
-                | Node::Plain(_)
-                | Node::PushSender(_)
-                | Node::HttpServer
-                | Node::Router => {}
+                _ => {}
             }
         }
     }
@@ -253,30 +240,8 @@ impl<R: Recorder> World<R> {
     /// # Panics
     /// When an invariant of the simulation was violated.
     pub fn finish(self) -> (RunResults, R) {
-        let queued = self
-            .nodes
-            .iter()
-            .map(|node| match node {
-                Node::Pf(pf) => pf.queued(),
-                Node::PCscf(_)
-                | Node::ICscf(_)
-                | Node::SCscf(_)
-                | Node::Hss(_)
-                | Node::MessageStore(_)
-                | Node::Isf(_)
-                | Node::Xdms(_)
-                | Node::Plain(_)
-                | Node::MemServer(_)
-                | Node::MmsServer(_)
-                | Node::Smsc(_)
-                | Node::Hlr(_)
-                | Node::Msc(_)
-                | Node::IpSmGw(_)
-                | Node::PushSender(_)
-                | Node::HttpServer
-                | Node::Router => 0,
-            })
-            .sum();
+        let pf_queue = |node: &Node| if let Node::Pf(pf) = node { pf.queued() } else { 0 };
+        let queued = self.nodes.iter().map(pf_queue).sum();
         let (results, violations, recorder) = self.carrier.finish(queued);
         assert!(
             violations.is_empty(),

@@ -1,10 +1,10 @@
-//! Mail between a MEM server and an MMS server (RFC 5322): the notification that one sends and the delivery status
-//! notification (RFC 3464) that the other sends back.
+//! Mail between a MEM server or a PF and an MMS server (RFC 5322): the notification that one sends and the delivery
+//! status notification (RFC 3464) that the other sends back.
 
 use super::address;
 use super::id::Token;
-use super::mailbox::MailboxNotice;
 use super::names::Names;
+use super::notice::Notice;
 use super::sink::{Counter, Sink, civil_date};
 use crate::kernel::{EntityId, Time};
 
@@ -13,16 +13,22 @@ use crate::kernel::{EntityId, Time};
 pub enum ApplicId {
     /// `MEM`: the MEM client (MEM-8).
     Mem,
+    /// `CPM`: the CPM client. The documents name none, so the value is ours.
+    Cpm,
     /// An application that no client on the device knows.
     Unknown,
 }
 
 impl ApplicId {
+    /// All.
+    pub const ALL: [ApplicId; 3] = [ApplicId::Mem, ApplicId::Cpm, ApplicId::Unknown];
+
     /// The value of the header.
     // req: MEM-8
     pub const fn text(self) -> &'static str {
         match self {
             ApplicId::Mem => "MEM",
+            ApplicId::Cpm => "CPM",
             ApplicId::Unknown => "org.example.unknown",
         }
     }
@@ -48,10 +54,10 @@ pub struct Mail {
 /// The content of a mail.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum MailContent {
-    /// A notification about a mailbox for the application named (MEM-5, MEM-7).
+    /// A notification for the application named (MEM-5, MEM-7).
     Notice {
         /// The record.
-        notice: MailboxNotice,
+        notice: Notice,
         /// Applic-ID; `None` where the header is missing.
         applic_id: Option<ApplicId>,
         /// Whether the envelope asks for a delivery status notification (RFC 3461).
@@ -127,7 +133,9 @@ impl Mail {
         sink.text(">\r\nMIME-Version: 1.0\r\n");
         match self.content {
             MailContent::Notice { notice, applic_id, .. } => {
-                sink.text("Subject: Mailbox event\r\n");
+                sink.text("Subject: ");
+                sink.text(notice.subject());
+                sink.text("\r\n");
                 // req: MEM-7
                 if let Some(applic_id) = applic_id {
                     sink.text("Applic-ID: ");

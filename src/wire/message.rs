@@ -10,6 +10,7 @@ use super::mms::{Mm1, Mm1Line};
 use super::msrp::Msrp;
 use super::names::Names;
 use super::sink::Sink;
+use super::sip::body::Cpim;
 use super::sip::{Method, Sip};
 use super::smpp::{Smpp, SmppLine};
 use super::sms::{Radio, RadioLine};
@@ -172,19 +173,20 @@ impl Message {
 
     /// Its octets on the wire, worked out once and then carried along with a SIP message.
     pub fn measure(&mut self, names: &Names) -> u64 {
+        if let Message::Sip(sip) = self { sip.measure(names) } else { self.wire_len(names) }
+    }
+
+    /// The SIP message, where it is one.
+    pub fn sip(&self) -> Option<&Sip> {
+        if let Message::Sip(sip) = self { Some(sip) } else { None }
+    }
+
+    /// The CPIM message that it carries, where it carries one.
+    pub fn cpim(&self) -> Option<&Cpim> {
         match self {
-            Message::Sip(sip) => sip.measure(names),
-            Message::Diameter(_)
-            | Message::Datagram(_)
-            | Message::Http(_)
-            | Message::Smtp(_)
-            | Message::Imap(_)
-            | Message::Append(_)
-            | Message::Mms(_)
-            | Message::Smpp(_)
-            | Message::Map(_)
-            | Message::Sms(_)
-            | Message::Msrp(_) => self.wire_len(names),
+            Message::Msrp(msrp) => msrp.cpim(),
+            Message::Append(append) => append.cpim(),
+            _ => self.sip().and_then(|sip| sip.body.cpim()),
         }
     }
 
@@ -194,16 +196,7 @@ impl Message {
         match self {
             Message::Smtp(smtp) => smtp.line == SmtpLine::Command(SmtpCommand::Connect),
             Message::Imap(imap) => imap.line == ImapLine::Connect,
-            Message::Sip(_)
-            | Message::Diameter(_)
-            | Message::Datagram(_)
-            | Message::Http(_)
-            | Message::Mms(_)
-            | Message::Smpp(_)
-            | Message::Map(_)
-            | Message::Sms(_)
-            | Message::Msrp(_)
-            | Message::Append(_) => false,
+            _ => false,
         }
     }
 

@@ -20,6 +20,7 @@ pub mod message;
 pub mod mms;
 pub mod msrp;
 pub mod names;
+pub mod notice;
 pub mod parse;
 mod semi_octets;
 pub mod sink;

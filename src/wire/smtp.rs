@@ -1,5 +1,5 @@
-//! SMTP (RFC 5321) between a MEM server and an MMS server, one command or reply each, without pipelining. Delivery
-//! status is asked by the parameters of RFC 3461.
+//! SMTP (RFC 5321) between a MEM server or a PF and an MMS server, one command or reply each, without pipelining.
+//! Delivery status is asked by the parameters of RFC 3461.
 
 use super::id::Token;
 use super::mail::{self, Mail, MailContent};

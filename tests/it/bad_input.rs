@@ -146,6 +146,11 @@ fn wrong_models_as_a_whole() {
         ("no route", with(LINK), &["m.toml:6:1", "`workload.jobs`", "no route between `q` and `dst`"]),
         ("second link", with(&format!("{LINK}{LINK_BACK}")), &["m.toml:15:1", "a second link", "m.toml:11:1"]),
         ("no core", with(stranger), &["m.toml:11:1", "`population.u`", "no node with role p_cscf in network `home`"]),
+        (
+            "no MMS server",
+            ims("overlap = \"hold\"", "oob_bearer = \"mms\""),
+            &["`nodes.pf_a`", "no node with role mms_server in network `a`", "one, which pf needs"],
+        ),
         ("warm-up too long", station("[nodes]", "warm_up = \"3h\"\n[nodes]"), &["m.toml:2:11", "after the warm-up"]),
         ("no periods", ims("availability", "# "), &["`population.bobs.availability`", "stationary"]),
         ("too many terminals", ims("users = 20", "users = 8400000"), &["fewer than 16777216"]),

@@ -23,6 +23,7 @@ const MODELS: &[(&str, &str)] = &[
     ("flows/large-message", "60s"),
     ("flows/mms-out-of-band", "60s"),
     ("flows/sms-out-of-band", "60s"),
+    ("flows/cpm-mms-out-of-band", "60s"),
 ];
 
 /// What stands in backticks in the first column of the tables of a chapter; the second column, too, for races.

@@ -18,13 +18,16 @@ impl Shown {
     /// Bob's phone, alone on the network with mail, multimedia and short messages. `script` has an instant and what
     /// bob does then.
     fn of(head: &str, initial: &str, script: &[(&str, &str)]) -> Shown {
-        let mut text = format!(
-            "include = [\"models/networks/messaging.toml\"]\nhorizon = \"3h\"\n{head}\n[population.bob]\n\
-             device = \"phone\"\ninitial = \"{initial}\"\n"
-        );
+        let mut text = format!("{head}\n[population.bob]\ndevice = \"phone\"\ninitial = \"{initial}\"\n");
         for (at, what) in script {
             text += &format!("[[script]]\nat = \"{at}\"\nuser = \"bob\"\ndo = \"{what}\"\n");
         }
+        Shown::run(&text)
+    }
+
+    /// The network with whoever `text` puts there.
+    fn run(text: &str) -> Shown {
+        let text = format!("include = [\"models/networks/messaging.toml\"]\nhorizon = \"3h\"\n{text}");
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("test.toml");
         let model = Arc::new(load_text(&path, &text, &[]).unwrap_or_else(|error| panic!("{error}")));
         let mut world = World::new(model.clone(), model.seed, 0, Trace::new(Filter::from(model.trace_from)));
@@ -231,28 +234,35 @@ fn a_short_message_over_ip_falls_back_to_the_msc() {
     assert_eq!(back.measure("sms.delivered"), 1.0);
 }
 
-/// A PF that tells devices out of band, and what their users then do.
-fn deferral(sets: &str, bob: &str, script: &[(&str, &str)]) -> Shown {
-    let bearer = if sets.contains("oob_bearer") { "" } else { "oob_bearer = \"sms\"\n" };
-    let head = format!(
-        "[policies]\n{bearer}{sets}\n[devices.phone]\nthink_time = \"5s\"\n[population.alice]\n\
+/// Alice sends bob a pager message, and the PF of both tells devices out of band by a bearer.
+fn alice(bearer: &str, sets: &str) -> String {
+    format!(
+        "[policies]\noob_bearer = \"{bearer}\"\n{sets}\n[devices.phone]\nthink_time = \"5s\"\n[population.alice]\n\
          device = \"phone\"\ninitial = \"registered\"\n[[workload]]\nname = \"im\"\nkind = \"pager\"\n\
          from = \"alice\"\nto = \"bob\"\nat = \"10s\""
-    );
-    Shown::of(&head, bob, script)
+    )
 }
 
-// req-test: CPM-PF-5
-// req-test: CPM-PF-7
+/// The same, and what bob then does.
+fn deferral(bearer: &str, sets: &str, bob: &str, script: &[(&str, &str)]) -> Shown {
+    Shown::of(&alice(bearer, sets), bob, script)
+}
+
+// req-test: CPM-PF-5, CPM-PF-7, O-6
 #[test]
-fn a_device_that_is_woken_registers_and_gets_what_is_deferred() {
-    for sets in ["", "notify_on = [\"new_deferral\"]"] {
-        let shown = deferral(sets, "attached", &[]);
-        assert_eq!(shown.race("RACE-10", "wake_up"), 1, "{sets}");
-        assert_eq!(shown.count("SMPP", "out-of-band-notification"), 2, "{sets}");
-        assert_eq!(shown.measure("messages.delivered"), 1.0, "{sets}");
-        let told_twice = if sets.is_empty() { 1 } else { 0 };
-        assert_eq!(shown.race("RACE-11", "told_twice"), told_twice, "{sets}");
+fn a_device_that_is_woken_registers_and_pulls_what_is_deferred() {
+    for (bearer, [me3, mm1, smpp]) in [("sms", [0, 0, 2]), ("mms", [13, 4, 2])] {
+        for sets in ["", "notify_on = [\"new_deferral\"]"] {
+            let shown = deferral(bearer, sets, "attached", &[]);
+            assert_eq!(shown.race("RACE-10", "wake_up"), 1, "{bearer} {sets}");
+            for (point, messages) in [("ME-3", me3), ("MM1", mm1), ("SMPP", smpp)] {
+                assert_eq!(shown.count(point, "out-of-band-notification"), messages, "{bearer} {sets} over {point}");
+            }
+            let seen = ["messages.delivered", "pulls.completed", "out_of_band.wake_ups"];
+            assert_eq!(seen.map(|name| shown.measure(name)), [1.0, 1.0, 1.0], "{bearer} {sets}");
+            let told_twice = if sets.is_empty() { 1 } else { 0 };
+            assert_eq!(shown.race("RACE-11", "told_twice"), told_twice, "{bearer} {sets}");
+        }
     }
 }
 
@@ -260,22 +270,97 @@ fn a_device_that_is_woken_registers_and_gets_what_is_deferred() {
 #[test]
 fn a_client_that_comes_back_after_an_out_of_band_notification_is_told_in_band_unless_the_policy_says_no() {
     for (told, notifications) in [("true", 1.0), ("false", 0.0)] {
-        let shown = deferral(&format!("in_band_after_out_of_band = {told}"), "attached", &[]);
+        let shown = deferral("sms", &format!("in_band_after_out_of_band = {told}"), "attached", &[]);
         assert_eq!(shown.race("RACE-11", "told_out_of_band"), 1, "{told}");
         assert_eq!(shown.measure("notifications.sent"), notifications, "{told}");
         assert_eq!(shown.race("RACE-11", "told_twice"), notifications as u64, "{told}");
         assert_eq!(shown.measure("messages.delivered"), 1.0, "{told}");
     }
     // A client of whose device nothing was told out of band is told when it registers, whatever the policy says.
-    let shown = deferral("oob_bearer = \"none\"\nin_band_after_out_of_band = false", "off", &[("30s", "register")]);
+    let shown = deferral("none", "in_band_after_out_of_band = false", "off", &[("30s", "register")]);
     assert_eq!(shown.measure("notifications.sent"), 1.0);
 }
 
-/// The device registers by itself while the short message waits for it: the late notification makes an empty pull.
+/// The device registers by itself while the short message waits for it, or the MM for the tick of its server: the late
+/// notification makes an empty pull.
 #[test]
 fn a_notification_that_comes_late_makes_an_empty_pull() {
-    let shown = deferral("[sms]\nalert = false", "off", &[("30s", "register")]);
-    assert_eq!((shown.race("RACE-10", "useless_wake_up"), shown.race("RACE-11", "told_out_of_band")), (1, 1));
-    assert_eq!(shown.measure("out_of_band.useless_wake_ups"), 1.0);
-    assert_eq!((shown.race("RACE-1", "served_alone"), shown.race("RACE-1", "empty_alone")), (1, 1));
+    for (bearer, sets, bob) in [("sms", "[sms]\nalert = false", "off"), ("mms", "", "attached")] {
+        let shown = deferral(bearer, sets, bob, &[("30s", "register")]);
+        let told = (shown.race("RACE-10", "useless_wake_up"), shown.race("RACE-11", "told_out_of_band"));
+        assert_eq!(told, (1, 1), "{bearer}");
+        assert_eq!(shown.measure("out_of_band.useless_wake_ups"), 1.0, "{bearer}");
+        let pulls = (shown.race("RACE-1", "served_alone"), shown.race("RACE-1", "empty_alone"));
+        assert_eq!(pulls, (1, 1), "{bearer}");
+    }
+}
+
+/// An MM that has lost its application id is for people to read: nothing wakes up.
+// req-test: MEM-11
+#[test]
+fn a_notification_without_its_application_id_wakes_nobody() {
+    let shown = deferral("mms", "[mms]\nmap_applic_id = false", "attached", &[]);
+    let seen = ["mms.received", "mms.inbox", "out_of_band.sent", "out_of_band.wake_ups", "messages.delivered"];
+    assert_eq!(seen.map(|name| shown.measure(name)), [1.0, 1.0, 1.0, 0.0, 0.0]);
+}
+
+// req-test: POL-OOB-SET, POL-OOB-ADDR
+#[test]
+fn all_devices_or_the_first_are_told_of_those_whose_number_is_known() {
+    for bearer in ["sms", "mms"] {
+        for (devices, bob, told) in [
+            ("all", "\"phone\", \"phone\", \"phone\"", 3.0),
+            ("first", "\"phone\", \"phone\", \"phone\"", 1.0),
+            ("all", "\"tablet\", \"phone\", \"phone\"", 2.0),
+            ("first", "\"tablet\", \"phone\", \"phone\"", 1.0),
+            ("all", "\"tablet\"", 0.0),
+        ] {
+            let text = alice(bearer, &format!("oob_devices = \"{devices}\""));
+            let shown = Shown::run(&format!(
+                "{text}\n[devices.tablet]\naccess = \"lte\"\noob_address = \"sip\"\n[population.bob]\n\
+                 devices = [{bob}]\ninitial = \"attached\"\n"
+            ));
+            let seen = ["sent", "wake_ups", "no_address"].map(|name| shown.measure(&format!("out_of_band.{name}")));
+            let nobody = if told == 0.0 { 1.0 } else { 0.0 };
+            assert_eq!(seen, [told, told, nobody], "{bearer} to {devices} of {bob}");
+            assert_eq!(shown.measure("messages.delivered"), 1.0 - nobody, "{bearer} to {devices} of {bob}");
+        }
+    }
+}
+
+// req-test: POL-OOB-CONTENT, CPM-PF-7
+#[test]
+fn a_notification_is_a_summary_or_has_the_metadata_of_every_message() {
+    let mail = |sets: &str| {
+        let shown = deferral("mms", sets, "attached", &[]);
+        shown.hops.iter().find(|hop| hop.message.kind().to_string() == "content").expect("a mail is sent").octets
+    };
+    let summary = mail("");
+    assert_eq!(mail("oob_octets = \"300B\"") - summary, 200);
+    let full = "oob_content = \"full\"";
+    let entry = mail(full) - summary;
+    assert!((240..260).contains(&entry), "an entry has {entry} octets");
+    // A segment has 128 octets where there are several.
+    for (sets, segments) in [("", 1), ("oob_octets = \"300B\"", 3), (full, (100 + entry).div_ceil(128) as usize)] {
+        let shown = deferral("sms", sets, "attached", &[]);
+        assert_eq!(shown.over("SMPP").len(), 2 * segments, "{sets}");
+        assert_eq!(shown.measure("messages.delivered"), 1.0, "{sets}");
+    }
+}
+
+/// A PF that restarts with its data tries again five minutes later what its MMS server has not taken.
+#[test]
+fn a_mail_outlives_its_pf_where_the_data_are_kept() {
+    for (keeps_data, woken) in [(true, 1.0), (false, 0.0)] {
+        let faults = format!(
+            "[[faults]]\nnode = \"mms\"\nkind = \"outage\"\nat = \"5s\"\nduration = \"1min\"\n[[faults]]\n\
+             node = \"pf\"\nkind = \"restart\"\nkeeps_data = {keeps_data}\nat = \"2min\"\nduration = \"1s\""
+        );
+        let shown = Shown::of(&format!("{}\n[mms]\ntick = \"0s\"\n{faults}", alice("mms", "")), "attached", &[]);
+        assert_eq!(shown.measure("out_of_band.wake_ups"), woken, "data kept: {keeps_data}");
+        assert_eq!(shown.measure("messages.delivered"), woken, "data kept: {keeps_data}");
+        let taken = shown.hops.iter().find(|hop| hop.message.kind().to_string() == "content");
+        let at = taken.map(|hop| hop.sent_at.as_secs_f64().round());
+        assert_eq!(at, keeps_data.then_some(420.0), "data kept: {keeps_data}");
+    }
 }

@@ -11,6 +11,7 @@ use pushsim::scenario::{Model, World};
 use pushsim::wire::mail::MailContent;
 use pushsim::wire::mms::Mm1;
 use pushsim::wire::msrp::{Msrp, MsrpStart};
+use pushsim::wire::notice::Notice;
 use pushsim::wire::parse::{Fault, Reader, SdpText, SipText, StartText};
 use pushsim::wire::sip::body::{Body, ContactEvent, CpimContent};
 use pushsim::wire::sip::{Sip, SipMessage};
@@ -126,7 +127,7 @@ fn smtp_as_written(said: &Smtp) -> Smtp {
     let mut said = *said;
     if said.line == SmtpLine::Command(SmtpCommand::Content) {
         said.mail.date = to(SECOND, said.mail.date);
-        if let MailContent::Notice { notice, .. } = &mut said.mail.content {
+        if let MailContent::Notice { notice: Notice::Mailbox(notice), .. } = &mut said.mail.content {
             notice.at = Time::ZERO;
         }
     }
@@ -136,7 +137,10 @@ fn smtp_as_written(said: &Smtp) -> Smtp {
 fn mm1_as_written(said: &Mm1) -> Mm1 {
     let mut said = *said;
     if let Some(retrieved) = &mut said.retrieved {
-        (retrieved.date, retrieved.notice.at) = (to(SECOND, retrieved.date), Time::ZERO);
+        retrieved.date = to(SECOND, retrieved.date);
+        if let Notice::Mailbox(notice) = &mut retrieved.notice {
+            notice.at = Time::ZERO;
+        }
     }
     said
 }

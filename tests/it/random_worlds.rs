@@ -11,9 +11,10 @@ use pushsim::kernel::Span;
 use pushsim::measure::NoTrace;
 use pushsim::scenario::config::load_text;
 use pushsim::scenario::{Model, World};
+use rayon::prelude::*;
 
 /// Worlds of an ordinary run; a debug build is some ten times as slow.
-const WORLDS: u64 = if cfg!(debug_assertions) { 60 } else { 600 };
+const WORLDS: u64 = if cfg!(debug_assertions) { 60 } else { 3000 };
 /// Between the last message or pull and the end.
 const DRAIN: Span = Span::from_secs(3 * 3600);
 
@@ -309,7 +310,23 @@ fn messaging(number: u64, names: &[&str], mut text: String) -> String {
     if !choices.tenths(4) {
         return text;
     }
-    text = text.replacen("[policies]\n", "[policies]\noob_bearer = \"sms\"\n", 1);
+    // Draws of their own: what they choose does not change the rest of the world.
+    let of_pf = &mut Choices(number ^ 0x00B0);
+    text = text.replacen(
+        "[policies]\n",
+        &format!(
+            "[policies]\noob_bearer = \"{}\"\noob_devices = \"{}\"\noob_content = \"{}\"\n",
+            of_pf.of(&["sms", "mms", "mms"]),
+            of_pf.of(&["all", "all", "first"]),
+            of_pf.of(&["summary", "full"]),
+        ),
+        1,
+    );
+    text = text.replacen(
+        "[devices.d]\n",
+        &format!("[devices.d]\noob_address = \"{}\"\n", of_pf.of(&["msisdn", "msisdn", "msisdn", "sip"])),
+        1,
+    );
     for name in names {
         for role in ["mem_server", "mms_server", "smsc", "hlr", "msc", "ip_sm_gw"] {
             let station =
@@ -496,21 +513,23 @@ fn random_worlds_keep_every_invariant_and_drain() {
         eprintln!("{}", model_text(world));
         return check(world);
     }
-    let worlds: Vec<u64> = (0..number("PUSHSIM_WORLDS").unwrap_or(WORLDS)).collect();
-    let failed = |worlds: &[u64]| {
-        let failed = worlds.iter().filter_map(|world| {
-            let panic = catch_unwind(AssertUnwindSafe(|| check(*world))).err()?;
-            let said = panic.downcast_ref::<String>().map_or("panicked", String::as_str);
-            Some(format!("PUSHSIM_WORLD={world}: {said}"))
-        });
-        failed.collect::<Vec<_>>()
-    };
-    let half = worlds.len() / 2;
-    let faults = std::thread::scope(|scope| {
-        let first = scope.spawn(|| failed(&worlds[..half]));
-        let mut faults = failed(&worlds[half..]);
-        faults.extend(first.join().expect("the thread catches panics"));
-        faults
-    });
-    assert!(faults.is_empty(), "{} of {} worlds:\n{}", faults.len(), worlds.len(), faults.join("\n"));
+    let worlds = (0..number("PUSHSIM_WORLDS").unwrap_or(WORLDS)).into_par_iter();
+    let faults: Vec<(u64, String)> = worlds
+        .filter_map(|world| {
+            let panic = catch_unwind(AssertUnwindSafe(|| check(world))).err()?;
+            let said = panic.downcast_ref::<String>().cloned();
+            let said = said.or_else(|| panic.downcast_ref::<&str>().map(|said| (*said).to_owned()));
+            Some((world, said.unwrap_or_else(|| "panicked".to_owned())))
+        })
+        .collect();
+    let numbers: Vec<u64> = faults.iter().map(|(world, _)| *world).collect();
+    let lines: Vec<String> =
+        faults.iter().map(|(world, said)| format!("world {world}: {said}\nreplay: {}", replay(*world))).collect();
+    assert!(faults.is_empty(), "worlds {numbers:?} fail\n{}", lines.join("\n"));
+}
+
+/// The command that runs one world alone, with its model on stderr.
+fn replay(world: u64) -> String {
+    let profile = if cfg!(debug_assertions) { "" } else { " --release" };
+    format!("PUSHSIM_WORLD={world} cargo test{profile} --test it random_worlds -- --nocapture")
 }

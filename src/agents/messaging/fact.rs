@@ -102,6 +102,8 @@ pub enum MessagingFact {
     },
     /// The PF notified out of band.
     OutOfBandSent,
+    /// The PF would have notified out of band, and knows no address of any device of the user.
+    OutOfBandImpossible,
     /// The PF notified a client in band of what it had told out of band (RACE-11).
     InBandAfterOutOfBand,
 }

@@ -11,7 +11,7 @@ use crate::kernel::lookup::Lookup;
 use crate::kernel::slab::Slab;
 use crate::kernel::{EntityId, EventHandle, Span};
 use crate::protocol::smtp::{Outcome, SmtpSession, Step};
-use crate::wire::mail::Mail;
+use crate::wire::mail::{Mail, MailContent};
 use crate::wire::smtp::{Smtp, SmtpCommand, SmtpLine};
 use crate::wire::{Message, Token};
 
@@ -41,6 +41,31 @@ impl MailSender {
     /// Mails that are not settled.
     pub fn open(&self) -> usize {
         self.outbound.len()
+    }
+
+    /// Sends a mail to a terminal, by way of its MMS server.
+    // req: POL-OOB-ADDR
+    pub fn send_to_terminal(
+        &mut self,
+        ctx: &mut Context<'_>,
+        tokens: &mut TokenCounter,
+        terminal: EntityId,
+        content: MailContent,
+        meta: Meta,
+    ) {
+        let Some(to) = ctx.shared.mms_server_of(terminal) else { return ctx.observe(Fact::Stray) };
+        let mail = Mail { id: tokens.next(ctx.me), from: ctx.me, to, terminal, date: ctx.now, content };
+        self.send(ctx, tokens, mail, meta);
+    }
+
+    /// What is left after a failure of the node: with its data the mails, which wait for their next attempt as if they
+    /// had just been deferred; sessions are gone.
+    pub fn restart(&mut self, ctx: &mut Context<'_>, keeps_data: bool) {
+        let kept = std::mem::take(self);
+        for (_, outbound) in kept.outbound.iter().filter(|_| keeps_data) {
+            let at = self.outbound.insert(*outbound);
+            self.wait(ctx, at);
+        }
     }
 
     /// Sends a mail.
@@ -84,15 +109,12 @@ impl MailSender {
 
     fn settle(&mut self, ctx: &mut Context<'_>, at: u32, outcome: Outcome) {
         let Some(outbound) = self.outbound.get_mut(at) else { return };
-        let settings = &ctx.shared.messaging.mem;
         match outcome {
             Outcome::Accepted => {
                 self.outbound.remove(at);
             }
-            Outcome::Deferred if outbound.attempts < settings.retries => {
-                let wait = settings.retry.as_nanos().saturating_mul(1 << outbound.attempts.min(20));
-                outbound.attempts += 1;
-                outbound.timer = ctx.set_timer(Span::from_nanos(wait), MessagingTimer::Mail, at);
+            Outcome::Deferred if outbound.attempts < ctx.shared.messaging.mem.retries => {
+                self.wait(ctx, at);
                 ctx.observe(Fact::Messaging(MessagingFact::MailDeferred));
             }
             Outcome::Deferred | Outcome::Refused => {
@@ -100,6 +122,15 @@ impl MailSender {
                 ctx.observe(Fact::Messaging(MessagingFact::MailFailed));
             }
         }
+    }
+
+    /// Waits for the next attempt.
+    fn wait(&mut self, ctx: &mut Context<'_>, at: u32) {
+        let Some(outbound) = self.outbound.get_mut(at) else { return };
+        let retry = ctx.shared.messaging.mem.retry.as_nanos();
+        let wait = retry.saturating_mul(1 << outbound.attempts.min(20));
+        outbound.attempts += 1;
+        outbound.timer = ctx.set_timer(Span::from_nanos(wait), MessagingTimer::Mail, at);
     }
 
     /// A reply did not come, or the next attempt is due.

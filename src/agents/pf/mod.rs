@@ -9,7 +9,7 @@
 //! | `queue` | the deferred messages of a user |
 //! | `do_not_disturb` | rules that make notifications wait |
 //! | `notification` | in-band notifications |
-//! | `out_of_band` | notifications by short message where no client is suitable |
+//! | `out_of_band` | notifications by short message or MMS where no client is suitable |
 //! | `push_mode` | delivery without an INVITE, and hybrid |
 //! | `management` | management INVITEs: overlap policies, 200, 480, 488, ACK, BYE |
 //! | `delivery` | what a management session does in turn, deferred deliveries, the serial rule |
@@ -34,13 +34,14 @@ mod restart;
 mod standalone;
 
 use super::census::Census;
+use super::messaging::mail::MailSender;
 use super::observation::Fact;
 use super::outbox::{Command, Context, Input};
 use super::procedure::{Meta, Procedure, Scope};
 use super::proxy::{Incoming, Lapse, Owner, Proxy, Step, TokenCounter, refuse_statelessly, reply};
 use super::session::{Receivers, Senders, SessionRequest};
 use super::subscriptions::Watches;
-use super::timer::{PfTimer, TimerReason};
+use super::timer::{MessagingTimer, PfTimer, TimerReason};
 use super::transactions::{ServerTx, Transactions};
 use crate::kernel::lookup::Lookup;
 use crate::kernel::slab::Slab;
@@ -173,6 +174,8 @@ pub struct Pf {
     dnd: DoNotDisturb,
     /// Users whose notified messages are pushed when nobody pulls them in time.
     fallbacks: BTreeSet<UserId>,
+    /// Out-of-band notifications on their way to MMS servers.
+    mail: MailSender,
     tokens: TokenCounter,
 }
 
@@ -200,6 +203,7 @@ impl Pf {
                 + self.collected.len() as u64,
             queries: self.dnd.open() + self.exchanges.len() as u64,
             queued: self.queued(),
+            mails: self.mail.open() as u64,
             ..Census::default()
         }
     }
@@ -228,6 +232,7 @@ impl Pf {
             Input::Command(Command::WatchRules) => self.watch_rules(ctx),
             // The service centre has a short message of an out-of-band notification.
             Input::Message { message: Message::Smpp(_), .. } => {}
+            Input::Message { message: Message::Smtp(smtp), meta, .. } => self.on_smtp(ctx, &smtp, meta),
             Input::Timer { reason, subject } => self.on_timer(ctx, reason, subject),
             Input::Restart { keeps_data } => self.restart(ctx, keeps_data),
             Input::Message { .. } | Input::Overload { .. } | Input::Command(_) => ctx.observe(Fact::Stray),
@@ -296,6 +301,7 @@ impl Pf {
             TimerReason::Subscription => self.refresh_subscription(ctx, subject),
             TimerReason::RuleSubscription => self.on_rule_subscription_due(ctx, subject),
             TimerReason::Xcap => self.on_xcap_timeout(ctx, UserId(subject)),
+            TimerReason::Messaging(MessagingTimer::Mail) => self.mail.on_timer(ctx, subject),
             TimerReason::Session(end, wait) => self.on_session_timer(ctx, end, wait, subject),
             TimerReason::ProxyInvite => {
                 let step = self.proxy.on_timer(ctx, &mut self.transactions, subject);

@@ -1,4 +1,5 @@
-//! What is left of a PF after a failure: with its data, the known clients and the deferred messages; without, nothing.
+//! What is left of a PF after a failure: with its data, the known clients, the deferred messages and the mails that are
+//! not settled; without, nothing.
 
 use super::{Deferred, Pf, PfUser};
 use crate::agents::observation::Fact;
@@ -38,7 +39,9 @@ impl Pf {
         }
         let dnd = self.dnd.after_restart(keeps_data);
         let (instances, tokens, receiver_numbers) = (self.instances, self.tokens, self.receiver_numbers);
-        *self = Pf { users, adopted, instances, tokens, receiver_numbers, dnd, ..Pf::default() };
+        let mail = std::mem::take(&mut self.mail);
+        *self = Pf { users, adopted, instances, tokens, receiver_numbers, dnd, mail, ..Pf::default() };
+        self.mail.restart(ctx, keeps_data);
         self.resume_do_not_disturb(ctx);
         for user in self.deferred_states().filter_map(Deferred::user).collect::<Vec<_>>() {
             self.arm_expiry(ctx, user);

@@ -12,7 +12,7 @@ use crate::agents::timer::SCscfTimer;
 use crate::agents::transactions::ServerTx;
 use crate::kernel::{EntityId, EventHandle};
 use crate::wire::sip::headers::ServedUser;
-use crate::wire::sip::{Body, ManagementUri, Method, Route, RouteKind, Sip, Uri};
+use crate::wire::sip::{ManagementUri, Method, Route, RouteKind, Sip, Uri};
 
 impl SCscf {
     pub(super) fn visit_application_server(
@@ -69,21 +69,7 @@ impl SCscf {
         self.proxy.abandon(ctx, &mut self.transactions, visit.context);
         let OriginalDialog { session_case, user, next_criterion, tx } = visit.dialog;
         let Some(mut request) = self.transactions.request(tx).cloned() else { return };
-        let message = match &request.body {
-            Body::Cpim(cpim) => Some(cpim.message_id),
-            Body::Push(_)
-            | Body::PushReport(_)
-            | Body::Empty
-            | Body::Sdp(_)
-            | Body::Management(_)
-            | Body::Notification(_)
-            | Body::RegInfo(_)
-            | Body::Register(_)
-            | Body::RuleDocuments
-            | Body::XcapDiff(_)
-            | Body::Sms(_)
-            | Body::Mailbox(_) => None,
-        };
+        let message = request.body.cpim().map(|cpim| cpim.message_id);
         self.transactions.reroute(tx);
         if request.route.last().is_some_and(|route| route.node == ctx.me) {
             request.route.pop();

@@ -420,15 +420,7 @@ impl SCscf {
         });
         let own_user = match request.uri() {
             Some(Uri::User(user)) => ctx.shared.s_cscf_of(user) == Some(ctx.me),
-            Some(
-                Uri::Domain(_)
-                | Uri::Contact(_)
-                | Uri::PublicGruu(_)
-                | Uri::TemporaryGruu(..)
-                | Uri::Node(_)
-                | Uri::DeferredManagement(_),
-            )
-            | None => false,
+            Some(_) | None => false,
         };
         request.headers.event.is_some() && (addressed_here || routed_here && own_user)
     }

@@ -83,15 +83,7 @@ impl SCscf {
             }
             Some(RouteKind::Originating) => match request.headers.p_asserted_identity {
                 Some(Uri::User(user)) => Arrival::Originating(user),
-                Some(
-                    Uri::Domain(_)
-                    | Uri::Contact(_)
-                    | Uri::PublicGruu(_)
-                    | Uri::TemporaryGruu(..)
-                    | Uri::Node(_)
-                    | Uri::DeferredManagement(_),
-                )
-                | None => Arrival::Unroutable,
+                Some(_) | None => Arrival::Unroutable,
             },
             Some(RouteKind::Plain) | None if ctx.shared.is_application_server(from) => {
                 target.map_or(Arrival::Unroutable, |_| Arrival::FromApplicationServer)

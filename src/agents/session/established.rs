@@ -8,7 +8,7 @@ use crate::agents::observation::Fact;
 use crate::agents::outbox::Context;
 use crate::kernel::{Span, Time};
 use crate::protocol::msrp::{Transfer, TransferInput, TransferState};
-use crate::protocol::sip::{DialogId, Negotiation, SessionDue};
+use crate::protocol::sip::{DialogId, Negotiation};
 use crate::wire::msrp::{Chunk, Continuation, Msrp, MsrpStart, MsrpUri};
 use crate::wire::sip::body::{FileSelector, MediaDirection, MediaLine, Sdp, Setup, Stream, StreamFile};
 use crate::wire::sip::{Body, SipMessage};
@@ -264,18 +264,10 @@ impl Senders {
         events: &mut Vec<SenderEvent>,
     ) {
         let Some(session) = self.sessions.get_mut(at) else { return };
-        match session.leg.as_ref().and_then(super::leg::Leg::interval_due) {
-            Some(SessionDue::Refresh) => {
-                let offer = session.description();
-                if let Some(leg) = &mut session.leg {
-                    leg.reinvite(ctx, line, &mut session.timers, offer);
-                }
-            }
-            Some(SessionDue::Expire) => {
-                ctx.observe(Fact::SessionExpired);
-                self.bye(ctx, line, at, events);
-            }
-            None => {}
+        let offer = session.description();
+        let leg = session.leg.as_mut();
+        if leg.is_some_and(|leg| leg.on_interval(ctx, line, &mut session.timers, offer)) {
+            self.bye(ctx, line, at, events);
         }
     }
 

@@ -227,8 +227,24 @@ impl Leg {
         }
     }
 
-    /// The session timer fired: what is due.
-    pub(super) fn interval_due(&self) -> Option<SessionDue> {
+    /// The session timer fired: refreshes the session with `offer` where that is this end's part. Whether the session is
+    /// over instead.
+    pub(super) fn on_interval<U: Copy + From<SessionRequest>>(
+        &mut self,
+        ctx: &mut Context<'_>,
+        line: &mut Line<'_, U>,
+        timers: &mut Timers,
+        offer: Sdp,
+    ) -> bool {
+        match self.interval_due() {
+            Some(SessionDue::Refresh) => self.reinvite(ctx, line, timers, offer),
+            Some(SessionDue::Expire) => ctx.observe(Fact::SessionExpired),
+            None => {}
+        }
+        self.interval_due() == Some(SessionDue::Expire)
+    }
+
+    fn interval_due(&self) -> Option<SessionDue> {
         self.interval.map(|interval| interval.next().0)
     }
 

@@ -19,7 +19,7 @@ use crate::agents::transactions::ServerTx;
 use crate::kernel::lookup::Lookup;
 use crate::kernel::slab::Slab;
 use crate::kernel::{Distribution, EntityId, Purpose, Span, Time};
-use crate::protocol::sip::{Dialog, DialogId, Negotiation, SessionDue};
+use crate::protocol::sip::{Dialog, DialogId, Negotiation};
 use crate::wire::msrp::Presentation;
 use crate::wire::sip::body::{Cpim, Sdp, Stream};
 use crate::wire::sip::{Body, ContactHeader, Headers, Method, Sip, SipMessage};
@@ -276,17 +276,10 @@ impl Receivers {
                 self.take_offer(ctx, line, at, offer, &taken);
                 self.accept(ctx, line, at, request);
             }
-            (Method::Bye | Method::Invite, None) => line.reply(ctx, tx, request, 481, product),
-            (
-                Method::Register
-                | Method::Ack
-                | Method::Cancel
-                | Method::Message
-                | Method::Subscribe
-                | Method::Notify
-                | Method::Options,
-                _,
-            ) => line.reply(ctx, tx, request, 405, product),
+            (method, _) => {
+                let fits = matches!(method, Method::Bye | Method::Invite);
+                line.reply(ctx, tx, request, if fits { 481 } else { 405 }, product);
+            }
         }
         true
     }
@@ -386,19 +379,13 @@ impl Receivers {
                     self.bye(ctx, line, at);
                 }
             }
-            SessionWait::Interval | SessionWait::Glare => match session.leg.as_ref().and_then(Leg::interval_due) {
-                Some(SessionDue::Refresh) => {
-                    let offer = session.description();
-                    if let Some(leg) = &mut session.leg {
-                        leg.reinvite(ctx, line, &mut session.timers, offer);
-                    }
-                }
-                Some(SessionDue::Expire) => {
-                    ctx.observe(Fact::SessionExpired);
+            SessionWait::Interval | SessionWait::Glare => {
+                let offer = session.description();
+                let leg = session.leg.as_mut();
+                if leg.is_some_and(|leg| leg.on_interval(ctx, line, &mut session.timers, offer)) {
                     self.bye(ctx, line, at);
                 }
-                None => {}
-            },
+            }
             SessionWait::Patience => self.bye(ctx, line, at),
             SessionWait::Linger | SessionWait::Answer | SessionWait::Late => {}
         }

@@ -462,17 +462,10 @@ impl Senders {
                     line.reply(ctx, tx, request, 491, product);
                 }
             }
-            (Method::Bye | Method::Invite, None) => line.reply(ctx, tx, request, 481, product),
-            (
-                Method::Register
-                | Method::Ack
-                | Method::Cancel
-                | Method::Message
-                | Method::Subscribe
-                | Method::Notify
-                | Method::Options,
-                _,
-            ) => line.reply(ctx, tx, request, 405, product),
+            (method, _) => {
+                let fits = matches!(method, Method::Bye | Method::Invite);
+                line.reply(ctx, tx, request, if fits { 481 } else { 405 }, product);
+            }
         }
         Some(events)
     }

@@ -2,9 +2,9 @@
 //!
 //! A terminal that is on is attached to its MSC and takes short messages, registered or not. What a short message
 //! carries goes to the application that it is for: MMS notifications to the MMS client, mailbox records to the MEM
-//! client, news of deferred messages to the CPM client, text to the people. The MMS client fetches MMs, and hands those
-//! with the application id `MEM` to the MEM client; all others land in the people's inbox. The MEM client opens its
-//! mailbox over IMAP and resynchronises.
+//! client, news of deferred messages to the CPM client, text to the people. The MMS client fetches MMs, and
+//! hands those with the application id `MEM` to the MEM client, with `CPM` to the CPM client; all others land in the
+//! people's inbox. The MEM client opens its mailbox over IMAP and resynchronises; the CPM client registers and pulls.
 
 use super::registration::RegistrationState;
 use super::{Own, Terminals, dress};
@@ -17,8 +17,8 @@ use crate::agents::procedure::{Meta, Procedure};
 use crate::agents::timer::TerminalTimer;
 use crate::kernel::{EntityId, EventHandle, Purpose, Span, Time};
 use crate::wire::imap::{Imap, ImapCommand, ImapLine};
-use crate::wire::mail::ApplicId;
 use crate::wire::mms::{Mm1, Mm1Line, MmStatus, NotificationInd};
+use crate::wire::notice::Notice;
 use crate::wire::sip::{Body, FeatureTags, Method, Party, SipMessage, Uri};
 use crate::wire::sms::{Radio, RadioLine, Rp, ShortContent, ShortMessage};
 use crate::wire::wap_push::WapPush;
@@ -170,7 +170,7 @@ impl Terminals {
         }
         match message.content {
             ShortContent::Text(_) => {}
-            ShortContent::Deferred { .. } => self.on_wake_up(ctx, meta),
+            ShortContent::Deferred(_) => self.on_wake_up(ctx, meta),
             ShortContent::Mailbox(notice) | ShortContent::Push(WapPush::Email(notice)) => {
                 self.on_notice(ctx, notice.at, meta);
             }
@@ -178,6 +178,7 @@ impl Terminals {
         }
     }
 
+    // req: O-6
     /// The PF says out of band that messages are deferred: the terminal registers and pulls.
     fn on_wake_up(&mut self, ctx: &mut Context<'_>, meta: Meta) {
         let registered = self.terminal(ctx.me).registered_until > ctx.now;
@@ -335,12 +336,14 @@ impl Terminals {
     // req: MEM-11
     fn dispatch_mm(&mut self, ctx: &mut Context<'_>, response: &Mm1, retrieval: &Retrieval) {
         let Some(mm) = response.retrieved else { return ctx.observe(Fact::Stray) };
-        let inbox = mm.applic_id != Some(ApplicId::Mem);
+        let inbox = mm.applic_id != Some(mm.notice.application());
         let Meta { began, class, .. } = retrieval.meta;
         let fetched = retrieval.fetched;
         ctx.observe(Fact::Messaging(MessagingFact::MmReceived { began, fetched, class, inbox }));
-        if !inbox {
-            self.on_notice(ctx, mm.notice.at, retrieval.meta);
+        match mm.notice {
+            _ if inbox => {}
+            Notice::Mailbox(notice) => self.on_notice(ctx, notice.at, retrieval.meta),
+            Notice::Deferred(_) => self.on_wake_up(ctx, retrieval.meta),
         }
     }
 

@@ -196,23 +196,7 @@ impl ClientTransaction {
                 self.state = ClientState::Terminated;
             }
             // A timer that a state no longer waits for changes nothing.
-            (
-                Timer::A
-                | Timer::B
-                | Timer::C
-                | Timer::D
-                | Timer::E
-                | Timer::F
-                | Timer::G
-                | Timer::H
-                | Timer::I
-                | Timer::J
-                | Timer::K
-                | Timer::L
-                | Timer::M
-                | Timer::Trying,
-                _,
-            ) => {}
+            (_, _) => {}
         }
         actions
     }

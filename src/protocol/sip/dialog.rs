@@ -79,14 +79,7 @@ impl Dialog {
         match (self.route_set.last(), self.remote_target) {
             (Some(route), _) => Some(route.node),
             (None, Uri::Node(target) | Uri::Contact(target)) => Some(target),
-            (
-                None,
-                Uri::User(_)
-                | Uri::Domain(_)
-                | Uri::PublicGruu(_)
-                | Uri::TemporaryGruu(..)
-                | Uri::DeferredManagement(_),
-            ) => None,
+            (None, _) => None,
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::network::LinkSpec;
 use crate::scenario::model::{Action, Actor, Arrivals, Model, NodeSpec, Role, UserRef, WorkloadKind};
 
 /// Pairs of roles of one home network that exchange requests and responses.
-const PAIRS: [(Role, Role); 26] = [
+const PAIRS: [(Role, Role); 27] = [
     (Role::PCscf, Role::ICscf),
     (Role::PCscf, Role::SCscf),
     (Role::ICscf, Role::SCscf),
@@ -43,6 +43,7 @@ const PAIRS: [(Role, Role); 26] = [
     (Role::IpSmGw, Role::Msc),
     (Role::IpSmGw, Role::SCscf),
     (Role::Pf, Role::Smsc),
+    (Role::Pf, Role::MmsServer),
     (Role::Isf, Role::Smsc),
 ];
 /// What users of a network need in it.
@@ -154,6 +155,7 @@ fn check_messaging(top: &Fields<'_>, model: &Model) -> Result<()> {
     let told_by = match model.policies.oob_bearer {
         OutOfBandBearer::None => None,
         OutOfBandBearer::Sms => Some(Role::Smsc),
+        OutOfBandBearer::Mms => Some(Role::MmsServer),
     };
     for node in &model.nodes {
         let has = |role| model.nodes.iter().any(|other| other.network == node.network && other.role == role);

@@ -9,7 +9,7 @@ use crate::agents::policies::*;
 use crate::kernel::Span;
 use crate::protocol::sip::timers::TimerValues;
 use crate::scenario::model::{SipSettings, Transport};
-use crate::wire::sms::DEFERRED_MIN;
+use crate::wire::notice::{DEFERRED_MAX, DEFERRED_MIN};
 
 /// Names of [`Overlap`].
 pub const OVERLAP: [(&str, Overlap); 4] = [
@@ -90,12 +90,13 @@ pub const DND_LEARNING: [(&str, DndLearning); 3] =
     [("xcapdiff", DndLearning::XcapDiff), ("get_on_event", DndLearning::GetOnEvent), ("poll", DndLearning::Poll)];
 
 /// Names of [`OutOfBandBearer`].
-pub const OOB_BEARER: [(&str, OutOfBandBearer); 2] = [("none", OutOfBandBearer::None), ("sms", OutOfBandBearer::Sms)];
+pub const OOB_BEARER: [(&str, OutOfBandBearer); 3] =
+    [("none", OutOfBandBearer::None), ("sms", OutOfBandBearer::Sms), ("mms", OutOfBandBearer::Mms)];
 /// Names of [`OutOfBandDevices`].
 pub const OOB_DEVICES: [(&str, OutOfBandDevices); 2] =
     [("all", OutOfBandDevices::All), ("first", OutOfBandDevices::First)];
 
-const POLICY_KEYS: [&str; 53] = [
+const POLICY_KEYS: [&str; 54] = [
     "overlap",
     "decline_retry_after",
     "completion",
@@ -125,6 +126,7 @@ const POLICY_KEYS: [&str; 53] = [
     "trying",
     "oob_bearer",
     "oob_devices",
+    "oob_content",
     "oob_octets",
     "cx_timeout",
     "as_timeout",
@@ -191,6 +193,7 @@ pub fn policies(top: &Fields<'_>) -> Result<Policies> {
         trying: read.flag("trying", usual.trying)?,
         oob_bearer: read.choice("oob_bearer", &OOB_BEARER)?,
         oob_devices: read.choice("oob_devices", &OOB_DEVICES)?,
+        oob_content: read.0.or("oob_content", usual.oob_content, |c| c.choice(&deferral::CONTENT))?,
         oob_octets: read.0.or("oob_octets", usual.oob_octets, oob_octets)?,
         cx_timeout: read.positive("cx_timeout", usual.cx_timeout)?,
         deferral: deferral(&read.0)?,
@@ -228,10 +231,10 @@ fn push(read: &Reader<'_>, usual: PushPolicies) -> Result<PushPolicies> {
 
 fn oob_octets(cursor: &Cursor<'_>) -> Result<u32> {
     let octets = cursor.octets()?;
-    if (DEFERRED_MIN..=20_000).contains(&octets) {
+    if (DEFERRED_MIN..=DEFERRED_MAX).contains(&octets) {
         Ok(octets)
     } else {
-        Err(cursor.fail(format!("a size from {DEFERRED_MIN}B to 20kB")))
+        Err(cursor.fail(format!("a size from {DEFERRED_MIN}B to {}kB", DEFERRED_MAX / 1000)))
     }
 }
 

@@ -6,6 +6,7 @@ use super::error::Result;
 use super::names::{index_of, node_of_role};
 use super::nodes::latency;
 use super::sessions;
+use crate::agents::policies::OutOfBandAddress;
 use crate::kernel::{Distribution, Span};
 use crate::network::AccessSpec;
 use crate::scenario::model::{
@@ -16,7 +17,7 @@ use crate::wire::sip::FeatureTags;
 use crate::wire::sip::body::CpmAction;
 
 const ACCESS_KEYS: [&str; 6] = ["latency", "loss", "rate", "idle_after", "promotion", "paging"];
-const DEVICE_KEYS: [&str; 10] = [
+const DEVICE_KEYS: [&str; 11] = [
     "access",
     "features",
     "max_content",
@@ -27,6 +28,7 @@ const DEVICE_KEYS: [&str; 10] = [
     "answer_delay",
     "provisioned",
     "roaming",
+    "oob_address",
 ];
 const GROUP_KEYS: [&str; 13] = [
     "users",
@@ -60,6 +62,9 @@ pub const WISH_NAMES: [(&str, Wish); 5] = [
     ("store", Some(CpmAction::Store)),
     ("leave", None),
 ];
+/// Names of [`OutOfBandAddress`].
+pub const OOB_ADDRESS: [(&str, OutOfBandAddress); 2] =
+    [("msisdn", OutOfBandAddress::Msisdn), ("sip", OutOfBandAddress::Sip)];
 /// Off actions by name.
 pub const OFF_ACTIONS: [(&str, OffAction); 2] = [("de_register", OffAction::DeRegister), ("vanish", OffAction::Vanish)];
 /// A user has at most this many terminals.
@@ -110,6 +115,7 @@ fn device(name: &str, cursor: &Cursor<'_>, access: &[AccessSpec]) -> Result<Devi
         answer_delay: fields.or("answer_delay", Distribution::Constant(0.0), time)?,
         provisioned: fields.or("provisioned", true, |cursor| cursor.boolean())?,
         roaming: fields.or("roaming", false, |cursor| cursor.boolean())?,
+        oob_address: fields.or("oob_address", OutOfBandAddress::Msisdn, |cursor| cursor.choice(&OOB_ADDRESS))?,
         sessions: sessions::profile(&fields)?,
     })
 }

@@ -9,7 +9,7 @@ mod sessions;
 mod text;
 mod work;
 
-use super::config::population::{INITIAL, OFF_ACTIONS, WISH_NAMES};
+use super::config::population::{INITIAL, OFF_ACTIONS, OOB_ADDRESS, WISH_NAMES};
 use super::model::{Availability, Capability, DeviceSpec, DoNotDisturb, GroupSpec, Model};
 use crate::network::AccessSpec;
 use text::{Page, bit_rate, name_in, octets, quote, time, time_distribution};
@@ -65,6 +65,7 @@ fn write_device(page: &mut Page, model: &Model, device: &DeviceSpec) {
     page.key("answer_delay", time_distribution(&device.answer_delay));
     page.key("provisioned", device.provisioned);
     page.key("roaming", device.roaming);
+    page.key("oob_address", name_in(&OOB_ADDRESS, &device.oob_address));
     sessions::write_profile(page, &device.sessions);
 }
 

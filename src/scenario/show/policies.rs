@@ -3,6 +3,7 @@
 use super::text::{Page, list, name_in, octets, quote, span, time_distribution};
 use crate::kernel::Span;
 use crate::protocol::sip::timers::TimerValues;
+use crate::scenario::config::deferral::CONTENT;
 use crate::scenario::config::policies as names;
 use crate::scenario::model::Model;
 
@@ -65,6 +66,7 @@ fn write_registration(page: &mut Page, model: &Model) {
     page.key("trying", policies.trying);
     page.key("oob_bearer", name_in(&names::OOB_BEARER, &policies.oob_bearer));
     page.key("oob_devices", name_in(&names::OOB_DEVICES, &policies.oob_devices));
+    page.key("oob_content", name_in(&CONTENT, &policies.oob_content));
     page.key("oob_octets", octets(f64::from(policies.oob_octets)));
     page.key("cx_timeout", span(policies.cx_timeout));
     super::sessions::write_policies(page, &policies.session);

@@ -5,8 +5,8 @@ use crate::kernel::{EntityId, Time};
 use crate::wire::address;
 use crate::wire::id::Token;
 use crate::wire::mail::ApplicId;
-use crate::wire::mailbox::MailboxNotice;
 use crate::wire::names::Names;
+use crate::wire::notice::Notice;
 use crate::wire::sink::{Counter, Sink};
 
 /// m-notification-ind: an MM waits at the server.
@@ -98,7 +98,7 @@ pub struct RetrieveConf {
     /// X-Mms-Delivery-Report.
     pub report: bool,
     /// Its one part: the body of the mail.
-    pub notice: MailboxNotice,
+    pub notice: Notice,
 }
 
 impl RetrieveConf {
@@ -114,12 +114,12 @@ impl RetrieveConf {
         field::long(sink, field::DATE, u32::try_from(RetrieveConf::EPOCH + self.date.as_secs()).unwrap_or(u32::MAX));
         field::from(sink, names, self.from);
         field::to(sink, self.terminal);
-        field::text(sink, field::SUBJECT, "Mailbox event");
+        field::text(sink, field::SUBJECT, self.notice.subject());
         sink.bytes(&[field::DELIVERY_REPORT, if self.report { field::YES } else { field::NO }]);
         applic_id(sink, self.applic_id);
         // Content type application/vnd.wap.multipart.mixed with one part of text/plain in US-ASCII.
         sink.bytes(&[field::CONTENT_TYPE, 0xa3, 1, 4]);
-        field::uintvar(sink, self.notice.octets);
+        field::uintvar(sink, self.notice.octets());
         sink.bytes(&[0x03, 0x83, 0x81, 0x83]);
         self.notice.write(sink);
     }

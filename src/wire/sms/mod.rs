@@ -8,9 +8,10 @@ mod tpdu;
 pub use radio::{Radio, RadioLine};
 pub use rp::Rp;
 
-use super::id::{Token, UserId};
+use super::id::Token;
 use super::mailbox::MailboxNotice;
 use super::names::Names;
+use super::notice::DeferredNotice;
 use super::sink::{Counter, Sink};
 use super::wap_push::{self, WapPush};
 use crate::kernel::{EntityId, Time};
@@ -40,22 +41,12 @@ pub enum ShortContent {
     /// Text of this many characters.
     Text(u32),
     /// The PF tells a user that messages are deferred (CPM-PF-5, CPM-PF-7), as data for the CPM client.
-    Deferred {
-        /// The user.
-        user: UserId,
-        /// How many are deferred.
-        number: u32,
-        /// Octets of data, at least [`DEFERRED_MIN`].
-        octets: u32,
-    },
+    Deferred(DeferredNotice),
     /// A mailbox event, as data for the MEM client.
     Mailbox(MailboxNotice),
     /// A WAP push.
     Push(WapPush),
 }
-
-/// Fewest octets of a [`ShortContent::Deferred`].
-pub const DEFERRED_MIN: u32 = 48;
 
 /// How the user data of a short message is coded.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -82,7 +73,7 @@ impl ShortContent {
     fn coding(&self) -> Coding {
         match self {
             ShortContent::Text(_) => Coding::Text,
-            ShortContent::Deferred { .. } => Coding::Data { to: CPM_PORT, from: CPM_PORT },
+            ShortContent::Deferred(_) => Coding::Data { to: CPM_PORT, from: CPM_PORT },
             ShortContent::Mailbox(_) => Coding::Data { to: MEM_PORT, from: MEM_PORT },
             ShortContent::Push(_) => Coding::Data { to: wap_push::PORT, from: wap_push::SOURCE_PORT },
         }
@@ -92,7 +83,7 @@ impl ShortContent {
     fn len(&self, names: &Names) -> u64 {
         match self {
             ShortContent::Text(characters) => u64::from(*characters),
-            ShortContent::Deferred { .. } | ShortContent::Mailbox(_) | ShortContent::Push(_) => {
+            ShortContent::Deferred(_) | ShortContent::Mailbox(_) | ShortContent::Push(_) => {
                 let mut counter = Counter::default();
                 self.write(names, &mut counter);
                 counter.0
@@ -104,14 +95,7 @@ impl ShortContent {
     fn write(&self, names: &Names, sink: &mut impl Sink) {
         match self {
             ShortContent::Text(characters) => sink.filler(*characters),
-            ShortContent::Deferred { user, number, octets } => {
-                sink.text("cpm-deferred;user=");
-                super::address::number(sink, *user);
-                sink.text(";number=");
-                sink.digits(u64::from(*number), 8);
-                sink.text(";");
-                sink.filler(*octets - DEFERRED_MIN);
-            }
+            ShortContent::Deferred(notice) => notice.write(sink),
             ShortContent::Mailbox(notice) => notice.write(sink),
             ShortContent::Push(push) => push.write(names, sink),
         }

@@ -8,8 +8,9 @@ use crate::wire::mail::{ApplicId, Mail, MailContent, StatusAction};
 use crate::wire::mailbox::{MailboxEvent, MailboxNotice, NOTICE_MIN};
 use crate::wire::map::{Map, Operation, Step};
 use crate::wire::mms::{Mm1, Mm1Line, MmStatus, NotificationInd, RetrieveConf};
+use crate::wire::notice::{DEFERRED_MIN, DeferredNotice, Notice};
 use crate::wire::smpp::{Smpp, SmppLine};
-use crate::wire::sms::{DEFERRED_MIN, Radio, RadioLine, Rp, ShortContent, ShortMessage};
+use crate::wire::sms::{Radio, RadioLine, Rp, ShortContent, ShortMessage};
 use crate::wire::smtp::{Smtp, SmtpCommand, SmtpLine};
 use crate::wire::wap_push::WapPush;
 use crate::wire::{Message, Token};
@@ -26,6 +27,10 @@ fn notice(octets: u32) -> MailboxNotice {
     MailboxNotice { user: BOB, event: MailboxEvent::MessageNew, id: token(MEM, 1), at: Time::from_secs(3600), octets }
 }
 
+fn deferred() -> DeferredNotice {
+    DeferredNotice { user: BOB, number: 3, octets: DEFERRED_MIN + 2 }
+}
+
 fn mail() -> Mail {
     Mail {
         id: token(MEM, 2),
@@ -33,7 +38,11 @@ fn mail() -> Mail {
         to: MMS,
         terminal: UE_B,
         date: Time::from_secs(3600),
-        content: MailContent::Notice { notice: notice(100), applic_id: Some(ApplicId::Mem), report: true },
+        content: MailContent::Notice {
+            notice: Notice::Mailbox(notice(100)),
+            applic_id: Some(ApplicId::Mem),
+            report: true,
+        },
     }
 }
 
@@ -60,7 +69,7 @@ fn retrieved() -> RetrieveConf {
         date: Time::from_secs(3600),
         applic_id: Some(ApplicId::Mem),
         report: false,
-        notice: notice(100),
+        notice: Notice::Mailbox(notice(100)),
     }
 }
 
@@ -143,6 +152,10 @@ fn smtp_samples() -> Samples {
     samples.push(("C MAIL of a report".into(), smtp(SmtpLine::Command(SmtpCommand::Mail), status)));
     samples.push(("C RCPT of a report".into(), smtp(SmtpLine::Command(SmtpCommand::Rcpt), status)));
     samples.push(("C content of a report".into(), smtp(SmtpLine::Command(SmtpCommand::Content), status)));
+    let of_pf =
+        MailContent::Notice { notice: Notice::Deferred(deferred()), applic_id: Some(ApplicId::Cpm), report: false };
+    let of_pf = Mail { content: of_pf, ..mail() };
+    samples.push(("C content of a PF".into(), smtp(SmtpLine::Command(SmtpCommand::Content), of_pf)));
     samples
 }
 
@@ -218,7 +231,7 @@ fn radio_samples() -> Samples {
     let push = ShortContent::Push(WapPush::Mms(notification(Some(ApplicId::Mem), 0)));
     let long = ShortContent::Push(WapPush::Mms(notification(Some(ApplicId::Mem), 100)));
     let mail = ShortContent::Push(WapPush::Email(notice(NOTICE_MIN)));
-    let deferred = ShortContent::Deferred { user: BOB, number: 3, octets: DEFERRED_MIN + 2 };
+    let deferred = ShortContent::Deferred(deferred());
     let ack = Rp::Ack { id: token(MMS, 5), segment: 1 };
     let on_radio = |content, segment| radio(RadioLine::Data, Some(data(short(content, segment))));
     vec![
@@ -316,14 +329,25 @@ fn any_notice() -> BoxedStrategy<MailboxNotice> {
         .boxed()
 }
 
+fn any_deferred() -> BoxedStrategy<DeferredNotice> {
+    (any_user(), 0..1000u32, DEFERRED_MIN..600)
+        .prop_map(|(user, number, octets)| DeferredNotice { user, number, octets })
+        .boxed()
+}
+
+/// A record of either kind.
+fn any_told() -> BoxedStrategy<Notice> {
+    prop_oneof![any_notice().prop_map(Notice::Mailbox), any_deferred().prop_map(Notice::Deferred)].boxed()
+}
+
 fn any_applic_id() -> BoxedStrategy<Option<ApplicId>> {
-    option::of(select(&[ApplicId::Mem, ApplicId::Unknown][..])).boxed()
+    option::of(select(&ApplicId::ALL[..])).boxed()
 }
 
 fn any_mail() -> BoxedStrategy<Mail> {
     let status = (any_token(), select(&[StatusAction::Delivered, StatusAction::Failed][..]))
         .prop_map(|(about, action)| MailContent::Status { about, action });
-    let notice = (any_notice(), any_applic_id(), any::<bool>())
+    let notice = (any_told(), any_applic_id(), any::<bool>())
         .prop_map(|(notice, applic_id, report)| MailContent::Notice { notice, applic_id, report });
     (any_token(), any_node(), any_node(), any_terminal(), any_time(), prop_oneof![status, notice])
         .prop_map(|(id, from, to, terminal, date, content)| Mail { id, from, to, terminal, date, content })
@@ -386,7 +410,7 @@ pub(super) fn any_mm1() -> BoxedStrategy<Message> {
         Just(Mm1Line::Acknowledge),
         Just(Mm1Line::Ok),
     ];
-    (any_terminal(), any_node(), any_token(), line, 0..400u16, any_notice(), any_applic_id())
+    (any_terminal(), any_node(), any_token(), line, 0..400u16, any_told(), any_applic_id())
         .prop_map(|(terminal, server, message, line, url_octets, notice, applic_id)| {
             let retrieved = RetrieveConf { terminal, applic_id, notice, ..retrieved() };
             let retrieved = (line == Mm1Line::RetrieveConf).then_some(retrieved);
@@ -396,11 +420,9 @@ pub(super) fn any_mm1() -> BoxedStrategy<Message> {
 }
 
 pub(super) fn any_content() -> BoxedStrategy<ShortContent> {
-    let deferred = (any_user(), 0..1000u32, DEFERRED_MIN..600)
-        .prop_map(|(user, number, octets)| ShortContent::Deferred { user, number, octets });
     prop_oneof![
         (0..1000u32).prop_map(ShortContent::Text),
-        deferred,
+        any_deferred().prop_map(ShortContent::Deferred),
         any_notice().prop_map(ShortContent::Mailbox),
         any_notification().prop_map(|notification| ShortContent::Push(WapPush::Mms(notification))),
         any_notice().prop_map(|notice| ShortContent::Push(WapPush::Email(notice))),
@@ -468,10 +490,10 @@ pub(super) fn any_record() -> BoxedStrategy<MailboxNotice> {
 
 proptest! {
     #[test]
-    fn a_record_has_the_octets_that_it_says(notice in any_notice()) {
+    fn a_record_has_the_octets_that_it_says(notice in any_told()) {
         let mut octets = Vec::new();
         notice.write(&mut octets);
-        prop_assert_eq!(octets.len() as u32, notice.octets);
+        prop_assert_eq!(octets.len() as u32, notice.octets());
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::wire::mail::{Mail, MailContent};
 use crate::wire::mailbox::{MailboxEvent, MailboxNotice, NOTICE_MIN};
 use crate::wire::mms::{Mm1, Mm1Line, NotificationInd};
 use crate::wire::msrp::{Msrp, MsrpStart};
+use crate::wire::notice::Notice;
 use crate::wire::parse::{
     HttpText, MimeText, MmsText, MsrpText, Reader, SdpText, SipText, SmtpCommandText, SmtpReplyText, mail_text,
 };
@@ -103,7 +104,7 @@ fn text_octets(cpim: &Cpim) -> u32 {
 fn mail_as_written(mut said: Smtp) -> Smtp {
     if said.line == SmtpLine::Command(SmtpCommand::Content) {
         said.mail.date = to_seconds(said.mail.date);
-        if let MailContent::Notice { notice, .. } = &mut said.mail.content {
+        if let MailContent::Notice { notice: Notice::Mailbox(notice), .. } = &mut said.mail.content {
             notice.at = Time::ZERO;
         }
     }
@@ -399,7 +400,10 @@ proptest! {
         prop_assert_eq!(reader.notification_ind(&octets), Ok(waiting));
         let Message::Mms(mut said) = said else { return Ok(()) };
         if let Some(retrieved) = &mut said.retrieved {
-            (retrieved.date, retrieved.notice.at) = (to_seconds(retrieved.date), Time::ZERO);
+            retrieved.date = to_seconds(retrieved.date);
+            if let Notice::Mailbox(notice) = &mut retrieved.notice {
+                notice.at = Time::ZERO;
+            }
         }
         octets.clear();
         said.write(&names, &mut octets);

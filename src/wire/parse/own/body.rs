@@ -7,6 +7,7 @@ use super::message::{icsi_values, other_tags};
 use super::{Depth, Reader, foreign};
 use crate::kernel::{Span, Time};
 use crate::wire::mailbox::{MailboxEvent, MailboxNotice, NOTICE_MIN};
+use crate::wire::notice::{DEFERRED_MIN, DeferredNotice, Notice};
 use crate::wire::parse::fault::Fault;
 use crate::wire::parse::mime::MimeText;
 use crate::wire::parse::sip::SipText;
@@ -43,7 +44,7 @@ impl Reader<'_> {
             "application/xcap-diff+xml" => {
                 Body::XcapDiff(Arc::new(self.xcap_diff(document(text.body)?).ok_or_else(unknown)?))
             }
-            "text/plain" => Body::Mailbox(self.notice(document(text.body)?).ok_or_else(unknown)?),
+            "text/plain" => Body::Mailbox(self.mailbox_notice(document(text.body)?).ok_or_else(unknown)?),
             "message/sip" if depth == Depth::Outer => {
                 let embedded = SipText::datagram(text.body)?;
                 embedded.check()?;
@@ -53,8 +54,23 @@ impl Reader<'_> {
         })
     }
 
+    /// The record for an application on a device.
+    pub(super) fn notice(&self, text: &str) -> Option<Notice> {
+        match text.strip_prefix("cpm-deferred;user=") {
+            Some(rest) => {
+                let (user, rest) = rest.split_once(";number=")?;
+                Some(Notice::Deferred(DeferredNotice {
+                    user: self.number(user)?,
+                    number: rest.split(';').next()?.parse().ok()?,
+                    octets: u32::try_from(text.len()).ok().filter(|octets| *octets >= DEFERRED_MIN)?,
+                }))
+            }
+            None => self.mailbox_notice(text).map(Notice::Mailbox),
+        }
+    }
+
     /// The record of a mailbox event; its instant is not in it.
-    pub(super) fn notice(&self, text: &str) -> Option<MailboxNotice> {
+    fn mailbox_notice(&self, text: &str) -> Option<MailboxNotice> {
         let mut lines = text.split("\r\n");
         let name = lines.next()?.strip_prefix("event=")?;
         Some(MailboxNotice {

@@ -95,5 +95,5 @@ impl Reader<'_> {
 
 /// The application of an identifier.
 pub(super) fn applic_id(text: &str) -> Option<ApplicId> {
-    [ApplicId::Mem, ApplicId::Unknown].into_iter().find(|known| known.text() == text)
+    ApplicId::ALL.into_iter().find(|known| known.text() == text)
 }

@@ -8,7 +8,7 @@ mod reginfo;
 mod sdp;
 mod xcap_diff;
 
-use super::body::{Body, Carriage, CpimContent, Push};
+use super::body::{Body, Carriage, Cpim, CpimContent, Push};
 use crate::wire::names::Names;
 use crate::wire::sink::{Counter, Sink};
 
@@ -60,19 +60,13 @@ impl Body {
                 CpimContent::Imdn(imdn) => imdn.len(names, cpim.from),
             },
             Body::Push(Push { carriage: Carriage::Inline, octets, .. }) => u64::from(*octets),
-            Body::Empty
-            | Body::Sdp(_)
-            | Body::Management(_)
-            | Body::Notification(_)
-            | Body::RegInfo(_)
-            | Body::Register(_)
-            | Body::RuleDocuments
-            | Body::XcapDiff(_)
-            | Body::Sms(_)
-            | Body::Mailbox(_)
-            | Body::Push(Push { carriage: Carriage::Reference(_), .. })
-            | Body::PushReport(_) => self.len(names),
+            _ => self.len(names),
         }
+    }
+
+    /// The CPIM message, where the body is one.
+    pub fn cpim(&self) -> Option<&Cpim> {
+        if let Body::Cpim(cpim) = self { Some(cpim) } else { None }
     }
 
     /// The value of Content-Type, where it is the same for every body of the kind.
