@@ -275,6 +275,8 @@ pub enum Fact {
         /// When the message was submitted.
         began: Time,
     },
+    /// A node restarted: its transactions are gone.
+    Restarted,
     /// The PF kept a report of a client to itself (RACE-16).
     ReportSuppressed,
     /// A report got no final response and is not sent again.

@@ -3,7 +3,7 @@
 use super::event::Event;
 use super::model::{FaultKind, FaultTarget, FaultTimes};
 use super::world::World;
-use crate::agents::{Fact, Input};
+use crate::agents::{Fact, Input, Outbox};
 use crate::kernel::{EntityId, EventClass, Purpose, Span, Time};
 use crate::measure::Recorder;
 
@@ -82,6 +82,7 @@ fn fail_entity<R: Recorder>(world: &mut World<R>, entity: EntityId, kind: FaultK
     match (kind, begins) {
         (FaultKind::Restart { keeps_data }, true) => {
             world.forget_timers(entity);
+            world.carrier.observe_restart(entity);
             world.hand_over(entity, Input::Restart { keeps_data });
         }
         (FaultKind::Restart { .. }, false) | (FaultKind::Outage | FaultKind::Loss { .. }, _) => {}
@@ -104,7 +105,10 @@ impl<R: Recorder> World<R> {
 
 impl<R: Recorder> super::carrier::Carrier<R> {
     fn observe_failure(&mut self, begins: bool) {
-        use crate::agents::Outbox;
         self.observe(SCHEDULER, Fact::Failure(begins));
+    }
+
+    fn observe_restart(&mut self, entity: EntityId) {
+        self.observe(entity, Fact::Restarted);
     }
 }

@@ -461,8 +461,9 @@ impl Session {
                 file.state = LineState::Finished;
             }
         }
+        // Before what has come since.
         let offered = self.files.iter().filter(|file| file.state == LineState::Offered);
-        self.waiting = offered.map(|file| file.content).collect();
+        self.waiting.splice(..0, offered.map(|file| file.content));
         for file in &mut self.files {
             if file.state == LineState::Offered {
                 file.state = LineState::Zero;
