@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use pushsim::agents::Census;
+use pushsim::agents::policies::OutOfBandBearer;
 use pushsim::kernel::Span;
 use pushsim::measure::NoTrace;
 use pushsim::scenario::config::load_text;
@@ -381,6 +382,51 @@ fn pushes(choices: &mut Choices, network: &str) -> String {
     text
 }
 
+/// What clients do against the specifications, or need not do, in three of ten worlds.
+fn clients(number: u64, text: &str) -> String {
+    let mut choices = Choices(number ^ 0xC11E);
+    let choices = &mut choices;
+    if !choices.tenths(3) {
+        return text.to_owned();
+    }
+    let keys = format!(
+        "[policies]\nreport_at = \"{}\"\nmanagement_media = \"{}\"\nin_band_after_out_of_band = {}\n",
+        choices.of(&["content", "invitation"]),
+        choices.of(&["none", "msrp_bind"]),
+        choices.of(&["true", "false"]),
+    );
+    text.replacen("[policies]\n", &keys, 1)
+}
+
+/// Losses of some messages in two of ten worlds.
+fn losses(number: u64, names: &[&str]) -> String {
+    let mut choices = Choices(number ^ 0x1055);
+    let choices = &mut choices;
+    if !choices.tenths(2) {
+        return String::new();
+    }
+    let network = choices.of(names);
+    let target = match choices.below(3) {
+        0 => "group = \"callees\"".to_string(),
+        1 => format!("link = [\"s_{network}\", \"pf_{network}\"]"),
+        _ => format!("node = \"{}_{network}\"", choices.of(&["p", "s", "pf"])),
+    };
+    format!(
+        "[[faults]]\n{target}\nkind = \"loss\"\nprocedures = {}\nmessages = \"{}\"\nloss = \"{}\"\nat = \"{}s\"\n\
+         duration = \"{}s\"\n",
+        choices.of(&[
+            "\"all\"",
+            "[\"report\"]",
+            "[\"deferred-delivery\", \"management\"]",
+            "[\"pager\", \"notification\"]"
+        ]),
+        choices.of(&["all", "requests", "final_responses"]),
+        choices.of(&["20%", "50%", "100%"]),
+        choices.below(4000),
+        1 + choices.below(2000),
+    )
+}
+
 /// Failures in four of ten worlds: of a node with or without its memory and data, of a link, of coverage.
 fn faults(number: u64, names: &[&str]) -> String {
     let mut choices = Choices(number ^ 0xFA17);
@@ -451,7 +497,8 @@ fn model_text(number: u64) -> String {
     text += &pushes(choices, names[names.len() - 1]);
     text += &script(choices);
     text = messaging(number, names, text);
-    text + &faults(number, names)
+    text = clients(number, &text);
+    text + &faults(number, names) + &losses(number, names)
 }
 
 fn model(number: u64) -> Model {
@@ -502,6 +549,12 @@ fn check(number: u64) {
         let until = world.now() + Span::from_secs(397);
         world.run_until(until);
         low = least(low, world.census());
+    }
+    // Where devices are told again and again of what nobody fetches, a short message to one or another may be on its
+    // way at every instant.
+    let policies = &model.policies;
+    if policies.notify_on.timer && policies.oob_bearer != OutOfBandBearer::None {
+        low = Census { mails: 0, mms: 0, short_messages: 0, short_deliveries: 0, ..low };
     }
     assert_eq!(low, Census::default(), "left open in world {number}");
 }

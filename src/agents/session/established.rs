@@ -323,7 +323,7 @@ impl Senders {
         if status < 300 {
             leg.acknowledge_reinvite(ctx, line, response);
         }
-        if leg.negotiation != Negotiation::HaveLocalOffer || session.state != State::Established {
+        if !leg.awaits(response) || session.state != State::Established {
             return;
         }
         leg.negotiation.settle();
