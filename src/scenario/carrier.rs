@@ -74,7 +74,8 @@ pub struct Carrier<R: Recorder> {
     queues: SenderQueues,
     radios: Vec<Radio>,
     failures: Failures,
-    /// Faults under way that lose a share of the messages, by their index in the model.
+    /// Faults under way that lose a share of the messages, by their index in the model, in order; once for each time
+    /// that they are under way.
     losses: Vec<u16>,
     stations: Vec<Station>,
     tables: Arc<Vec<ServiceTable>>,
@@ -91,8 +92,14 @@ impl<R: Recorder> Carrier<R> {
         let stations = layout.node_of.iter().map(|node| Station::new(&model.nodes[*node as usize].station)).collect();
         let has_idle = model.access.iter().any(|access| access.idle_after.is_some());
         let radios = if has_idle { vec![Radio::default(); layout.terminals as usize] } else { Vec::new() };
+        let mut scheduler = Scheduler::new(model.order, entities);
+        // The timers that nearly every transaction sets and cancels.
+        for timers in [shared.sip.core_timers, shared.sip.access_timers] {
+            scheduler.add_lane(timers.t1);
+            scheduler.add_lane(timers.non_invite_trying());
+        }
         Carrier {
-            scheduler: Scheduler::new(model.order, entities),
+            scheduler,
             packets: Slab::default(),
             topology: Arc::new(Topology::new(model.nodes.len(), &model.links)),
             queues: SenderQueues::default(),
@@ -400,7 +407,7 @@ impl<R: Recorder> Carrier<R> {
         if let Distribution::Constant(_) = service {
             return draws.span(service);
         }
-        draws.skip_to(SERVICE_OFFSET);
+        draws.skip_up_to(u32::from(packet.crossed) * LINK_STRIDE + SERVICE_OFFSET);
         draws.span(service)
     }
 
@@ -442,8 +449,8 @@ impl<R: Recorder> Carrier<R> {
         };
         let ends = if packet.crossed == 0 { [Some(packet.from), Some(packet.to)] } else { [None, None] };
         let mut arrives = 1.0;
-        for fault in &self.losses {
-            let fault = &self.model.faults[usize::from(*fault)];
+        for fault in self.losses.chunk_by(|fault, next| fault == next) {
+            let fault = &self.model.faults[usize::from(fault[0])];
             let FaultKind::Loss { procedures, messages, share } = fault.kind else { continue };
             let here = match &fault.target {
                 FaultTarget::Link(links) => link.is_some_and(|link| links.contains(&link)),
@@ -469,10 +476,11 @@ impl<R: Recorder> Carrier<R> {
 
     /// A fault that loses a share of the messages begins, or is over.
     pub fn change_loss(&mut self, fault: u16, begins: bool) {
-        self.losses.retain(|other| *other != fault);
+        let at = self.losses.partition_point(|other| *other < fault);
         if begins {
-            self.losses.push(fault);
-            self.losses.sort_unstable();
+            self.losses.insert(at, fault);
+        } else {
+            self.losses.remove(at);
         }
     }
 
@@ -574,10 +582,11 @@ impl<R: Recorder> Carrier<R> {
     }
 }
 
-/// Values of a hop's draw that each link of its path has.
-const LINK_STRIDE: u32 = 4;
-/// Values of a hop's draw that come before those of the service at its end.
-const SERVICE_OFFSET: u32 = 24;
+/// Values of a hop's draw that belong to one link of its path and to the service at its end: more than they can take.
+const LINK_STRIDE: u32 = 128;
+/// The first of these that the service takes, unless the link has taken it: so both lie in one block, and another
+/// latency leaves the service as it was.
+const SERVICE_OFFSET: u32 = 6;
 /// Values of a hop's draw that come before those of losses that a fault picks.
 const FILTER_OFFSET: u32 = 1 << 16;
 
@@ -648,8 +657,7 @@ impl<R: Recorder> Outbox for Carrier<R> {
     }
 
     fn set_timer(&mut self, entity: EntityId, after: Span, reason: TimerReason, subject: u32) -> EventHandle {
-        let at = self.now().saturating_add(after);
-        self.scheduler.schedule(at, EventClass::Timer, entity, entity, Event::Timer { entity, reason, subject })
+        self.scheduler.schedule_after(after, EventClass::Timer, entity, Event::Timer { entity, reason, subject })
     }
 
     fn cancel_timer(&mut self, handle: EventHandle) {
