@@ -103,9 +103,19 @@ fn series_keys(data: &ReportData, x_key: usize, by_keys: Vec<usize>) -> Vec<usiz
     by_keys.into_iter().chain(others).collect()
 }
 
-/// The last part of a dotted key.
+/// What the last part of a key may be without saying what it is about: parameters of a distribution, and states.
+const NEEDS_CONTEXT: [&str; 10] = ["mean", "median", "low", "high", "value", "shape", "scale", "sigma", "on", "off"];
+
+/// The last part of a dotted key, with as many before it as it takes to say what it is about.
 pub fn short_key(key: &str) -> &str {
-    key.rsplit('.').next().unwrap_or(key)
+    let mut from = key.len();
+    for part in key.rsplit('.') {
+        from = from.saturating_sub(part.len() + usize::from(from < key.len()));
+        if !NEEDS_CONTEXT.contains(&part) {
+            break;
+        }
+    }
+    &key[from..]
 }
 
 fn numeric_axis(figure: &Figure, places: &[f64], unit: &str) -> Result<Axis, String> {
@@ -148,7 +158,12 @@ fn value_axis(figure: &Figure, series: &[Series], unit: &str) -> Result<Axis, St
         let why = if figure.log_y { "no positive value for its logarithmic axis" } else { "no value" };
         return Err(format!("figure {}: {} has {why}", figure.name, figure.y));
     }
-    let (low, high) = bounds(ends.iter().copied());
+    let (mut low, high) = bounds(ends.iter().copied());
+    // An interval that reaches below zero is cut where no value does: nothing negative can be meant.
+    let means = series.iter().flat_map(|series| series.points.iter().filter_map(|(_, value)| value.mean));
+    if means.fold(f64::INFINITY, f64::min) >= 0.0 {
+        low = low.max(0.0);
+    }
     let scale = if figure.log_y {
         Scale::log_around(low, high)
     } else {
@@ -229,6 +244,14 @@ mod tests {
         let places: Vec<f64> = chart.series[0].points.iter().map(|(place, _)| *place).collect();
         assert_eq!(places, [2.0, 10.0]);
         assert_eq!((chart.x.label.as_str(), chart.y.label.as_str()), ("model.load (1/s)", "Delay (s)"));
+    }
+
+    #[test]
+    fn short_keys_say_what_they_are_about() {
+        assert_eq!(short_key("policies.mode"), "mode");
+        assert_eq!(short_key("devices.phone.think_time.median"), "think_time.median");
+        assert_eq!(short_key("population.receivers.availability.on.mean"), "availability.on.mean");
+        assert_eq!(short_key("mean"), "mean");
     }
 
     #[test]

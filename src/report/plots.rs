@@ -23,6 +23,8 @@ const COLOURS: [RGBColor; 8] = [
     RGBColor(0, 0, 0),
     RGBColor(240, 228, 66),
 ];
+/// Length of a dash of the series beyond the first eight, and from one dash to the next, pixels.
+const DASH: (f64, f64) = (7.0, 12.0);
 const INK: RGBColor = RGBColor(40, 40, 40);
 const GRID: RGBColor = RGBColor(225, 225, 225);
 
@@ -79,7 +81,7 @@ impl Frame {
         let y_labels = widest(&mut chart.y.ticks.iter().map(|tick| tick.label.as_str()), TICK_SIZE);
         let legend = if chart.series.len() > 1 {
             let labels = chart.series.iter().map(|series| series.label.as_str());
-            60 + widest(&mut labels.chain([chart.legend.as_str()]), TICK_SIZE).clamp(60, 300)
+            60 + widest(&mut labels.chain(chart.legend.split(' ')), TICK_SIZE).clamp(60, 300)
         } else {
             0
         };
@@ -157,13 +159,35 @@ fn draw_lines(canvas: &Canvas<'_>, chart: &Chart, frame: &Frame) -> Result<(), D
         let place = |at: f64, value: f64| (frame.x(&chart.x.scale, at) + shift, frame.y(&chart.y.scale, value));
         for run in unbroken(series) {
             let path: Vec<(i32, i32)> = run.iter().map(|&(at, mean)| place(at, mean)).collect();
-            canvas.draw(&PathElement::new(path, colour.stroke_width(2)))?;
+            draw_path(canvas, index, path)?;
         }
         for (at, value) in &series.points {
             let Some(mean) = value.mean else { continue };
             let (x, y) = place(*at, mean);
             draw_error_bar(canvas, chart, frame, (x, value), colour)?;
             draw_marker(canvas, index, (x, y))?;
+        }
+    }
+    Ok(())
+}
+
+/// Draws the line of a series; colours come back after eight, dashed.
+fn draw_path(canvas: &Canvas<'_>, index: usize, path: Vec<(i32, i32)>) -> Result<(), DrawError> {
+    let style = COLOURS[index % COLOURS.len()].stroke_width(2);
+    if index < COLOURS.len() {
+        return canvas.draw(&PathElement::new(path, style));
+    }
+    for ends in path.windows(2) {
+        let ((x, y), (to_x, to_y)) = (ends[0], ends[1]);
+        let (dx, dy) = (f64::from(to_x - x), f64::from(to_y - y));
+        let length = libm::sqrt(dx * dx + dy * dy);
+        let along = |way: f64| {
+            let part = (way / length).min(1.0);
+            (x + pixels(dx * part), y + pixels(dy * part))
+        };
+        for dash in 0..libm::ceil(length / DASH.1) as u32 {
+            let from = f64::from(dash) * DASH.1;
+            canvas.draw(&PathElement::new(vec![along(from), along(from + DASH.0)], style))?;
         }
     }
     Ok(())
@@ -219,20 +243,25 @@ fn draw_error_bar(
 
 fn draw_legend(canvas: &Canvas<'_>, chart: &Chart, frame: &Frame) -> Result<(), DrawError> {
     let columns = text_columns(WIDTH - frame.right - 60, TICK_SIZE);
-    let heading = shorten(&chart.legend, columns + 4);
-    let place = (frame.right + 20, frame.top + 10);
-    canvas.draw(&Text::new(heading, place, text(TICK_SIZE, HPos::Left, VPos::Center)))?;
-    let first = if chart.legend.is_empty() { 12 } else { 36 };
+    let heading = wrap(&chart.legend, columns + 4);
+    for (row, line) in heading.iter().enumerate() {
+        let place = (frame.right + 20, frame.top + 10 + row as i32 * LINE_HEIGHT);
+        let line = shorten(line, columns + 4);
+        canvas.draw(&Text::new(line, place, text(TICK_SIZE, HPos::Left, VPos::Center)))?;
+    }
+    let first = if heading.is_empty() { 12 } else { 17 + heading.len() as i32 * LINE_HEIGHT };
     for (index, series) in chart.series.iter().enumerate() {
         let (x, y) = (frame.right + 20, frame.top + first + index as i32 * 24);
-        let colour = COLOURS[index % COLOURS.len()];
         match chart.kind {
             FigureKind::Line => {
-                canvas.draw(&PathElement::new(vec![(x, y), (x + 26, y)], colour.stroke_width(2)))?;
+                draw_path(canvas, index, vec![(x, y), (x + 26, y)])?;
                 draw_marker(canvas, index, (x + 13, y))?;
             }
             FigureKind::Bar => {
-                canvas.draw(&Rectangle::new([(x + 6, y - 7), (x + 20, y + 7)], colour.mix(0.85).filled()))?;
+                canvas.draw(&Rectangle::new(
+                    [(x + 6, y - 7), (x + 20, y + 7)],
+                    COLOURS[index % COLOURS.len()].mix(0.85).filled(),
+                ))?;
             }
         }
         let label = shorten(&series.label, columns);

@@ -85,15 +85,27 @@ fn linear_ticks(low: f64, high: f64) -> Vec<Tick> {
     let step = linear_step(low, high);
     let (first, last) = (libm::ceil(low / step - 1e-6) as i64, libm::floor(high / step + 1e-6) as i64);
     let decimals = (-libm::floor(libm::log10(step) + 1e-9)).max(0.0) as usize;
-    let label =
-        |value: f64| if value.abs() >= 1e7 { scientific(value) } else { thousands(&format!("{value:.decimals$}")) };
+    let label = |value: f64| match value.abs() {
+        0.0 => "0".to_owned(),
+        size if size >= 1e7 || step < 1e-4 => scientific(value),
+        _ => thousands(&format!("{value:.decimals$}")),
+    };
     (first..=last).map(|index| index as f64 * step).map(|value| Tick { value, label: label(value) }).collect()
 }
 
+/// Fewest marks of an axis.
+const FEWEST: usize = 3;
+
+/// Decades, or as much finer as it takes to have some marks on the axis.
 fn log_ticks(low: f64, high: f64) -> Vec<Tick> {
-    let (first, last) = (libm::floor(libm::log10(low)) as i32, libm::ceil(libm::log10(high)) as i32);
     let few = libm::log10(high / low) < 2.0;
-    let factors: &[f64] = if few { &[1.0, 2.0, 5.0] } else { &[1.0] };
+    let steps: &[&[f64]] = &[&[1.0], &[1.0, 2.0, 5.0], &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0]];
+    let ticks = steps.iter().skip(usize::from(few)).map(|factors| decades(low, high, factors));
+    ticks.into_iter().find(|ticks| ticks.len() >= FEWEST).unwrap_or_else(|| linear_ticks(low, high))
+}
+
+fn decades(low: f64, high: f64, factors: &[f64]) -> Vec<Tick> {
+    let (first, last) = (libm::floor(libm::log10(low)) as i32, libm::ceil(libm::log10(high)) as i32);
     let mut ticks = Vec::new();
     for exponent in first..=last {
         for factor in factors {
@@ -235,5 +247,9 @@ mod tests {
         assert_eq!(long, ["1", "10", "100", "1000", "10\u{2009}000"]);
         let short: Vec<String> = Scale::Log(0.09, 2.0).ticks().into_iter().map(|tick| tick.label).collect();
         assert_eq!(short, ["0.1", "0.2", "0.5", "1", "2"]);
+        let shorter: Vec<String> = Scale::Log(210.0, 880.0).ticks().into_iter().map(|tick| tick.label).collect();
+        assert_eq!(shorter, ["300", "400", "500", "600", "800"]);
+        let shortest: Vec<String> = Scale::Log(310.0, 390.0).ticks().into_iter().map(|tick| tick.label).collect();
+        assert_eq!(shortest, ["320", "340", "360", "380"]);
     }
 }
