@@ -58,8 +58,8 @@ impl MailSender {
         self.send(ctx, tokens, mail, meta);
     }
 
-    /// What is left after a failure of the node: with its data the mails, as if their servers had just deferred them, so
-    /// that none lives for ever; sessions are gone.
+    /// What is left after a failure of the node: with its data the mails, as if their servers had just deferred them,
+    /// so that none lives for ever; sessions are gone.
     pub fn restart(&mut self, ctx: &mut Context<'_>, keeps_data: bool) {
         let kept = std::mem::take(self);
         for (_, outbound) in kept.outbound.iter().filter(|_| keeps_data) {
