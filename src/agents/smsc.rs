@@ -210,7 +210,6 @@ impl Smsc {
 
     fn on_segment_delivered(&mut self, ctx: &mut Context<'_>, at: u32, meta: Meta) {
         let item = self.items.get_mut(at).expect("the caller has found the item");
-        // A message has up to 255 segments.
         if item.next < item.message.segments {
             item.next += 1;
             return self.forward(ctx, at, meta);
