@@ -97,7 +97,7 @@ impl Smsc {
         let message = submitted.message;
         if let Some(&at) = self.by_id.get(&message.id) {
             let Some(item) = self.items.get_mut(at) else { return };
-            item.have += 1;
+            item.have = item.have.saturating_add(1);
             if let State::Incomplete(serving) = item.state {
                 item.state = State::Forwarding(serving);
                 self.forward(ctx, at, meta);
@@ -210,8 +210,8 @@ impl Smsc {
 
     fn on_segment_delivered(&mut self, ctx: &mut Context<'_>, at: u32, meta: Meta) {
         let item = self.items.get_mut(at).expect("the caller has found the item");
-        item.next += 1;
-        if item.next <= item.message.segments {
+        if item.next < item.message.segments {
+            item.next += 1;
             return self.forward(ctx, at, meta);
         }
         let (taken, class) = (item.taken, item.meta.class);

@@ -4,14 +4,16 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use pushsim::agents::Census;
 use pushsim::measure::{Filter, Hop, RunResults, Trace};
 use pushsim::scenario::World;
 use pushsim::scenario::config::load_text;
 
-/// Results and messages of a run.
+/// Results and messages of a run, and what is open at its end.
 struct Shown {
     results: RunResults,
     hops: Vec<Hop>,
+    open: Census,
 }
 
 impl Shown {
@@ -32,8 +34,9 @@ impl Shown {
         let model = Arc::new(load_text(&path, &text, &[]).unwrap_or_else(|error| panic!("{error}")));
         let mut world = World::new(model.clone(), model.seed, 0, Trace::new(Filter::from(model.trace_from)));
         world.run_until(model.horizon);
+        let open = world.census();
         let (results, recorder) = world.finish();
-        Shown { results, hops: recorder.hops }
+        Shown { results, hops: recorder.hops, open }
     }
 
     /// Messages over a reference point, by what they are called.
@@ -234,6 +237,19 @@ fn a_short_message_over_ip_falls_back_to_the_msc() {
     assert_eq!(back.measure("sms.delivered"), 1.0);
 }
 
+/// The service centre gives an attempt up after two minutes, and tries again while the gateway still waits.
+#[test]
+fn a_gateway_forgets_the_attempt_that_its_service_centre_has_given_up() {
+    let fault = |node| format!("[[faults]]\nnode = \"{node}\"\nkind = \"outage\"\nat = \"5s\"\nduration = \"10min\"\n");
+    let head = format!(
+        "[mem]\nbearer = \"sms\"\npayload = \"100B\"\n[sms]\nover_ip = true\nretry = [\"1s\"]\n{}{}",
+        fault("s"),
+        fault("msc")
+    );
+    let shown = Shown::of(&head, "attached", &EVENT);
+    assert_eq!((shown.measure("sms.delivered"), shown.open.short_deliveries), (1.0, 0));
+}
+
 /// Alice sends bob a pager message, and the PF of both tells devices out of band by a bearer.
 fn alice(bearer: &str, sets: &str) -> String {
     format!(
@@ -264,6 +280,21 @@ fn a_device_that_is_woken_registers_and_pulls_what_is_deferred() {
             assert_eq!(shown.race("RACE-11", "told_twice"), told_twice, "{bearer} {sets}");
         }
     }
+}
+
+// req-test: O-6
+#[test]
+fn a_client_that_comes_back_after_an_out_of_band_notification_is_told_in_band_unless_the_policy_says_no() {
+    for (told, notifications) in [("true", 1.0), ("false", 0.0)] {
+        let shown = deferral("sms", &format!("in_band_after_out_of_band = {told}"), "attached", &[]);
+        assert_eq!(shown.race("RACE-11", "told_out_of_band"), 1, "{told}");
+        assert_eq!(shown.measure("notifications.sent"), notifications, "{told}");
+        assert_eq!(shown.race("RACE-11", "told_twice"), notifications as u64, "{told}");
+        assert_eq!(shown.measure("messages.delivered"), 1.0, "{told}");
+    }
+    // A client of whose device nothing was told out of band is told when it registers, whatever the policy says.
+    let shown = deferral("none", "in_band_after_out_of_band = false", "off", &[("30s", "register")]);
+    assert_eq!(shown.measure("notifications.sent"), 1.0);
 }
 
 /// The device registers by itself while the short message waits for it, or the MM for the tick of its server: the late
