@@ -28,16 +28,18 @@ impl EarlyReports {
     /// Takes a fact that a client saw; begins with reports only where `counts` says so.
     pub fn observe(&mut self, client: EntityId, fact: Fact, counts: bool) {
         match fact {
-            Fact::InvitationReported { message }
-                if counts && self.reported.insert((message, client), Outcome::Open).is_none() =>
-            {
-                self.counts[Outcome::Open as usize] += 1;
-            }
+            Fact::InvitationReported { message } if counts => self.open((message, client)),
             Fact::SessionDecided { status, message: Some(message) } if status >= 300 => {
                 self.settle((message, client), Outcome::Declined);
             }
             Fact::Received { message, .. } => self.settle((message, client), Outcome::Fetched),
             _ => {}
+        }
+    }
+
+    fn open(&mut self, of: (Token, EntityId)) {
+        if self.reported.insert(of, Outcome::Open).is_none() {
+            self.counts[Outcome::Open as usize] += 1;
         }
     }
 
