@@ -195,9 +195,10 @@ fn any_media_line() -> BoxedStrategy<MediaLine> {
     use MediaDirection::{Inactive, RecvOnly, SendOnly, SendRecv};
     let direction = select(&[SendRecv, SendOnly, RecvOnly, Inactive][..]);
     let accept = (1..512u16).prop_map(ContentTypes);
-    let parts = (any_token(), any_setup(), direction, accept, option::of(any::<u32>()), option::of(any_stream_file()));
-    let stream = parts.prop_map(|(session, setup, direction, accept, max_size, file)| {
-        MediaLine::Stream(Stream { session, setup, direction, accept, max_size, file })
+    let path = (any_token(), option::of(any_token()));
+    let parts = (path, any_setup(), direction, accept, option::of(any::<u32>()), option::of(any_stream_file()));
+    let stream = parts.prop_map(|((session, relay), setup, direction, accept, max_size, file)| {
+        MediaLine::Stream(Stream { session, relay, setup, direction, accept, max_size, file })
     });
     prop_oneof![4 => stream, 1 => Just(MediaLine::Zero)].boxed()
 }
@@ -237,9 +238,13 @@ pub(super) fn any_msrp() -> BoxedStrategy<Msrp> {
     let start = prop_oneof![
         any_chunk().prop_map(MsrpStart::Send),
         report.prop_map(MsrpStart::Report),
+        option::of(any_token()).prop_map(MsrpStart::Auth),
+        any_token().prop_map(MsrpStart::Challenge),
+        (any_token(), any::<u32>()).prop_map(|(path, expires)| MsrpStart::Grant(Grant { path, expires })),
         (100..700u16).prop_map(MsrpStart::Response),
     ];
-    (any_token(), uri(), uri(), start)
+    let path = || (uri(), option::of(uri())).prop_map(|(next, end)| MsrpPath { next, end });
+    (any_token(), path(), path(), start)
         .prop_map(|(transaction, to, from, start)| Msrp { transaction, to, from, start })
         .boxed()
 }
