@@ -1,7 +1,7 @@
 //! MSRP relay (RFC 4976): gives paths to terminals of its network that authenticate themselves (AUTH), and passes SEND
 //! and REPORT on between them and their peers. SEND is answered hop by hop: the relay says 200 when it has a chunk and
-//! passes it on at once; what the next hop says ends here, and a failure becomes a REPORT of the relay. REPORT goes from
-//! end to end.
+//! passes it on at once; what the next hop says ends here, and a failure becomes a REPORT of the relay. REPORT goes
+//! from end to end.
 //!
 //! A client that asks again over the connection that it has keeps its path for another lifetime. A restart forgets
 //! paths, connections and what was passed on: SEND then gets 481.

@@ -370,7 +370,7 @@ fn relays(number: u64, names: &[&str], mut text: String) -> String {
     let lifetime = choices.of(&["60s", "300s", "1800s"]);
     text = text.replacen("[policies]\n", &format!("[policies]\nrelay_lifetime = \"{lifetime}\"\n"), 1);
     for name in names {
-        let station = station(choices).replace(", ", "\n");
+        let station = choices.of(&["servers = 1", "servers = 2\nservice = \"1ms\"", "queue = 2\nservice = \"20ms\""]);
         text += &format!("[nodes.relay_{name}]\nrole = \"msrp_relay\"\nnetwork = \"{name}\"\n{station}\n");
         if choices.tenths(5) {
             let (kind, at) = (choices.of(&["restart", "outage"]), choices.below(5000));

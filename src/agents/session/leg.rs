@@ -227,8 +227,8 @@ impl Leg {
         }
     }
 
-    /// The session timer fired: refreshes the session with `offer` where that is this end's part. Whether the session is
-    /// over instead.
+    /// The session timer fired: refreshes the session with `offer` where that is this end's part. Whether the session
+    /// is over instead.
     pub(super) fn on_interval<U: Copy + From<SessionRequest>>(
         &mut self,
         ctx: &mut Context<'_>,

@@ -7,8 +7,8 @@
 //!    └────────────────────────────────────────────────────────────────────────────┘      sessions stand on it
 //! ```
 //!
-//! Without an answer the terminal is reached directly. A session that ended and in which nothing came makes it doubt the
-//! path: the relay may have forgotten it, so the next session asks anew.
+//! Without an answer the terminal is reached directly. A session that ends without a SEND makes it doubt the path: the
+//! relay may have forgotten it, so the next session asks anew.
 
 use super::{Line, Origin, SessionRequest, send_msrp};
 use crate::agents::observation::Fact;
