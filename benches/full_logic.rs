@@ -2,7 +2,8 @@
 //!
 //! `cargo bench --bench full_logic` prints two tables; `-- --quick` makes it short; `-- speed` or `-- memory` runs one
 //! part; `-- users 10000000` measures the memory of that many idle terminals. Each measurement of memory runs in a
-//! process of its own. Speed is processor time of the thread: trust the median.
+//! process of its own. Speed is processor time of the thread: trust the median. `-- once 10` runs ten virtual seconds
+//! once in the function `measured`, for tools that count what a function does.
 
 #![allow(clippy::print_stdout)]
 
@@ -31,6 +32,7 @@ fn main() {
     match words[..] {
         ["idle", users] => return idle(users),
         ["users", users] => return in_own_process(&["idle", users]),
+        ["once", seconds] => return once(seconds),
         _ => {}
     }
     if words.is_empty() || words.contains(&"speed") {
@@ -82,6 +84,22 @@ fn speed(rounds: usize, length: u64) {
     print_rates("M hops/s", hop_rates, &format!("{TARGET_HOPS}"));
     print_rates("M events/s", event_rates, "");
     println!("{:<18}{:>8.0}", "peak MiB", status_octets("VmHWM:") / f64::from(1 << 20));
+}
+
+/// A short stretch of the mixed model, long before it is steady: what happens in `measured` is what is of interest.
+fn once(seconds: &str) {
+    let seconds: u64 = seconds.parse().expect("a number of seconds");
+    let mut world = World::new(Arc::new(model("mixed.toml", Some("warm_up=5s".to_string()))), 1, 0, NoTrace);
+    world.run_until(Time::from_secs(5));
+    let before = world.progress();
+    measured(&mut world, Time::from_secs(5 + seconds));
+    let after = world.progress();
+    println!("{} hops, {} events, fingerprint {:016x}", after.1 - before.1, after.0 - before.0, world.fingerprint());
+}
+
+#[inline(never)]
+fn measured(world: &mut World<NoTrace>, until: Time) {
+    world.run_until(until);
 }
 
 fn print_rates(unit: &str, mut rates: Vec<f64>, target: &str) {

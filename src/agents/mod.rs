@@ -5,6 +5,7 @@
 //! the same agents run under the world's virtual clock, under an explorer of event orders, or on sockets. Randomness is
 //! a draw from a named stream. State can be cloned.
 
+mod branches;
 pub mod census;
 pub mod cx;
 pub mod deferral_policies;

@@ -335,7 +335,7 @@ impl Proxy {
         if context.invite {
             self.cancel_waiting(ctx, transactions, at);
         } else {
-            context.branches.iter().for_each(|branch| transactions.stop(ctx, branch.tx));
+            context.branches.iter().for_each(|branch| transactions.stop(branch.tx));
         }
         self.remove_if_done(ctx, at);
     }

@@ -1,12 +1,17 @@
 //! The transaction layer of an agent (RFC 3261 section 17): matches messages to transactions, retransmits, runs the
 //! timers, and hands the agent only what is new. `Owner` says what a client transaction belongs to in the agent.
+//!
+//! A transaction that is over but for copies that it still absorbs needs no event to end it: it lingers in a lane, and
+//! is forgotten before anything is looked up after its time.
 
+use super::branches::{Branch, Branches};
 use super::outbox::{Context, Outgoing};
 use super::procedure::Meta;
 use super::timer::TransactionTimer;
+use crate::kernel::lanes::Lanes;
 use crate::kernel::lookup::Lookup;
 use crate::kernel::slab::Slab;
-use crate::kernel::{EntityId, EventHandle, Span};
+use crate::kernel::{EntityId, EventHandle, Span, Time};
 use crate::protocol::sip::{
     ClientAction, ClientInput, ClientState, ClientTransaction, ServerAction, ServerInput, ServerState,
     ServerTransaction, Timer,
@@ -80,7 +85,7 @@ struct Client<O> {
     /// The request while it may be sent again, then the ACK of a failed INVITE.
     message: Option<Sip>,
     method: Method,
-    branch: Token,
+    branch: Branch,
     to: EntityId,
     me: EntityId,
     meta: Meta,
@@ -91,6 +96,7 @@ struct Client<O> {
     successes: u16,
     retransmission: EventHandle,
     lifetime: EventHandle,
+    lingers_until: Option<Time>,
     owner: O,
 }
 
@@ -102,7 +108,7 @@ struct Server {
     response: Option<Sip>,
     /// Status of the last response, 0 before the first.
     status: u16,
-    key: ServerKey,
+    branch: Branch,
     peer: EntityId,
     me: EntityId,
     meta: Meta,
@@ -110,18 +116,7 @@ struct Server {
     transmissions: u16,
     retransmission: EventHandle,
     lifetime: EventHandle,
-}
-
-/// Branch of the topmost Via and whether it is an INVITE (an ACK counts as one), a CANCEL, or anything else.
-type ServerKey = (Token, u8);
-
-fn server_key(branch: Token, method: Method) -> ServerKey {
-    let class = match method {
-        Method::Invite | Method::Ack => 0,
-        Method::Cancel => 1,
-        Method::Register | Method::Bye | Method::Message | Method::Subscribe | Method::Notify | Method::Options => 2,
-    };
-    (branch, class)
+    lingers_until: Option<Time>,
 }
 
 /// The transactions of one agent.
@@ -129,8 +124,11 @@ fn server_key(branch: Token, method: Method) -> ServerKey {
 pub struct Transactions<O> {
     clients: Slab<Client<O>>,
     servers: Slab<Server>,
-    by_branch: Lookup<(Token, bool), u32>,
-    by_request: Lookup<ServerKey, u32>,
+    sent: Branches,
+    received: Branches,
+    /// Positions of those that linger, by the end of that.
+    lanes: Lanes,
+    lingering: usize,
     /// What each entity has open, where an agent is many entities that come and go.
     by_entity: Option<Lookup<EntityId, Open>>,
 }
@@ -143,8 +141,10 @@ impl<O> Default for Transactions<O> {
         Transactions {
             clients: Slab::default(),
             servers: Slab::default(),
-            by_branch: Lookup::default(),
-            by_request: Lookup::default(),
+            sent: Branches::default(),
+            received: Branches::default(),
+            lanes: Lanes::default(),
+            lingering: 0,
             by_entity: None,
         }
     }
@@ -173,9 +173,23 @@ impl<O> Transactions<O> {
 }
 
 impl<O: Copy> Transactions<O> {
-    /// Number of client and server transactions that exist.
+    /// Number of client and server transactions that do more than linger.
     pub fn open(&self) -> usize {
-        self.clients.len() + self.servers.len()
+        self.clients.len() + self.servers.len() - self.lingering
+    }
+
+    /// Forgets the transactions that have lingered long enough.
+    fn forget_old(&mut self, ctx: &mut Context<'_>) {
+        while let Some((end, position)) = self.lanes.pop_before(ctx.now) {
+            let at = position >> 1;
+            if position & 1 == 0 {
+                if self.clients.get(at).is_some_and(|client| client.lingers_until == Some(end)) {
+                    self.remove_client(ctx, at);
+                }
+            } else if self.servers.get(at).is_some_and(|server| server.lingers_until == Some(end)) {
+                self.abandon(ctx, ServerTx(at));
+            }
+        }
     }
 
     /// Takes a SIP message that arrived from `from`.
@@ -187,6 +201,7 @@ impl<O: Copy> Transactions<O> {
         meta: Meta,
         tcp: bool,
     ) -> Received<O> {
+        self.forget_old(ctx);
         if message.is_request() {
             self.receive_request(ctx, from, message, meta, tcp)
         } else {
@@ -207,8 +222,8 @@ impl<O: Copy> Transactions<O> {
             return Received::Nothing;
         };
         let method = request.method();
-        let key = server_key(via.branch, method);
-        if let Some(&at) = self.by_request.get(&key) {
+        let branch = Branch { token: via.branch, cancel: method == Method::Cancel };
+        if let Some(at) = self.received.get(branch) {
             let input = if method == Method::Ack { ServerInput::Ack } else { ServerInput::Retransmission };
             self.server_input(ctx, at, input, None);
             return Received::Nothing;
@@ -217,7 +232,7 @@ impl<O: Copy> Transactions<O> {
             // A 2xx has a To tag. Without one it is the ACK of a failure that was sent without a transaction.
             return if request.to.tag.is_some() { Received::Ack(request) } else { Received::Nothing };
         }
-        let tx = self.open_server(ctx, from, &request, key, meta, tcp);
+        let tx = self.open_server(ctx, from, &request, branch, meta, tcp);
         Received::Request { tx, request }
     }
 
@@ -226,7 +241,7 @@ impl<O: Copy> Transactions<O> {
         ctx: &mut Context<'_>,
         from: EntityId,
         request: &Sip,
-        key: ServerKey,
+        branch: Branch,
         meta: Meta,
         tcp: bool,
     ) -> ServerTx {
@@ -239,7 +254,7 @@ impl<O: Copy> Transactions<O> {
             request: Some(request.clone()),
             response: None,
             status: 0,
-            key,
+            branch,
             peer: from,
             me: ctx.me,
             meta,
@@ -247,8 +262,9 @@ impl<O: Copy> Transactions<O> {
             transmissions: 0,
             retransmission: EventHandle::NONE,
             lifetime: EventHandle::NONE,
+            lingers_until: None,
         });
-        self.by_request.insert(key, at);
+        self.received.insert(branch, at);
         self.note_open(ctx.me, at << 1 | 1);
         self.server_actions(ctx, at, actions, None);
         ServerTx(at)
@@ -258,6 +274,7 @@ impl<O: Copy> Transactions<O> {
     pub fn respond(&mut self, ctx: &mut Context<'_>, tx: ServerTx, response: impl Into<Sip>) {
         let response = response.into();
         let Some(status) = response.status() else { return };
+        self.forget_old(ctx);
         self.server_input(ctx, tx.0, ServerInput::Respond(status), Some(response));
     }
 
@@ -280,24 +297,26 @@ impl<O: Copy> Transactions<O> {
 
     /// The server transaction of the INVITE that a CANCEL received over `via` is about.
     pub fn cancelled_invite(&self, cancel: &SipMessage) -> Option<ServerTx> {
-        let branch = cancel.top_via()?.branch;
-        self.by_request.get(&server_key(branch, Method::Invite)).map(|at| ServerTx(*at))
+        let token = cancel.top_via()?.branch;
+        self.received.get(Branch { token, cancel: false }).map(ServerTx)
     }
 
-    /// Sends a request to `to` in a client transaction of its own, with `branch` as its Via branch.
+    /// Sends a request to `to` in a client transaction of its own, with `token` as its Via branch.
     pub fn send(
         &mut self,
         ctx: &mut Context<'_>,
         to: EntityId,
         request: impl Into<Sip>,
-        branch: Token,
+        token: Token,
         meta: Meta,
         owner: O,
     ) -> ClientTx {
+        self.forget_old(ctx);
         let mut request = request.into();
         let method = request.method();
         let tcp = ctx.shared.over_tcp(ctx.me, to, &request);
-        request.via.push(Via { branch, tcp });
+        request.via.push(Via { branch: token, tcp });
+        let branch = Branch { token, cancel: method == Method::Cancel };
         let values = ctx.shared.timers(ctx.me, to);
         let (machine, actions) = ClientTransaction::start(method == Method::Invite, tcp, values);
         send(ctx, to, request.clone(), meta, 0, tcp);
@@ -315,9 +334,10 @@ impl<O: Copy> Transactions<O> {
             successes: 0,
             retransmission: EventHandle::NONE,
             lifetime: EventHandle::NONE,
+            lingers_until: None,
             owner,
         });
-        self.by_branch.insert((branch, method == Method::Cancel), at);
+        self.sent.insert(branch, at);
         self.note_open(ctx.me, at << 1);
         self.client_actions(ctx, at, actions);
         ClientTx(at)
@@ -340,7 +360,7 @@ impl<O: Copy> Transactions<O> {
         );
         cancel.route = invite.route.clone();
         let (to, branch, meta) = (client.to, client.branch, client.meta.cancel());
-        self.send(ctx, to, cancel, branch, meta, owner);
+        self.send(ctx, to, cancel, branch.token, meta, owner);
         // Without a final response in 64·T1 the INVITE counts as cancelled (RFC 3261 section 9.1).
         let wait = ctx.shared.timers(ctx.me, to).transaction_timeout();
         if let Some(client) = self.clients.get_mut(tx.0) {
@@ -350,10 +370,10 @@ impl<O: Copy> Transactions<O> {
         true
     }
 
-    /// Sends a request no more; an answer is still taken.
-    pub fn stop(&mut self, ctx: &mut Context<'_>, tx: ClientTx) {
+    /// Sends a request other than INVITE no more; an answer is still taken.
+    pub fn stop(&mut self, tx: ClientTx) {
         if let Some(client) = self.clients.get_mut(tx.0) {
-            ctx.cancel_timer(&mut client.retransmission);
+            client.message = None;
         }
     }
 
@@ -362,7 +382,8 @@ impl<O: Copy> Transactions<O> {
             ctx.observe(super::Fact::Stray);
             return Received::Nothing;
         };
-        let Some(&at) = self.by_branch.get(&(via.branch, response.method() == Method::Cancel)) else {
+        let branch = Branch { token: via.branch, cancel: response.method() == Method::Cancel };
+        let Some(at) = self.sent.get(branch) else {
             ctx.observe(super::Fact::Stray);
             return Received::Nothing;
         };
@@ -427,6 +448,11 @@ impl<O: Copy> Transactions<O> {
                         client.acks += 1;
                     }
                 }
+                ClientAction::Set(timer, after) if timer.only_ends() => {
+                    ctx.cancel_timer(client.slot(timer));
+                    client.lingers_until = Some(self.lanes.push(ctx.now, after, at << 1));
+                    self.lingering += 1;
+                }
                 ClientAction::Set(timer, after) => {
                     ctx.out.cancel_timer(*client.slot(timer));
                     let handle = ctx.out.set_timer(client.me, after, TransactionTimer::Client(timer).into(), at);
@@ -453,7 +479,8 @@ impl<O: Copy> Transactions<O> {
         if let Some(mut client) = self.clients.remove(at) {
             ctx.cancel_timer(&mut client.retransmission);
             ctx.cancel_timer(&mut client.lifetime);
-            self.by_branch.remove(&(client.branch, client.method == Method::Cancel));
+            self.lingering -= usize::from(client.lingers_until.is_some());
+            self.sent.remove(client.branch);
             self.note_closed(client.me, at << 1);
         }
     }
@@ -486,6 +513,11 @@ impl<O: Copy> Transactions<O> {
                         server.transmit(ctx, trying.into());
                     }
                 }
+                ServerAction::Set(timer, after) if timer.only_ends() => {
+                    ctx.cancel_timer(server.slot(timer));
+                    server.lingers_until = Some(self.lanes.push(ctx.now, after, at << 1 | 1));
+                    self.lingering += 1;
+                }
                 ServerAction::Set(timer, after) => {
                     ctx.out.cancel_timer(*server.slot(timer));
                     let handle = ctx.out.set_timer(server.me, after, TransactionTimer::Server(timer).into(), at);
@@ -511,7 +543,8 @@ impl<O: Copy> Transactions<O> {
         if let Some(mut server) = self.servers.remove(tx.0) {
             ctx.cancel_timer(&mut server.retransmission);
             ctx.cancel_timer(&mut server.lifetime);
-            self.by_request.remove(&server.key);
+            self.lingering -= usize::from(server.lingers_until.is_some());
+            self.received.remove(server.branch);
             self.note_closed(server.me, tx.0 << 1 | 1);
         }
     }

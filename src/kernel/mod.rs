@@ -2,6 +2,7 @@
 //! the distributions that are sampled from them. It knows nothing of SIP or users.
 
 pub mod distribution;
+pub mod lanes;
 pub mod lookup;
 pub mod order;
 pub mod queue;
@@ -10,6 +11,7 @@ pub mod slab;
 pub mod streams;
 pub mod table;
 pub mod time;
+mod timer_lane;
 
 pub use distribution::{Distribution, DistributionError};
 pub use order::{EntityId, EventClass, EventKey, OrderRules};

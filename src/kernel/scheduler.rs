@@ -2,10 +2,14 @@
 //!
 //! Payloads wait in a slab; the queue holds keys and positions. A position is reused as soon as its event is popped or
 //! cancelled, so the queue's entry of a cancelled event is recognised by its key, which no other event ever has.
+//!
+//! Timers of a duration that was announced stand in a lane of their own, where cancelling one touches memory that was
+//! just written. Their keys, and so their order among all events, are the same as without the lane.
 
 use super::order::{EntityId, EventClass, EventKey, OrderRules};
 use super::queue::EventQueue;
-use super::time::Time;
+use super::time::{Span, Time};
+use super::timer_lane::TimerLane;
 
 /// Names a scheduled event, to cancel it. A handle whose event is over is stale and names nothing.
 ///
@@ -13,6 +17,7 @@ use super::time::Time;
 /// hash of state.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct EventHandle {
+    /// From [`LANES_FROM`] on a lane, whose events the generation numbers.
     position: u32,
     generation: u32,
 }
@@ -55,12 +60,15 @@ struct Place<E> {
 /// The word of a vacant place, which no key has: it would be of a class that does not exist.
 const VACANT: u64 = u64::MAX;
 const END: u32 = u32::MAX;
+/// Positions from here on are lanes.
+const LANES_FROM: u32 = u32::MAX - 64;
 
 /// Virtual time and pending events of type `E`.
 #[derive(Clone, Debug)]
 pub struct Scheduler<E> {
     queue: EventQueue,
     places: Vec<Place<E>>,
+    lanes: Vec<TimerLane<E>>,
     vacant: u32,
     pending: u32,
     rules: OrderRules,
@@ -78,6 +86,7 @@ impl<E> Scheduler<E> {
         Scheduler {
             queue: EventQueue::default(),
             places: Vec::new(),
+            lanes: Vec::new(),
             vacant: END,
             pending: 0,
             rules,
@@ -86,6 +95,17 @@ impl<E> Scheduler<E> {
             started: false,
             counters: vec![0; entities],
             counts: SchedulerCounts::default(),
+        }
+    }
+
+    /// Announces that many timers will have this duration.
+    ///
+    /// # Panics
+    /// When there are more than 64 such durations.
+    pub fn add_lane(&mut self, duration: Span) {
+        if self.lanes.iter().all(|lane| lane.duration() != duration) {
+            assert!(self.lanes.len() < 64, "too many lanes of timers");
+            self.lanes.push(TimerLane::new(duration));
         }
     }
 
@@ -107,7 +127,10 @@ impl<E> Scheduler<E> {
 
     /// Whether the event of `handle` is still to happen.
     pub fn is_pending(&self, handle: EventHandle) -> bool {
-        self.places.get(handle.position as usize).is_some_and(|place| place.is(handle))
+        match self.lane_of(handle.position) {
+            Some(lane) => self.lanes.get(lane).is_some_and(|lane| lane.holds(handle.generation)),
+            None => self.places.get(handle.position as usize).is_some_and(|place| place.is(handle)),
+        }
     }
 
     /// How often things happened so far.
@@ -131,17 +154,46 @@ impl<E> Scheduler<E> {
         sender: EntityId,
         event: E,
     ) -> EventHandle {
+        let key = self.next_key(at, class, receiver, sender);
+        self.enqueue(key, event)
+    }
+
+    /// Schedules `event` of `entity` for itself, `after` from now.
+    ///
+    /// # Panics
+    /// Where [`EventKey::new`] does.
+    #[inline]
+    pub fn schedule_after(&mut self, after: Span, class: EventClass, entity: EntityId, event: E) -> EventHandle {
+        let key = self.next_key(self.now.saturating_add(after), class, entity, entity);
+        let Some(at) = self.lanes.iter().position(|lane| lane.duration() == after && lane.takes(key)) else {
+            return self.enqueue(key, event);
+        };
+        let (position, lane) = (LANES_FROM + at as u32, &mut self.lanes[at]);
+        if lane.is_empty() {
+            self.queue.push(key, position);
+        }
+        self.pending += 1;
+        EventHandle { position, generation: lane.push(key, event) }
+    }
+
+    #[inline]
+    fn enqueue(&mut self, key: EventKey, event: E) -> EventHandle {
+        let handle = self.occupy(key, event);
+        self.queue.push(key, handle.position);
+        handle
+    }
+
+    /// The key of the next event that `sender` schedules.
+    #[inline]
+    fn next_key(&mut self, at: Time, class: EventClass, receiver: EntityId, sender: EntityId) -> EventKey {
         let step = if at > self.now || !self.started { 0 } else { self.next_step(at, receiver, sender) };
         if sender.index() >= self.counters.len() {
             self.counters.resize(sender.index() + 1, 0);
         }
         let counter = self.counters[sender.index()];
         self.counters[sender.index()] = counter + 1;
-        let key = EventKey::new(self.rules, at, step, class, receiver, sender, counter);
-        let handle = self.occupy(key, event);
         self.counts.scheduled += 1;
-        self.queue.push(key, handle.position);
-        handle
+        EventKey::new(self.rules, at, step, class, receiver, sender, counter)
     }
 
     fn next_step(&self, at: Time, receiver: EntityId, sender: EntityId) -> u8 {
@@ -159,11 +211,17 @@ impl<E> Scheduler<E> {
     /// Cancels the event of `handle` and hands it back, if it was still to happen.
     #[inline]
     pub fn take(&mut self, handle: EventHandle) -> Option<E> {
-        if !self.is_pending(handle) {
-            return None;
-        }
+        let event = match self.lane_of(handle.position) {
+            Some(lane) => {
+                let event = self.lanes.get_mut(lane)?.take(handle.generation)?;
+                self.pending -= 1;
+                event
+            }
+            None if self.is_pending(handle) => self.vacate(handle.position),
+            None => return None,
+        };
         self.counts.cancelled += 1;
-        Some(self.vacate(handle.position))
+        Some(event)
     }
 
     /// Pops the next event and advances the time to it.
@@ -175,9 +233,18 @@ impl<E> Scheduler<E> {
     /// Pops the next event and advances the time to it, unless it is later than `horizon`.
     #[inline]
     pub fn pop_until(&mut self, horizon: Time) -> Option<(EventKey, E)> {
-        let places = &self.places;
-        let (key, position) = self.queue.pop_until(horizon, |key, at| places[at as usize].waits_for(key))?;
-        let event = self.vacate(position);
+        let (key, event) = loop {
+            let places = &self.places;
+            let alive = |key, at| at >= LANES_FROM || places[at as usize].waits_for(key);
+            let (key, position) = self.queue.pop_until(horizon, alive)?;
+            let event = match self.lane_of(position) {
+                Some(lane) => self.pop_lane(lane),
+                None => Some(self.vacate(position)),
+            };
+            if let Some(event) = event {
+                break (key, event);
+            }
+        };
         self.counts.popped += 1;
         self.counts.ties += u64::from(key.time == self.now && self.started);
         self.now = key.time;
@@ -186,10 +253,26 @@ impl<E> Scheduler<E> {
         Some((key, event))
     }
 
-    /// The time of the next event.
+    /// The time of the next event, or of a timer before it that was cancelled.
     pub fn next_time(&mut self) -> Option<Time> {
         let places = &self.places;
-        self.queue.peek(|key, at| places[at as usize].waits_for(key)).map(|key| key.time)
+        let alive = |key, at| at >= LANES_FROM || places[at as usize].waits_for(key);
+        self.queue.peek(alive).map(|key| key.time)
+    }
+
+    #[inline]
+    fn lane_of(&self, position: u32) -> Option<usize> {
+        position.checked_sub(LANES_FROM).map(|lane| lane as usize)
+    }
+
+    /// Takes out the first of a lane, whose entry the queue has just given, unless it was cancelled.
+    fn pop_lane(&mut self, lane: usize) -> Option<E> {
+        let (event, next) = self.lanes[lane].pop();
+        if let Some(key) = next {
+            self.queue.push(key, LANES_FROM + lane as u32);
+        }
+        self.pending -= u32::from(event.is_some());
+        event
     }
 
     #[inline]
@@ -197,7 +280,8 @@ impl<E> Scheduler<E> {
         let (high, low) = key.raw();
         self.pending += 1;
         if self.vacant == END {
-            let position = u32::try_from(self.places.len()).expect("less than 2^32 events wait at once");
+            let position = u32::try_from(self.places.len()).ok().filter(|position| *position < LANES_FROM);
+            let position = position.expect("less than 2^32 events wait at once");
             self.places.push(Place { high, low, generation: 0, event: Some(event) });
             return EventHandle { position, generation: 0 };
         }
@@ -295,6 +379,38 @@ mod tests {
         s.schedule(at(3), EventClass::Timer, YOU, ME, "three");
         assert_eq!(s.pop_until(at(4)).map(|(_, event)| event), Some("three"));
         assert_eq!(s.pop_until(at(5)).map(|(_, event)| event), Some("five"));
+    }
+
+    /// Lanes change nothing but the memory that is touched: with them and without, the same events come in the same
+    /// order.
+    #[test]
+    fn timers_in_lanes_come_as_if_there_were_none() {
+        let run = |lanes: &[u64]| {
+            let mut s: Scheduler<u64> = Scheduler::new(OrderRules::default(), 4);
+            lanes.iter().for_each(|nanos| s.add_lane(Span::from_nanos(*nanos)));
+            let (mut state, mut handles, mut seen) = (7_u64, Vec::new(), Vec::new());
+            for number in 0..20_000 {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                let (choice, entity) = (state >> 60, EntityId((state >> 56 & 3) as u32));
+                let after = Span::from_nanos([3, 3, 3, 50, 50, 7, 400][(state >> 40) as usize % 7]);
+                match choice {
+                    0..8 => handles.push(s.schedule_after(after, EventClass::Timer, entity, number)),
+                    8..11 if !handles.is_empty() => {
+                        let handle = handles[(state >> 20) as usize % handles.len()];
+                        let pending = s.is_pending(handle);
+                        assert_eq!(s.cancel(handle), pending);
+                        assert!(!s.is_pending(handle));
+                    }
+                    _ => seen.extend(s.pop_until(s.now() + Span::from_nanos(40))),
+                }
+            }
+            seen.extend(std::iter::from_fn(|| s.pop()));
+            assert_eq!(s.pending(), 0);
+            (seen, s.counts())
+        };
+        let without = run(&[]);
+        assert!(without.0.len() > 5_000 && without.1.cancelled > 500 && without.1.ties > 100);
+        assert_eq!(run(&[3, 50, 400]), without);
     }
 
     #[test]

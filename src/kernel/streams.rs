@@ -147,6 +147,12 @@ impl Draw {
         self.next = value;
     }
 
+    /// Goes on with value number `value` of this draw, unless it was drawn.
+    #[inline]
+    pub fn skip_up_to(&mut self, value: u32) {
+        self.next = self.next.max(value);
+    }
+
     fn make_block(&mut self, block: u32) {
         assert!(block < BLOCKS_MAX, "one draw was asked for more than 524,288 values");
         let (page, in_group) = (u64::from(block / BLOCKS_PER_GROUP), u64::from(block % BLOCKS_PER_GROUP));
@@ -295,6 +301,10 @@ mod tests {
             draw.skip_to(value);
             assert_eq!(draw.next_u64(), values[value as usize]);
         }
+        draw.skip_up_to(12);
+        assert_eq!(draw.next_u64(), values[36]);
+        draw.skip_up_to(39);
+        assert_eq!(draw.next_u64(), values[39]);
     }
 
     #[test]

@@ -123,10 +123,16 @@ impl LatencyKind {
     }
 }
 
+/// Values that are sorted into a histogram together. Its counters lie far apart, so one value alone waits for memory;
+/// of many, the waits overlap.
+const BATCH: usize = 256;
+
 /// A distribution with its exact sum.
 #[derive(Clone, Debug)]
 pub struct Latency {
     histogram: Histogram<u64>,
+    /// Values in nanoseconds that are not in the histogram yet.
+    recent: Vec<u64>,
     sum_ns: u128,
     /// Values at or below each threshold.
     within: Vec<u64>,
@@ -139,7 +145,7 @@ impl Latency {
     /// Never: three digits are within the histogram's range.
     pub fn new(thresholds: usize) -> Latency {
         let histogram = Histogram::new(3).expect("three digits are within the histogram's range");
-        Latency { histogram, sum_ns: 0, within: vec![0; thresholds] }
+        Latency { histogram, recent: Vec::new(), sum_ns: 0, within: vec![0; thresholds] }
     }
 
     /// Records a value; `thresholds` are the ones that it was made for.
@@ -147,7 +153,11 @@ impl Latency {
     /// # Panics
     /// Never: a histogram that resizes itself takes any 64-bit value.
     pub fn record(&mut self, value: Span, thresholds: &[Span]) {
-        self.histogram.record(value.as_nanos()).expect("the histogram resizes itself");
+        self.recent.push(value.as_nanos());
+        if self.recent.len() == BATCH {
+            sort_in(&mut self.histogram, &self.recent);
+            self.recent.clear();
+        }
         self.sum_ns += u128::from(value.as_nanos());
         for (threshold, within) in thresholds.iter().zip(&mut self.within) {
             *within += u64::from(value <= *threshold);
@@ -160,6 +170,7 @@ impl Latency {
     /// Never: both histograms resize themselves.
     pub fn add(&mut self, other: &Latency) {
         self.histogram.add(&other.histogram).expect("the histogram resizes itself");
+        sort_in(&mut self.histogram, &other.recent);
         self.sum_ns += other.sum_ns;
         for (within, more) in self.within.iter_mut().zip(&other.within) {
             *within += more;
@@ -168,19 +179,26 @@ impl Latency {
 
     /// Standard deviation in seconds, to the resolution of the histogram.
     pub fn deviation(&self) -> Option<f64> {
-        (self.count() > 0).then(|| self.histogram.stdev() / 1e9)
+        (self.count() > 0).then(|| self.complete().stdev() / 1e9)
     }
 
     /// The row of results.
     pub fn row(&self, procedure: &str, class: String) -> LatencyRow {
-        let mut histogram = self.histogram.clone();
+        let mut histogram = self.complete();
         histogram.auto(true);
         LatencyRow { procedure: procedure.to_string(), class, histogram, sum_ns: self.sum_ns }
     }
 
     /// Values recorded.
     pub fn count(&self) -> u64 {
-        self.histogram.len()
+        self.histogram.len() + self.recent.len() as u64
+    }
+
+    /// The histogram of all values.
+    fn complete(&self) -> Histogram<u64> {
+        let mut histogram = self.histogram.clone();
+        sort_in(&mut histogram, &self.recent);
+        histogram
     }
 
     /// Mean in seconds.
@@ -191,6 +209,12 @@ impl Latency {
     /// Share of the values at or below the threshold with this index.
     pub fn share_within(&self, threshold: usize) -> Option<f64> {
         (self.count() > 0).then(|| self.within[threshold] as f64 / self.count() as f64)
+    }
+}
+
+fn sort_in(histogram: &mut Histogram<u64>, values: &[u64]) {
+    for value in values {
+        histogram.record(*value).expect("the histogram resizes itself");
     }
 }
 

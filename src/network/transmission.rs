@@ -42,9 +42,9 @@ impl<F: FnMut() -> Draw> Draws<F> {
         }
     }
 
-    /// Goes on with this value of the draw.
-    pub fn skip_to(&mut self, value: u32) {
-        self.get().skip_to(value);
+    /// Goes on with this value of the draw, unless it was taken.
+    pub fn skip_up_to(&mut self, value: u32) {
+        self.get().skip_up_to(value);
     }
 
     fn chance(&mut self, probability: f64) -> bool {

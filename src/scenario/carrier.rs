@@ -89,8 +89,14 @@ impl<R: Recorder> Carrier<R> {
         let stations = layout.node_of.iter().map(|node| Station::new(&model.nodes[*node as usize].station)).collect();
         let has_idle = model.access.iter().any(|access| access.idle_after.is_some());
         let radios = if has_idle { vec![Radio::default(); layout.terminals as usize] } else { Vec::new() };
+        let mut scheduler = Scheduler::new(model.order, entities);
+        // The timers that nearly every transaction sets and cancels.
+        for timers in [shared.sip.core_timers, shared.sip.access_timers] {
+            scheduler.add_lane(timers.t1);
+            scheduler.add_lane(timers.non_invite_trying());
+        }
         Carrier {
-            scheduler: Scheduler::new(model.order, entities),
+            scheduler,
             packets: Slab::default(),
             topology: Arc::new(Topology::new(model.nodes.len(), &model.links)),
             queues: SenderQueues::default(),
@@ -397,7 +403,7 @@ impl<R: Recorder> Carrier<R> {
         if let Distribution::Constant(_) = service {
             return draws.span(service);
         }
-        draws.skip_to(SERVICE_OFFSET);
+        draws.skip_up_to(u32::from(packet.crossed) * LINK_STRIDE + SERVICE_OFFSET);
         draws.span(service)
     }
 
@@ -525,10 +531,11 @@ impl<R: Recorder> Carrier<R> {
     }
 }
 
-/// Values of a hop's draw that each link of its path has.
-const LINK_STRIDE: u32 = 4;
-/// Values of a hop's draw that come before those of the service at its end.
-const SERVICE_OFFSET: u32 = 24;
+/// Values of a hop's draw that belong to one link of its path and to the service at its end: more than they can take.
+const LINK_STRIDE: u32 = 128;
+/// The first of these that the service takes, unless the link has taken it: so both lie in one block, and another
+/// latency leaves the service as it was.
+const SERVICE_OFFSET: u32 = 6;
 
 fn hop_of(packet: &Packet, now: Time, shared: &Shared) -> Hop {
     Hop {
@@ -586,8 +593,7 @@ impl<R: Recorder> Outbox for Carrier<R> {
     }
 
     fn set_timer(&mut self, entity: EntityId, after: Span, reason: TimerReason, subject: u32) -> EventHandle {
-        let at = self.now().saturating_add(after);
-        self.scheduler.schedule(at, EventClass::Timer, entity, entity, Event::Timer { entity, reason, subject })
+        self.scheduler.schedule_after(after, EventClass::Timer, entity, Event::Timer { entity, reason, subject })
     }
 
     fn cancel_timer(&mut self, handle: EventHandle) {

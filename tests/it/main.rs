@@ -10,6 +10,7 @@ mod deferral;
 mod deferred_large;
 mod determinism;
 mod do_not_disturb;
+mod extreme_models;
 mod faults;
 mod flow_pictures;
 mod flows;

@@ -66,20 +66,25 @@ pub struct ClientTransaction {
     state: ClientState,
     invite: bool,
     reliable: bool,
+    /// Whether Timer B or F is set.
+    limited: bool,
     interval: Span,
     values: TimerValues,
 }
 
 impl ClientTransaction {
-    /// A transaction whose request is sent now, with the timers to set.
+    /// A transaction whose request is sent now, with the timers to set. Over an unreliable transport Timer B or F
+    /// follows when the request is first sent again: few get that far, and it cannot fire before.
     pub fn start(invite: bool, reliable: bool, values: TimerValues) -> (ClientTransaction, ClientActions) {
         let state = if invite { ClientState::Calling } else { ClientState::Trying };
         let mut actions = ClientActions::new();
-        if !reliable {
-            actions.push(ClientAction::Set(if invite { Timer::A } else { Timer::E }, values.t1));
-        }
-        actions.push(ClientAction::Set(if invite { Timer::B } else { Timer::F }, values.transaction_timeout()));
-        (ClientTransaction { state, invite, reliable, interval: values.t1, values }, actions)
+        actions.push(match (reliable, invite) {
+            (false, true) => ClientAction::Set(Timer::A, values.t1),
+            (false, false) => ClientAction::Set(Timer::E, values.t1),
+            (true, true) => ClientAction::Set(Timer::B, values.transaction_timeout()),
+            (true, false) => ClientAction::Set(Timer::F, values.transaction_timeout()),
+        });
+        (ClientTransaction { state, invite, reliable, limited: reliable, interval: values.t1, values }, actions)
     }
 
     /// The state.
@@ -165,6 +170,14 @@ impl ClientTransaction {
         }
     }
 
+    /// Sets the limit of the transaction, T1 after its begin, unless it is set.
+    fn limit(&mut self, timer: Timer, actions: &mut ClientActions) {
+        if !self.limited {
+            self.limited = true;
+            actions.push(ClientAction::Set(timer, self.values.transaction_timeout().saturating_sub(self.values.t1)));
+        }
+    }
+
     fn timer(&mut self, timer: Timer) -> ClientActions {
         let mut actions = ClientActions::new();
         match (timer, self.state) {
@@ -172,6 +185,7 @@ impl ClientTransaction {
                 self.interval = self.interval * 2;
                 actions.push(ClientAction::Retransmit);
                 actions.push(ClientAction::Set(Timer::A, self.interval));
+                self.limit(Timer::B, &mut actions);
             }
             (Timer::E, ClientState::Trying | ClientState::Proceeding) => {
                 self.interval = match self.state {
@@ -184,6 +198,7 @@ impl ClientTransaction {
                 };
                 actions.push(ClientAction::Retransmit);
                 actions.push(ClientAction::Set(Timer::E, self.interval));
+                self.limit(Timer::F, &mut actions);
             }
             // In Proceeding, Timer B is the limit of an INVITE that was cancelled.
             (Timer::B, ClientState::Calling | ClientState::Proceeding)

@@ -98,6 +98,14 @@ impl Timer {
             | Timer::M => false,
         }
     }
+
+    /// Whether the timer ends a transaction that only absorbs copies by then: nothing happens when it fires.
+    pub const fn only_ends(self) -> bool {
+        match self {
+            Timer::D | Timer::I | Timer::J | Timer::K | Timer::L | Timer::M => true,
+            Timer::A | Timer::B | Timer::C | Timer::E | Timer::F | Timer::G | Timer::H | Timer::Trying => false,
+        }
+    }
 }
 
 #[cfg(test)]
