@@ -77,8 +77,8 @@ impl MsrpRelay {
                 MsrpStart::Response(status) => self.on_response(ctx, message.transaction, status),
                 MsrpStart::Challenge(_) | MsrpStart::Grant(_) => ctx.observe(Fact::Stray),
             },
-            // MSRP has no status that says so: who asks waits in vain.
-            Input::Overload { message: Message::Msrp(_), .. } => ctx.observe(Fact::Rejected),
+            // MSRP has no status that says so: the message is lost.
+            Input::Overload { .. } => {}
             Input::Timer { reason: TimerReason::MsrpRelay(MsrpRelayTimer::Hop), subject } => {
                 self.on_timeout(ctx, subject);
             }
@@ -91,9 +91,7 @@ impl MsrpRelay {
             Input::Restart { .. } => {
                 *self = MsrpRelay { tokens: self.tokens, numbers: self.numbers, ..MsrpRelay::default() };
             }
-            Input::Message { .. } | Input::Overload { .. } | Input::Timer { .. } | Input::Command(_) => {
-                ctx.observe(Fact::Stray);
-            }
+            Input::Message { .. } | Input::Timer { .. } | Input::Command(_) => ctx.observe(Fact::Stray),
         }
     }
 

@@ -2,10 +2,13 @@
 //! terminal asks for one when an INVITE comes that it takes; all its sessions share it.
 //!
 //! ```text
-//! (none) ──AUTH──▶ Asking ──401: AUTH with credentials──▶ Authorizing ──200──▶ Granted ──nine tenths over──▶ (none),
-//!    ▲                └──────────time-out, refusal──────────────┘                 ▲      or Asking again where
-//!    └────────────────────────────────────────────────────────────────────────────┘      sessions stand on it
+//! (none) ──AUTH──▶ Asking ──401: AUTH with credentials──▶ Authorizing ──200──▶ Granted
+//!                   │  ▲                                       │                │  │
+//!                   │  └─────────refresh while sessions stand on it─────────────┘  │
+//!                   └──────time-out, refusal───────────────────┴───────no session──┴──▶ (none)
 //! ```
+//!
+//! The refresh is due when nine tenths of the lifetime are over.
 //!
 //! Without an answer the terminal is reached directly. A session that ends without a SEND makes it doubt the path: the
 //! relay may have forgotten it, so the next session asks anew.
