@@ -103,6 +103,10 @@ impl IpSmGw {
     fn on_map(&mut self, ctx: &mut Context<'_>, from: EntityId, map: Map, meta: Meta) {
         match (map.operation, map.step, map.message) {
             (Operation::Forward, Step::Request, Some(message)) => {
+                // One that is still under way was given up by the service centre, which tries again.
+                if let Some(&before) = self.by_message.get(&(message.id, message.segment)) {
+                    self.take(ctx, before);
+                }
                 let at = self.deliveries.insert(Delivery { from, map, meta, timer: EventHandle::NONE });
                 let before = self.by_message.insert((message.id, message.segment), at);
                 // A service centre that tries again has given up the attempt before.
@@ -159,6 +163,7 @@ impl IpSmGw {
             200..300 => {
                 // The RP-ACK may have come before the 200.
                 if let Some(delivery) = self.deliveries.get_mut(at) {
+                    ctx.cancel_timer(&mut delivery.timer);
                     delivery.timer = ctx.set_timer(ACKNOWLEDGEMENT_TIMEOUT, MessagingTimer::ShortMessage, at);
                 }
             }
@@ -169,6 +174,7 @@ impl IpSmGw {
     /// Hands the short message to the MSC.
     fn fall_back(&mut self, ctx: &mut Context<'_>, at: u32) {
         let Some(delivery) = self.deliveries.get_mut(at) else { return };
+        ctx.cancel_timer(&mut delivery.timer);
         delivery.timer = ctx.set_timer(MSC_TIMEOUT, MessagingTimer::ShortMessage, at);
         let delivery = *delivery;
         match ctx.shared.msc_of(delivery.map.terminal) {
@@ -186,12 +192,18 @@ impl IpSmGw {
         }
     }
 
-    fn finish(&mut self, ctx: &mut Context<'_>, at: u32, step: Step) {
-        let Some(mut delivery) = self.deliveries.remove(at) else { return };
+    /// Forgets a delivery.
+    fn take(&mut self, ctx: &mut Context<'_>, at: u32) -> Option<Delivery> {
+        let mut delivery = self.deliveries.remove(at)?;
         ctx.cancel_timer(&mut delivery.timer);
         if let Some(message) = delivery.map.message {
             self.by_message.remove(&(message.id, message.segment));
         }
+        Some(delivery)
+    }
+
+    fn finish(&mut self, ctx: &mut Context<'_>, at: u32, step: Step) {
+        let Some(delivery) = self.take(ctx, at) else { return };
         let answer = Map { step, ..delivery.map };
         send(ctx, delivery.from, Message::Map(Box::new(answer)), delivery.meta.next_hop());
     }

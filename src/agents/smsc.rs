@@ -210,8 +210,8 @@ impl Smsc {
 
     fn on_segment_delivered(&mut self, ctx: &mut Context<'_>, at: u32, meta: Meta) {
         let item = self.items.get_mut(at).expect("the caller has found the item");
-        item.next += 1;
-        if item.next <= item.message.segments {
+        if item.next < item.message.segments {
+            item.next += 1;
             return self.forward(ctx, at, meta);
         }
         let (taken, class) = (item.taken, item.meta.class);

@@ -312,3 +312,13 @@ fn where_there_is_a_service_centre_the_far_side_is_a_short_message() {
         assert_eq!(shown.measure("reports.received"), 1.0, "{fault}");
     }
 }
+
+#[test]
+fn a_text_may_need_as_many_segments_as_can_be_numbered() {
+    let write = "do = \"send_pager\"\nto = \"bob\"\nsize = \"39000B\"";
+    let pull = format!("{PULL}\nactions = [\"interwork\"]");
+    let script = [("10s", "alice/1", write), ("20s", "bob/1", REGISTER), ("40s", "bob/1", pull.as_str())];
+    let shown = Shown::of(model(SHORT, 1, &script, &["trace.from=40s"]));
+    let answers = shown.hops.iter().filter(|hop| hop.message.kind().to_string() == "submit_sm_resp");
+    assert_eq!((answers.count(), shown.measure("sms.delivered")), (255, 1.0));
+}

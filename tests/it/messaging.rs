@@ -4,14 +4,16 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use pushsim::agents::Census;
 use pushsim::measure::{Filter, Hop, RunResults, Trace};
 use pushsim::scenario::World;
 use pushsim::scenario::config::load_text;
 
-/// Results and messages of a run.
+/// Results and messages of a run, and what is open at its end.
 struct Shown {
     results: RunResults,
     hops: Vec<Hop>,
+    open: Census,
 }
 
 impl Shown {
@@ -32,8 +34,9 @@ impl Shown {
         let model = Arc::new(load_text(&path, &text, &[]).unwrap_or_else(|error| panic!("{error}")));
         let mut world = World::new(model.clone(), model.seed, 0, Trace::new(Filter::from(model.trace_from)));
         world.run_until(model.horizon);
+        let open = world.census();
         let (results, recorder) = world.finish();
-        Shown { results, hops: recorder.hops }
+        Shown { results, hops: recorder.hops, open }
     }
 
     /// Messages over a reference point, by what they are called.
@@ -232,6 +235,19 @@ fn a_short_message_over_ip_falls_back_to_the_msc() {
     // The S-CSCF says 480; the gateway hands the message on.
     assert_eq!((back.over("radio").len(), back.over("MAP").len()), (4, 6));
     assert_eq!(back.measure("sms.delivered"), 1.0);
+}
+
+/// The service centre gives an attempt up after two minutes, and tries again while the gateway still waits.
+#[test]
+fn a_gateway_forgets_the_attempt_that_its_service_centre_has_given_up() {
+    let fault = |node| format!("[[faults]]\nnode = \"{node}\"\nkind = \"outage\"\nat = \"5s\"\nduration = \"10min\"\n");
+    let head = format!(
+        "[mem]\nbearer = \"sms\"\npayload = \"100B\"\n[sms]\nover_ip = true\nretry = [\"1s\"]\n{}{}",
+        fault("s"),
+        fault("msc")
+    );
+    let shown = Shown::of(&head, "attached", &EVENT);
+    assert_eq!((shown.measure("sms.delivered"), shown.open.short_deliveries), (1.0, 0));
 }
 
 /// Alice sends bob a pager message, and the PF of both tells devices out of band by a bearer.

@@ -58,13 +58,13 @@ impl MailSender {
         self.send(ctx, tokens, mail, meta);
     }
 
-    /// What is left after a failure of the node: with its data the mails, which wait for their next attempt as if they
-    /// had just been deferred; sessions are gone.
+    /// What is left after a failure of the node: with its data the mails, as if their servers had just deferred them,
+    /// so that none lives for ever; sessions are gone.
     pub fn restart(&mut self, ctx: &mut Context<'_>, keeps_data: bool) {
         let kept = std::mem::take(self);
         for (_, outbound) in kept.outbound.iter().filter(|_| keeps_data) {
             let at = self.outbound.insert(*outbound);
-            self.wait(ctx, at);
+            self.settle(ctx, at, Outcome::Deferred);
         }
     }
 
@@ -109,12 +109,15 @@ impl MailSender {
 
     fn settle(&mut self, ctx: &mut Context<'_>, at: u32, outcome: Outcome) {
         let Some(outbound) = self.outbound.get_mut(at) else { return };
+        let settings = &ctx.shared.messaging.mem;
         match outcome {
             Outcome::Accepted => {
                 self.outbound.remove(at);
             }
-            Outcome::Deferred if outbound.attempts < ctx.shared.messaging.mem.retries => {
-                self.wait(ctx, at);
+            Outcome::Deferred if outbound.attempts < settings.retries => {
+                let wait = settings.retry.as_nanos().saturating_mul(1 << outbound.attempts.min(20));
+                outbound.attempts += 1;
+                outbound.timer = ctx.set_timer(Span::from_nanos(wait), MessagingTimer::Mail, at);
                 ctx.observe(Fact::Messaging(MessagingFact::MailDeferred));
             }
             Outcome::Deferred | Outcome::Refused => {
@@ -122,15 +125,6 @@ impl MailSender {
                 ctx.observe(Fact::Messaging(MessagingFact::MailFailed));
             }
         }
-    }
-
-    /// Waits for the next attempt.
-    fn wait(&mut self, ctx: &mut Context<'_>, at: u32) {
-        let Some(outbound) = self.outbound.get_mut(at) else { return };
-        let retry = ctx.shared.messaging.mem.retry.as_nanos();
-        let wait = retry.saturating_mul(1 << outbound.attempts.min(20));
-        outbound.attempts += 1;
-        outbound.timer = ctx.set_timer(Span::from_nanos(wait), MessagingTimer::Mail, at);
     }
 
     /// A reply did not come, or the next attempt is due.
