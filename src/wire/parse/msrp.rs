@@ -88,7 +88,7 @@ impl<'a> MsrpText<'a> {
         read().map(Some).ok_or(Fault::new("Byte-Range", "not a range"))
     }
 
-    /// What every message has to have (section 7.1, 7.2 and 9; RFC 4976 section 9).
+    /// What every message has to have (section 7.1, 7.2 and 9, and RFC 4976).
     fn check(&self) -> Result<(), Fault> {
         let mut names = self.fields.iter().map(|field| field.name);
         if names.next() != Some("To-Path") || names.next() != Some("From-Path") {

@@ -457,6 +457,19 @@ proptest! {
     }
 
     #[test]
+    fn the_way_back_over_a_relay_is_the_way_there(message in any_msrp(), hops in [any_token(), any_token()]) {
+        let onward = message.relayed(hops[0]);
+        // A message ends at the relay that its path ends at, and passes no second one.
+        prop_assert_eq!(onward.is_some(), message.to.end.is_some() && message.from.end.is_none());
+        if let Some(onward) = onward {
+            let answer = Msrp { to: onward.from, from: onward.to, ..message.clone() };
+            let back = answer.relayed(hops[1]);
+            prop_assert_eq!(back.map(|back| (back.to, back.from)), Some((message.from, message.to)));
+            prop_assert_eq!(onward.answer(MsrpStart::Response(200)).to.host(), message.to.host());
+        }
+    }
+
+    #[test]
     fn an_msrp_message_is_lines_and_ends_with_its_transaction(message in any_msrp()) {
         let text = String::from_utf8(written(&Message::Msrp(Box::new(message.clone())))).unwrap();
         let end = format!("\r\n-------{:016x}", message.transaction.raw());
