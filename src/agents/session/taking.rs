@@ -91,7 +91,7 @@ impl Receivers {
         session.heard = true;
         if ctx.now < session.ready_at {
             ctx.observe(Fact::SendTooEarly);
-            respond(ctx, message, meta, 481);
+            answer_send(ctx, message, meta, 481);
             return (true, None);
         }
         let origin = session.origin;
@@ -107,7 +107,7 @@ impl Receivers {
             FailureReport::No => false,
         };
         if answered {
-            respond(ctx, message, meta, verdict.status);
+            answer_send(ctx, message, meta, verdict.status);
         }
         if !verdict.complete {
             return (true, None);
@@ -135,7 +135,7 @@ impl Receivers {
 }
 
 /// Answers a SEND.
-fn respond(ctx: &mut Context<'_>, message: &Msrp, meta: Meta, status: u16) {
+pub fn answer_send(ctx: &mut Context<'_>, message: &Msrp, meta: Meta, status: u16) {
     send_msrp(ctx, message.answer(MsrpStart::Response(status)), meta.response(), false);
 }
 
@@ -144,7 +144,7 @@ pub fn stray(ctx: &mut Context<'_>, message: &Msrp, meta: Meta) {
     match message.start {
         MsrpStart::Send(_) => {
             ctx.observe(Fact::SendWithoutSession);
-            respond(ctx, message, meta, 481);
+            answer_send(ctx, message, meta, 481);
         }
         MsrpStart::Report(_) => ctx.observe(Fact::MediaReport { late: true }),
         MsrpStart::Response(_) | MsrpStart::Auth(_) | MsrpStart::Challenge(_) | MsrpStart::Grant(_) => {
