@@ -11,6 +11,7 @@ use crate::kernel::{EntityId, EventHandle, Span};
 use crate::wire::Token;
 use crate::wire::sip::{Method, Sip, SipMessage};
 use arrayvec::ArrayVec;
+use smallvec::SmallVec;
 
 /// Most branches of a fork.
 pub const BRANCH_MAX: usize = 8;
@@ -121,7 +122,8 @@ struct ResponseContext {
     invite: bool,
     /// Original request without own Via, to make a 408 from. INVITE only.
     request: Option<Sip>,
-    branches: ArrayVec<Branch, BRANCH_MAX>,
+    /// One, but for a fork.
+    branches: SmallVec<[Branch; 2]>,
     best: Option<Sip>,
     answered: bool,
     /// The request has gone another way: nothing that comes back is passed on.
@@ -213,7 +215,7 @@ impl Proxy {
             server,
             invite,
             request: kept,
-            branches: ArrayVec::new(),
+            branches: SmallVec::new(),
             best: None,
             answered: false,
             abandoned: false,

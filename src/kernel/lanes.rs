@@ -8,6 +8,8 @@ use std::collections::VecDeque;
 #[derive(Clone, Debug, Default)]
 pub struct Lanes {
     lanes: Vec<Lane>,
+    /// The first end of all.
+    next: Option<Time>,
 }
 
 #[derive(Clone, Debug)]
@@ -21,6 +23,7 @@ impl Lanes {
     /// `subject` ends after `duration`; says when that is.
     pub fn push(&mut self, now: Time, duration: Span, subject: u32) -> Time {
         let end = now.saturating_add(duration);
+        self.next = Some(self.next.map_or(end, |next| next.min(end)));
         match self.lanes.iter_mut().find(|lane| lane.duration == duration) {
             Some(lane) => lane.ends.push_back((end, subject)),
             None => self.lanes.push(Lane { duration, ends: VecDeque::from([(end, subject)]) }),
@@ -30,8 +33,11 @@ impl Lanes {
 
     /// Takes out something that ended before `now`.
     pub fn pop_before(&mut self, now: Time) -> Option<(Time, u32)> {
-        let over = |lane: &&mut Lane| lane.ends.front().is_some_and(|(end, _)| *end < now);
-        self.lanes.iter_mut().find(over)?.ends.pop_front()
+        let next = self.next.filter(|next| *next < now)?;
+        let is_next = |lane: &&mut Lane| lane.ends.front().is_some_and(|(end, _)| *end == next);
+        let first = self.lanes.iter_mut().find(is_next)?.ends.pop_front();
+        self.next = self.lanes.iter().filter_map(|lane| lane.ends.front()).map(|(end, _)| *end).min();
+        first
     }
 }
 
@@ -47,6 +53,7 @@ mod tests {
         lanes.push(at(3), Span::from_secs(32), 9);
         assert_eq!(lanes.pop_before(at(7)), None);
         assert_eq!(lanes.pop_before(at(8)), Some((at(7), 8)));
+        assert_eq!(lanes.pop_before(at(8)), None);
         assert_eq!(lanes.pop_before(at(34)), Some((at(33), 7)));
         assert_eq!(lanes.pop_before(at(34)), None);
     }

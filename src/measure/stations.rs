@@ -63,8 +63,8 @@ pub struct StationMeter {
     busy_since: Option<Time>,
     busy_periods: u64,
     busy_period_ns: u128,
-    /// In order of the class.
-    classes: Vec<ClassMeter>,
+    /// By class; none where no message of it came.
+    classes: Vec<Option<Box<ClassMeter>>>,
 }
 
 impl StationMeter {
@@ -104,14 +104,11 @@ impl StationMeter {
     }
 
     fn class(&mut self, class: u16, thresholds: usize) -> &mut ClassMeter {
-        let at = match self.classes.binary_search_by_key(&class, |meter| meter.class) {
-            Ok(at) => at,
-            Err(at) => {
-                self.classes.insert(at, ClassMeter::new(class, thresholds));
-                at
-            }
-        };
-        &mut self.classes[at]
+        let at = usize::from(class);
+        if at >= self.classes.len() {
+            self.classes.resize_with(at + 1, || None);
+        }
+        self.classes[at].get_or_insert_with(|| Box::new(ClassMeter::new(class, thresholds)))
     }
 
     /// A message arrived, or was turned away.
@@ -144,7 +141,7 @@ impl StationMeter {
     /// All classes together.
     fn total(&self, thresholds: usize) -> ClassMeter {
         let mut total = ClassMeter::new(0, thresholds);
-        for meter in &self.classes {
+        for meter in self.classes.iter().flatten() {
             total.add(meter);
         }
         total
@@ -152,8 +149,11 @@ impl StationMeter {
 
     /// The classes where there are several: one class alone is the station.
     fn several<'a>(&'a self, names: &'a [String]) -> impl Iterator<Item = (&'a str, &'a ClassMeter)> {
-        let several = if self.classes.len() > 1 { &self.classes[..] } else { &[] };
-        several.iter().map(|meter| (names.get(usize::from(meter.class)).map_or("", String::as_str), meter))
+        let meters = self.classes.iter().filter_map(Option::as_deref);
+        let several = meters.clone().count() > 1;
+        meters
+            .filter(move |_| several)
+            .map(|meter| (names.get(usize::from(meter.class)).map_or("", String::as_str), meter))
     }
 
     /// The rows of latency: `wait` and `sojourn` of the station, and of `NODE/CLASS` where there are several classes.

@@ -2,10 +2,10 @@
 //! feeds measurement. It is the agents' outbox.
 
 use super::build::{self, Layout};
-use super::event::Event;
+use super::event::{Act, Event};
 use super::message_class;
 use super::model::{Model, Role};
-use crate::agents::outbox::{Command, Outgoing};
+use crate::agents::outbox::Outgoing;
 use crate::agents::{Census, Fact, Input, Meta, Outbox, Shared, TimerReason};
 use crate::kernel::slab::Slab;
 use crate::kernel::{Distribution, Draw, EntityId, EventClass, EventHandle, EventKey, Purpose, Scheduler, Span, Time};
@@ -149,7 +149,7 @@ impl<R: Recorder> Carrier<R> {
                 ]
             }
             Event::Timer { entity, reason, .. } => [pack(2, u64::from(entity.0)), reason.number(), 0],
-            Event::Command { entity, .. } => [pack(3, u64::from(entity.0)), 0, 0],
+            Event::Act { entity, .. } => [pack(3, u64::from(entity.0)), 0, 0],
             Event::Step { step } => [pack(4, u64::from(*step)), 0, 0],
             Event::Arrival { workload } => [pack(5, u64::from(*workload)), 0, 0],
             Event::Availability { terminal, on, .. } => [pack(6, u64::from(terminal.0)), u64::from(*on), 0],
@@ -628,8 +628,8 @@ impl<R: Recorder> Carrier<R> {
         let number = number + population;
         let source = super::workload::source_of(&model, &self.layout, usize::from(workload), number);
         if at < spec.stop {
-            let command = Command::Start { workload, number };
-            self.schedule(at, EventClass::UserAction, source, Event::Command { entity: source, command });
+            let act = Act::Start { workload, number };
+            self.schedule(at, EventClass::UserAction, source, Event::Act { entity: source, act });
         }
     }
 }

@@ -4,6 +4,32 @@ use crate::agents::TimerReason;
 use crate::agents::outbox::Command;
 use crate::kernel::EntityId;
 
+/// The commands that are given at a time to come. Events wait in great number, so they are kept small.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Act {
+    /// [`Command::PowerOn`].
+    PowerOn,
+    /// [`Command::WatchRules`].
+    WatchRules,
+    /// [`Command::Start`].
+    Start {
+        /// Workload by index.
+        workload: u16,
+        /// Number of the item in its workload.
+        number: u32,
+    },
+}
+
+impl From<Act> for Command {
+    fn from(act: Act) -> Command {
+        match act {
+            Act::PowerOn => Command::PowerOn,
+            Act::WatchRules => Command::WatchRules,
+            Act::Start { workload, number } => Command::Start { workload, number },
+        }
+    }
+}
+
 /// An event of the world.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Event {
@@ -29,11 +55,11 @@ pub enum Event {
         subject: u32,
     },
     /// A user or source acts.
-    Command {
+    Act {
         /// Who.
         entity: EntityId,
         /// What.
-        command: Command,
+        act: Act,
     },
     /// A step of the script is due.
     Step {
@@ -84,3 +110,5 @@ pub enum Event {
     /// A sample of the timeline is due.
     Sample,
 }
+
+const _: () = assert!(size_of::<Event>() == 16, "every pending event costs its octets");

@@ -1,7 +1,7 @@
 //! Where the work of a run comes from: initial states, on and off periods, workloads, script.
 
 use super::build::{self, Layout};
-use super::event::Event;
+use super::event::{Act, Event};
 use super::model::{
     Action, Actor, Arrivals, DoNotDisturb, InitialState, Model, OffAction, ScriptStep, UserRef, WorkloadKind,
 };
@@ -33,7 +33,7 @@ pub fn schedule_all<R: Recorder>(world: &mut World<R>) {
         start_group(world, at);
     }
     for pf in world.shared.directory.homes.iter().filter(|home| !home.xdms.is_empty()).flat_map(|home| &home.pf) {
-        let event = Event::Command { entity: *pf, command: Command::WatchRules };
+        let event = Event::Act { entity: *pf, act: Act::WatchRules };
         world.carrier.schedule(Time::ZERO, EventClass::UserAction, *pf, event);
     }
     for at in 0..model.workloads.len() {
@@ -153,7 +153,7 @@ fn power_on_spread<R: Recorder>(world: &mut World<R>, terminal: EntityId, spread
     } else {
         Span::from_nanos(world.shared.streams.draw(terminal.0, Purpose::RegistrationJitter, 0).below(spread.as_nanos()))
     };
-    let event = Event::Command { entity: terminal, command: Command::PowerOn };
+    let event = Event::Act { entity: terminal, act: Act::PowerOn };
     world.carrier.schedule(Time::ZERO + after, EventClass::UserAction, terminal, event);
 }
 
@@ -250,8 +250,7 @@ fn schedule_workload<R: Recorder>(world: &mut World<R>, at: usize) {
                 // The initial think times come from numbers that no later cycle has.
                 let first = think_time.span(|| streams.draw(scope.0, Purpose::InitialState, u64::from(number)));
                 let source = source_of(&model, &world.layout, at, number);
-                let command = Command::Start { workload: at as u16, number };
-                let event = Event::Command { entity: source, command };
+                let event = Event::Act { entity: source, act: Act::Start { workload: at as u16, number } };
                 world.carrier.schedule(spec.start + first, EventClass::UserAction, source, event);
             }
         }

@@ -128,7 +128,7 @@ impl<R: Recorder> World<R> {
             Event::Timer { entity, reason, subject } => {
                 self.hand_over(entity, Input::Timer { reason, subject });
             }
-            Event::Command { entity, command } => self.hand_over(entity, Input::Command(command)),
+            Event::Act { entity, act } => self.hand_over(entity, Input::Command(act.into())),
             Event::Step { step } => workload::run_step(self, step),
             Event::Arrival { workload } => workload::on_arrival(self, workload),
             Event::Availability { terminal, on, number } => {
