@@ -275,8 +275,12 @@ pub enum Fact {
         /// When the message was submitted.
         began: Time,
     },
+    /// A node restarted: its transactions are gone.
+    Restarted,
     /// The PF kept a report of a client to itself (RACE-16).
     ReportSuppressed,
+    /// A report got no final response and is not sent again.
+    ReportTimedOut,
     /// The PF discarded a report that no client of its user could take.
     ReportDiscarded,
     /// The PF sent a notification MESSAGE.
@@ -484,10 +488,17 @@ pub enum Fact {
     Cancelled(CancelOutcome),
     /// An invitation that its receiver was deciding about was cancelled (RACE-9).
     InvitationVanished,
+    /// A client reported a large message as delivered when it was invited to take it (RACE-15).
+    InvitationReported {
+        /// Message-ID.
+        message: Token,
+    },
     /// A receiver gave its final response to an INVITE.
     SessionDecided {
         /// Status.
         status: u16,
+        /// The message that it announced, if it was one (Conversation-ID).
+        message: Option<Token>,
     },
     /// A 2xx of a second branch of a fork was acknowledged and its dialog ended.
     ForkReleased,

@@ -4,11 +4,13 @@
 use super::application_server::LateServers;
 use super::average::TimeAverage;
 use super::do_not_disturb::{DndOutcome, DoNotDisturbMeter};
+use super::early_reports::EarlyReports;
 use super::failover::Queued;
 use super::fingerprint::Fingerprint;
 use super::latency::{Latencies, Latency, LatencyKind};
 use super::lifecycle::Lifecycle;
 use super::messaging::MessagingMeter;
+use super::missing_reports::MissingReports;
 use super::plain::PlainMeter;
 use super::push_mode::PushModeMeter;
 use super::pushes::{PushLatency, PushLatencyKind, Pushes};
@@ -58,6 +60,8 @@ pub struct MeasurePlan {
     pub push_classes: Vec<PushClass>,
     /// Whether anything of the model can fail.
     pub faults: bool,
+    /// Whether a fault loses some of the messages.
+    pub loss_faults: bool,
     /// Terminals in the model.
     pub terminals: u64,
     /// Users in the model.
@@ -104,6 +108,7 @@ struct Counters {
     instructions: [u64; 2],
     reports_received: u64,
     reports_discarded: u64,
+    reports_timed_out: u64,
     timeouts: u64,
     rejected: u64,
     strays: u64,
@@ -136,6 +141,8 @@ pub struct Meter {
     sessions: SessionMeter,
     dnd: DoNotDisturbMeter,
     late_servers: LateServers,
+    early_reports: EarlyReports,
+    missing_reports: MissingReports,
     staleness: Option<Staleness>,
     queued_by_user: Queued,
     push_mode: PushModeMeter,
@@ -167,6 +174,8 @@ impl Meter {
             sessions: SessionMeter::new(plan.warm_up),
             dnd: DoNotDisturbMeter::default(),
             late_servers: LateServers::default(),
+            early_reports: EarlyReports::default(),
+            missing_reports: MissingReports::default(),
             queued_by_user: Queued::default(),
             push_mode: PushModeMeter::default(),
             staleness: plan.staleness_from.map(|first| Staleness::new(first, plan.terminals, plan.users, plan.warm_up)),
@@ -301,6 +310,10 @@ impl Meter {
             let counts = now >= self.plan.warm_up;
             let outcome = self.push_mode.observe(entity, fact, counts).filter(|_| counts);
             outcome.into_iter().for_each(|outcome| self.races.observe_push(outcome));
+        }
+        self.early_reports.observe(entity, fact, now >= self.plan.warm_up);
+        if self.plan.loss_faults {
+            self.missing_reports.observe(fact, now >= self.plan.warm_up);
         }
         if self.queued_by_user.observe(fact) && now >= self.plan.warm_up {
             self.races.false_no_messages();
@@ -492,6 +505,7 @@ impl Meter {
             Fact::QueueFull => counters.queue_full += 1,
             Fact::InterworkingDone { delivered, .. } => counters.interworked[usize::from(delivered)] += 1,
             Fact::ReportReceived { .. } => counters.reports_received += 1,
+            Fact::ReportTimedOut => counters.reports_timed_out += 1,
             Fact::ReportDiscarded => counters.reports_discarded += 1,
             Fact::TransactionTimedOut(_) => counters.timeouts += 1,
             Fact::Rejected => counters.rejected += 1,
@@ -529,6 +543,7 @@ impl Meter {
         let mut violations = self.lifecycle.finish(now, queued);
         violations.append(&mut self.pushes.finish(&mut self.push_latencies));
         self.record_push_latencies();
+        self.races.add_early_reports(&self.early_reports);
         let measures = self.measures(now);
         let latency = self.latency_rows();
         let results = RunResults {
@@ -583,6 +598,10 @@ impl Meter {
             rows.count("faults.begun", self.counters.failures);
             rows.count("faults.messages_lost", self.counters.lost_to_failures);
             rows.count("messages.lost_at_restart", self.counters.lost_at_restart);
+        }
+        if self.plan.loss_faults {
+            rows.count("reports.timed_out", self.counters.reports_timed_out);
+            rows.count("reports.missing", self.missing_reports.count());
         }
         self.plain_measures(&mut rows, span);
         self.messaging.write(&mut rows, self.plan.unaddressed);

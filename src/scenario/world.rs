@@ -193,7 +193,7 @@ impl<R: Recorder> World<R> {
                 Node::PCscf(node) => node.preload(terminal, until),
                 Node::SCscf(node) => node.preload(&mut context, terminal, features, until, security),
                 Node::Hss(node) => node.preload(user),
-                Node::Pf(node) => node.preload(&mut context, terminal, features, until),
+                Node::Pf(node) => node.preload(&mut context, terminal, features, until, security.1),
                 _ => {}
             }
         }

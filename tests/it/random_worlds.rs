@@ -12,9 +12,10 @@ use pushsim::kernel::Span;
 use pushsim::measure::NoTrace;
 use pushsim::scenario::config::load_text;
 use pushsim::scenario::{Model, World};
+use rayon::prelude::*;
 
 /// Worlds of an ordinary run; a debug build is some ten times as slow.
-const WORLDS: u64 = if cfg!(debug_assertions) { 60 } else { 600 };
+const WORLDS: u64 = if cfg!(debug_assertions) { 60 } else { 3000 };
 /// Between the last message or pull and the end.
 const DRAIN: Span = Span::from_secs(3 * 3600);
 
@@ -381,6 +382,51 @@ fn pushes(choices: &mut Choices, network: &str) -> String {
     text
 }
 
+/// What clients do against the specifications, or need not do, in three of ten worlds.
+fn clients(number: u64, text: &str) -> String {
+    let mut choices = Choices(number ^ 0xC11E);
+    let choices = &mut choices;
+    if !choices.tenths(3) {
+        return text.to_owned();
+    }
+    let keys = format!(
+        "[policies]\nreport_at = \"{}\"\nmanagement_media = \"{}\"\nin_band_after_out_of_band = {}\n",
+        choices.of(&["content", "invitation"]),
+        choices.of(&["none", "msrp_bind"]),
+        choices.of(&["true", "false"]),
+    );
+    text.replacen("[policies]\n", &keys, 1)
+}
+
+/// Losses of some messages in two of ten worlds.
+fn losses(number: u64, names: &[&str]) -> String {
+    let mut choices = Choices(number ^ 0x1055);
+    let choices = &mut choices;
+    if !choices.tenths(2) {
+        return String::new();
+    }
+    let network = choices.of(names);
+    let target = match choices.below(3) {
+        0 => "group = \"callees\"".to_string(),
+        1 => format!("link = [\"s_{network}\", \"pf_{network}\"]"),
+        _ => format!("node = \"{}_{network}\"", choices.of(&["p", "s", "pf"])),
+    };
+    format!(
+        "[[faults]]\n{target}\nkind = \"loss\"\nprocedures = {}\nmessages = \"{}\"\nloss = \"{}\"\nat = \"{}s\"\n\
+         duration = \"{}s\"\n",
+        choices.of(&[
+            "\"all\"",
+            "[\"report\"]",
+            "[\"deferred-delivery\", \"management\"]",
+            "[\"pager\", \"notification\"]"
+        ]),
+        choices.of(&["all", "requests", "final_responses"]),
+        choices.of(&["20%", "50%", "100%"]),
+        choices.below(4000),
+        1 + choices.below(2000),
+    )
+}
+
 /// Failures in four of ten worlds: of a node with or without its memory and data, of a link, of coverage.
 fn faults(number: u64, names: &[&str]) -> String {
     let mut choices = Choices(number ^ 0xFA17);
@@ -451,7 +497,8 @@ fn model_text(number: u64) -> String {
     text += &pushes(choices, names[names.len() - 1]);
     text += &script(choices);
     text = messaging(number, names, text);
-    text + &faults(number, names)
+    text = clients(number, &text);
+    text + &faults(number, names) + &losses(number, names)
 }
 
 fn model(number: u64) -> Model {
@@ -518,21 +565,23 @@ fn random_worlds_keep_every_invariant_and_drain() {
         eprintln!("{}", model_text(world));
         return check(world);
     }
-    let worlds: Vec<u64> = (0..number("PUSHSIM_WORLDS").unwrap_or(WORLDS)).collect();
-    let failed = |worlds: &[u64]| {
-        let failed = worlds.iter().filter_map(|world| {
-            let panic = catch_unwind(AssertUnwindSafe(|| check(*world))).err()?;
-            let said = panic.downcast_ref::<String>().map_or("panicked", String::as_str);
-            Some(format!("PUSHSIM_WORLD={world}: {said}"))
-        });
-        failed.collect::<Vec<_>>()
-    };
-    let half = worlds.len() / 2;
-    let faults = std::thread::scope(|scope| {
-        let first = scope.spawn(|| failed(&worlds[..half]));
-        let mut faults = failed(&worlds[half..]);
-        faults.extend(first.join().expect("the thread catches panics"));
-        faults
-    });
-    assert!(faults.is_empty(), "{} of {} worlds:\n{}", faults.len(), worlds.len(), faults.join("\n"));
+    let worlds = (0..number("PUSHSIM_WORLDS").unwrap_or(WORLDS)).into_par_iter();
+    let faults: Vec<(u64, String)> = worlds
+        .filter_map(|world| {
+            let panic = catch_unwind(AssertUnwindSafe(|| check(world))).err()?;
+            let said = panic.downcast_ref::<String>().cloned();
+            let said = said.or_else(|| panic.downcast_ref::<&str>().map(|said| (*said).to_owned()));
+            Some((world, said.unwrap_or_else(|| "panicked".to_owned())))
+        })
+        .collect();
+    let numbers: Vec<u64> = faults.iter().map(|(world, _)| *world).collect();
+    let lines: Vec<String> =
+        faults.iter().map(|(world, said)| format!("world {world}: {said}\nreplay: {}", replay(*world))).collect();
+    assert!(faults.is_empty(), "worlds {numbers:?} fail\n{}", lines.join("\n"));
+}
+
+/// The command that runs one world alone, with its model on stderr.
+fn replay(world: u64) -> String {
+    let profile = if cfg!(debug_assertions) { "" } else { " --release" };
+    format!("PUSHSIM_WORLD={world} cargo test{profile} --test it random_worlds -- --nocapture")
 }

@@ -323,7 +323,7 @@ impl Senders {
         if status < 300 {
             leg.acknowledge_reinvite(ctx, line, response);
         }
-        if leg.negotiation != Negotiation::HaveLocalOffer || session.state != State::Established {
+        if !leg.awaits(response) || session.state != State::Established {
             return;
         }
         leg.negotiation.settle();
@@ -461,8 +461,9 @@ impl Session {
                 file.state = LineState::Finished;
             }
         }
+        // Before what has come since.
         let offered = self.files.iter().filter(|file| file.state == LineState::Offered);
-        self.waiting = offered.map(|file| file.content).collect();
+        self.waiting.splice(..0, offered.map(|file| file.content));
         for file in &mut self.files {
             if file.state == LineState::Offered {
                 file.state = LineState::Zero;

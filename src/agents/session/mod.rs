@@ -23,7 +23,7 @@ mod taking;
 pub use policies::{SessionPolicies, SessionProfile};
 pub use receiver::{Invited, Receivers, TakenContent};
 pub use sender::{Call, Content, Failure, SenderEvent, Senders};
-pub use taking::stray;
+pub use taking::{answer_send, stray};
 
 use super::outbox::{Context, Outgoing};
 use super::procedure::{Meta, Procedure, Scope};
@@ -31,10 +31,11 @@ use super::proxy::{Owner, TokenCounter};
 use super::transactions::{ServerTx, Transactions, send_ack};
 use crate::kernel::{EntityId, Time};
 use crate::protocol::sip::{Dialog, DialogId};
-use crate::wire::msrp::Msrp;
+use crate::wire::msrp::{Chunk, Continuation, FailureReport, Msrp, MsrpStart, MsrpUri};
+use crate::wire::sip::body::Setup;
 use crate::wire::sip::headers::{OptionTags, Product};
 use crate::wire::sip::{Headers, Method, SipMessage};
-use crate::wire::{Message, Token};
+use crate::wire::{ContentType, Message, Token};
 
 /// What a session needs of the agent that has it. `U` is the agent's own kind of request.
 #[derive(Debug)]
@@ -179,6 +180,28 @@ fn headers_in_dialog(first: &Headers) -> Headers {
         product: first.product,
         ..Headers::default()
     }
+}
+
+/// Opens a connection for a session in which nothing is to be sent: a SEND without content binds it (RFC 4975 section
+/// 5.4).
+pub fn bind(ctx: &mut Context<'_>, (from, to): (Token, Token), (transaction, message): (Token, Token), meta: Meta) {
+    let chunk = Chunk {
+        message,
+        first: 1,
+        octets: 0,
+        total: 0,
+        success_report: false,
+        failure_report: FailureReport::Yes,
+        kind: ContentType::Cpim,
+        presentation: None,
+        described: false,
+        continuation: Continuation::Complete,
+        cpim: None,
+    };
+    let end = |session, setup| MsrpUri { session, setup };
+    let (from, peer) = (end(from, Setup::Active), end(to, Setup::Passive));
+    let send = Msrp { transaction, to: peer, from, start: MsrpStart::Send(chunk) };
+    send_msrp(ctx, to.entity(), send, meta, true);
 }
 
 /// Sends an MSRP message, as the first of a connection where `opens` says.

@@ -19,7 +19,7 @@ use crate::agents::transactions::ServerTx;
 use crate::kernel::lookup::Lookup;
 use crate::kernel::slab::Slab;
 use crate::kernel::{Distribution, EntityId, Purpose, Span, Time};
-use crate::protocol::sip::{Dialog, DialogId, Negotiation};
+use crate::protocol::sip::{Dialog, DialogId};
 use crate::wire::msrp::Presentation;
 use crate::wire::sip::body::{Cpim, Sdp, Stream};
 use crate::wire::sip::{Body, ContactHeader, Headers, Method, Sip, SipMessage};
@@ -177,7 +177,7 @@ impl Receivers {
         let Some(decision) = session.decision.take() else { return };
         let Decision { status, request, taken, contact, headers } = *decision;
         let tag = session.id.local_tag.expect("a receiver's dialog has a tag of its own");
-        ctx.observe(Fact::SessionDecided { status });
+        ctx.observe(Fact::SessionDecided { status, message: request.headers.conversation });
         let dialog = Dialog::of_callee(&request, tag).filter(|_| status == 200);
         let (Some(dialog), Body::Sdp(offer)) = (dialog, &request.body) else {
             let mut response = SipMessage::response_to(&request, status, Some(tag));
@@ -346,7 +346,7 @@ impl Receivers {
         if let Some(response) = response.filter(|_| matches!(status, Some(200..300))) {
             leg.acknowledge_reinvite(ctx, line, response);
         }
-        if leg.negotiation != Negotiation::HaveLocalOffer {
+        if response.is_some_and(|response| !leg.awaits(response)) {
             return;
         }
         leg.negotiation.settle();

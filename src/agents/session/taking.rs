@@ -83,7 +83,7 @@ impl Receivers {
         };
         if ctx.now < session.ready_at {
             ctx.observe(Fact::SendTooEarly);
-            respond(ctx, message, meta, 481);
+            answer_send(ctx, message, meta, 481);
             return (true, None);
         }
         let origin = session.origin;
@@ -99,7 +99,7 @@ impl Receivers {
             FailureReport::No => false,
         };
         if answered {
-            respond(ctx, message, meta, verdict.status);
+            answer_send(ctx, message, meta, verdict.status);
         }
         if !verdict.complete {
             return (true, None);
@@ -127,7 +127,7 @@ impl Receivers {
 }
 
 /// Answers a SEND.
-fn respond(ctx: &mut Context<'_>, message: &Msrp, meta: Meta, status: u16) {
+pub fn answer_send(ctx: &mut Context<'_>, message: &Msrp, meta: Meta, status: u16) {
     let start = MsrpStart::Response(status);
     let response = Msrp { transaction: message.transaction, to: message.from, from: message.to, start };
     send_msrp(ctx, message.from.session.entity(), response, meta.response(), false);
@@ -138,7 +138,7 @@ pub fn stray(ctx: &mut Context<'_>, message: &Msrp, meta: Meta) {
     match message.start {
         MsrpStart::Send(_) => {
             ctx.observe(Fact::SendWithoutSession);
-            respond(ctx, message, meta, 481);
+            answer_send(ctx, message, meta, 481);
         }
         MsrpStart::Report(_) => ctx.observe(Fact::MediaReport { late: true }),
         MsrpStart::Response(_) => ctx.observe(Fact::Stray),

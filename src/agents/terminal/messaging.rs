@@ -180,6 +180,8 @@ impl Terminals {
                     class: sending.class,
                     began: sending.cpim.sent_at,
                 });
+            } else if status.is_none() {
+                ctx.observe(Fact::ReportTimedOut);
             }
         }
         self.send_waiting(ctx);

@@ -9,7 +9,7 @@ pub mod decode;
 pub mod deferral;
 mod distribution;
 pub mod error;
-mod faults;
+pub mod faults;
 pub mod files;
 mod include;
 mod names;
