@@ -574,6 +574,8 @@ pub enum Fact {
     TransactionTimedOut(Method),
     /// A response or request that fits nothing known was dropped.
     Stray,
+    /// A user was to send a message from a terminal that is switched off: nothing is sent.
+    SenderOff,
     /// A plain item was sent by a source.
     ItemSent {
         /// Workload by index.

@@ -309,6 +309,7 @@ pub fn measure_plan(model: &Model, layout: &Layout) -> MeasurePlan {
         serial_window: model.policies.serial_window,
         node_names: model.nodes.iter().map(|node| node.name.clone()).collect(),
         station_names: layout.instance_names(model),
+        servers: layout.node_of.iter().map(|node| model.nodes[*node as usize].station.servers).collect(),
         metered: layout.node_of.iter().map(|node| !model.nodes[*node as usize].station.is_instant()).collect(),
         classes: classes(model),
         message_classes: message_class::names(model),

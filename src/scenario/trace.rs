@@ -22,17 +22,17 @@ use std::sync::Arc;
 /// # Panics
 /// When an invariant of the simulation is broken.
 pub fn trace(model: &Model) -> (RunResults, Vec<HopRow>) {
-    let (results, recording) = record(model, Filter::from(model.counts_from()), false);
+    let (results, recording) = record(model, 0, Filter::from(model.counts_from()), false);
     (results, recording.hops)
 }
 
-/// Runs a model with its own seed, as replication 0: its results, and a recording of what `filter` wants, with the
+/// Runs a replication of a model with its own seed: its results, and a recording of what `filter` wants, with the
 /// octets of each message if `with_octets`. The run is the same whatever is recorded.
 ///
 /// # Panics
 /// When an invariant of the simulation is broken.
-pub fn record(model: &Model, filter: Filter, with_octets: bool) -> (RunResults, Recording) {
-    let mut world = World::new(Arc::new(model.clone()), model.seed, 0, Trace::new(filter));
+pub fn record(model: &Model, replication: u64, filter: Filter, with_octets: bool) -> (RunResults, Recording) {
+    let mut world = World::new(Arc::new(model.clone()), model.seed, replication, Trace::new(filter));
     world.run_until(model.horizon);
     let (results, recorder) = world.finish();
     (results, Clerk::new(model, with_octets).recording(&recorder))
