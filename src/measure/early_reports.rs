@@ -28,10 +28,10 @@ impl EarlyReports {
     /// Takes a fact that a client saw; begins with reports only where `counts` says so.
     pub fn observe(&mut self, client: EntityId, fact: Fact, counts: bool) {
         match fact {
-            Fact::InvitationReported { message } if counts => {
-                if self.reported.insert((message, client), Outcome::Open).is_none() {
-                    self.counts[Outcome::Open as usize] += 1;
-                }
+            Fact::InvitationReported { message }
+                if counts && self.reported.insert((message, client), Outcome::Open).is_none() =>
+            {
+                self.counts[Outcome::Open as usize] += 1;
             }
             Fact::SessionDecided { status, message: Some(message) } if status >= 300 => {
                 self.settle((message, client), Outcome::Declined);

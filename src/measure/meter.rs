@@ -48,6 +48,8 @@ pub struct MeasurePlan {
     pub node_names: Vec<String>,
     /// Names of the node instances by entity.
     pub station_names: Vec<String>,
+    /// Servers of each station; `None` is as many as needed.
+    pub servers: Vec<Option<u32>>,
     /// Stations that are metered, by entity.
     pub metered: Vec<bool>,
     /// Names of classes; the first `plain.len()` are workloads.
@@ -74,6 +76,8 @@ pub struct MeasurePlan {
     pub unaddressed: bool,
     /// Whether anybody opens sessions that carry files or large messages.
     pub sessions: bool,
+    /// Whether there is an MSRP relay.
+    pub relays: bool,
     /// First terminal entity, where the staleness of the PF's view is to be measured.
     pub staleness_from: Option<u32>,
     /// Races that cannot happen in the model; they have no rows.
@@ -100,6 +104,7 @@ struct Counters {
     pulls_completed: u64,
     held: u64,
     empty_successes: u64,
+    senders_off: u64,
     reports_sent: u64,
     pf_reports: [u64; 2],
     reports_suppressed: u64,
@@ -511,6 +516,7 @@ impl Meter {
             Fact::Rejected => counters.rejected += 1,
             Fact::Messaging(fact) => self.messaging.observe(fact),
             Fact::Stray => counters.strays += 1,
+            Fact::SenderOff => counters.senders_off += 1,
             Fact::Failure(begins) => counters.failures += u64::from(begins),
             Fact::LostAtRestart { .. } => counters.lost_at_restart += 1,
             _ => {}
@@ -550,7 +556,7 @@ impl Meter {
             signalling: self.signalling.rows(&self.plan.node_names),
             latency,
             measures,
-            races: self.races.rows(&self.plan.impossible_races),
+            races: if self.plan.users == 0 { Vec::new() } else { self.races.rows(&self.plan.impossible_races) },
             timeline: self.timeline,
             events,
             hops: self.hops,
@@ -587,6 +593,9 @@ impl Meter {
         self.pushes.write(&self.plan.push_classes, &mut rows);
         if self.plan.sessions {
             self.sessions.write(&mut rows);
+            if self.plan.relays {
+                self.sessions.write_relays(&mut rows);
+            }
         }
         if let Some(staleness) = &mut self.staleness {
             staleness.write(now, &mut rows);
@@ -607,7 +616,8 @@ impl Meter {
         self.messaging.write(&mut rows, self.plan.unaddressed);
         for (at, meter) in self.stations.iter().enumerate().filter(|(at, _)| self.plan.metered[*at]) {
             let node = &self.plan.station_names[at];
-            meter.write(node, &self.plan.message_classes, &self.plan.thresholds, &mut rows);
+            let servers = self.plan.servers[at];
+            meter.write(node, servers, &self.plan.message_classes, &self.plan.thresholds, &mut rows);
         }
         rows.0.sort_by(|a, b| a.measure.cmp(&b.measure));
         rows.0
@@ -616,6 +626,7 @@ impl Meter {
     fn message_measures(&self, rows: &mut Rows) {
         let totals = self.lifecycle.totals();
         rows.count("messages.submitted", totals.submitted);
+        rows.count("messages.sender_off", self.counters.senders_off);
         rows.count("messages.accepted", totals.accepted);
         rows.count("messages.refused", totals.refused);
         rows.count("messages.deferred", totals.deferred);

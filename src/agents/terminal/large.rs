@@ -66,7 +66,7 @@ impl Terminals {
     pub(super) fn send_large(&mut self, ctx: &mut Context<'_>, to: UserId, asked: LargeRequest) {
         let me = ctx.me;
         if self.is_off(me) {
-            return;
+            return ctx.observe(Fact::SenderOff);
         }
         let message = self.token(me);
         ctx.observe(Fact::Submitted { message, to, class: asked.class });

@@ -106,7 +106,7 @@ impl Terminals {
     pub(super) fn send_pager(&mut self, ctx: &mut Context<'_>, pager: Pager) {
         let Pager { to, size, report, expires, class } = pager;
         if self.is_off(ctx.me) {
-            return;
+            return ctx.observe(Fact::SenderOff);
         }
         let message_id = self.token(ctx.me);
         let cpim = Cpim {
