@@ -121,6 +121,28 @@ pub enum ImdnSuppression {
     Aggregate,
 }
 
+/// When a client reports a large message as delivered.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum ReportAt {
+    /// When it has the content, and its sender asked for it (`content`).
+    #[default]
+    Content,
+    /// When it is invited, before the user has accepted (`invitation`), as a deployed client does. The invitation
+    /// does not say whether a report is wanted, so it is taken to be.
+    Invitation,
+}
+
+/// What a client does with the media plane of its management session.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum ManagementMedia {
+    /// Nothing: it is offered, answered and never used, as the seed has it (`none`).
+    #[default]
+    None,
+    /// As the active end it opens the connection and sends a SEND without content at once (`msrp_bind`, RFC 4975
+    /// section 5.4).
+    MsrpBind,
+}
+
 /// The policies of deferred messages. Every field is the key of the same name in `[policies]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DeferralPolicies {
@@ -164,6 +186,13 @@ pub struct DeferralPolicies {
     pub pause_while_roaming: bool,
     /// CPM-PF-15: whether a positive report tells the sender of a stored message that it was delivered. Default true.
     pub stored_counts_as_delivered: bool,
+    /// O-6: whether a client that registers after its user's devices were told out of band is told in band as well.
+    /// Default true.
+    pub in_band_after_out_of_band: bool,
+    /// CPM-C-8. Default `none`.
+    pub management_media: ManagementMedia,
+    /// RACE-15. Default `content`.
+    pub report_at: ReportAt,
     /// RACE-16. Default `none`.
     pub imdn_suppression: ImdnSuppression,
     /// Default 10 s.
@@ -199,6 +228,9 @@ impl Default for DeferralPolicies {
             in_band_content: NotificationContent::default(),
             pause_while_roaming: false,
             stored_counts_as_delivered: true,
+            in_band_after_out_of_band: true,
+            management_media: ManagementMedia::default(),
+            report_at: ReportAt::default(),
             imdn_suppression: ImdnSuppression::default(),
             imdn_aggregate_time: Span::from_secs(10),
             interworking_delay: Distribution::Constant(5.0),

@@ -3,6 +3,7 @@
 //! model. Clients synchronise with it over IMAP.
 //!
 //! The MEM client of a user is on the first terminal.
+// req-not-modelled: MEM-15 an editor's note about a list of references asks nothing of any node
 
 use super::Fact;
 use super::census::Census;

@@ -275,8 +275,12 @@ pub enum Fact {
         /// When the message was submitted.
         began: Time,
     },
+    /// A node restarted: its transactions are gone.
+    Restarted,
     /// The PF kept a report of a client to itself (RACE-16).
     ReportSuppressed,
+    /// A report got no final response and is not sent again.
+    ReportTimedOut,
     /// The PF discarded a report that no client of its user could take.
     ReportDiscarded,
     /// The PF sent a notification MESSAGE.
@@ -484,10 +488,17 @@ pub enum Fact {
     Cancelled(CancelOutcome),
     /// An invitation that its receiver was deciding about was cancelled (RACE-9).
     InvitationVanished,
+    /// A client reported a large message as delivered when it was invited to take it (RACE-15).
+    InvitationReported {
+        /// Message-ID.
+        message: Token,
+    },
     /// A receiver gave its final response to an INVITE.
     SessionDecided {
         /// Status.
         status: u16,
+        /// The message that it announced, if it was one (Conversation-ID).
+        message: Option<Token>,
     },
     /// A 2xx of a second branch of a fork was acknowledged and its dialog ended.
     ForkReleased,
@@ -537,6 +548,10 @@ pub enum Fact {
         /// Whether it had closed the file before.
         late: bool,
     },
+    /// A terminal asked its MSRP relay for a path: whether it got one.
+    UsePath(bool),
+    /// An MSRP relay told a sender by a REPORT of its own that a SEND failed behind it.
+    RelayFailure,
     /// A SEND came before its receiver was ready: 481 (RACE-18).
     SendTooEarly,
     /// A SEND came to no session: 481 (RACE-18).
@@ -563,6 +578,8 @@ pub enum Fact {
     TransactionTimedOut(Method),
     /// A response or request that fits nothing known was dropped.
     Stray,
+    /// A user was to send a message from a terminal that is switched off: nothing is sent.
+    SenderOff,
     /// A plain item was sent by a source.
     ItemSent {
         /// Workload by index.

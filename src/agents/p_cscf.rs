@@ -12,7 +12,7 @@ use super::transactions::{ServerTx, Transactions, send_ack};
 use crate::kernel::table::Table;
 use crate::kernel::{EntityId, Span, Time};
 use crate::wire::sip::headers::{EventPackage, OptionTags};
-use crate::wire::sip::{Contact, Method, Route, RouteKind, Sip, SipMessage, Uri};
+use crate::wire::sip::{Method, Route, RouteKind, Sip, SipMessage, Uri};
 use crate::wire::{Message, Token};
 
 /// A request of the P-CSCF itself: a SUBSCRIBE with this Call-ID.
@@ -203,22 +203,29 @@ impl PCscf {
         match step {
             Step::Relay { server, response } => {
                 let registered = (response.method() == Method::Register && response.status() == Some(200))
-                    .then(|| response.contact.first())
+                    .then(|| self.granted(server, &response))
                     .flatten();
                 let class = self.transactions.meta(server).map_or(0, |meta| meta.class);
                 self.transactions.respond(ctx, server, response);
-                if let Some(contact) = registered {
-                    self.note_registration(ctx, contact, class);
+                if let Some((terminal, expires)) = registered {
+                    self.note_registration(ctx, terminal, expires, class);
                 }
             }
             Step::Exhausted { .. } | Step::Wait => step.carry_out(ctx, &mut self.transactions),
         }
     }
 
-    /// Takes down what the 200 to a REGISTER says of the terminal that registered: the first contact is its own.
-    fn note_registration(&mut self, ctx: &mut Context<'_>, contact: Contact, class: u16) {
-        let Some(terminal) = contact.instance else { return };
-        let expires = Span::from_secs(u64::from(contact.expires.unwrap_or(0)));
+    /// What the 200 to a REGISTER says of the terminal that sent it. All bindings of the user are in it; after a
+    /// de-registration the terminal's own is not.
+    fn granted(&self, server: ServerTx, response: &SipMessage) -> Option<(EntityId, Span)> {
+        let terminal = self.transactions.request(server)?.contact.first()?.instance?;
+        let own = response.contact.first().filter(|contact| contact.instance == Some(terminal));
+        let seconds = own.and_then(|contact| contact.expires).unwrap_or(0);
+        Some((terminal, Span::from_secs(u64::from(seconds))))
+    }
+
+    /// Takes down until when a terminal is registered.
+    fn note_registration(&mut self, ctx: &mut Context<'_>, terminal: EntityId, expires: Span, class: u16) {
         let until = ctx.now + expires;
         // A terminal that left is kept while it is still told about its own departure.
         self.terminal(terminal).until = until;

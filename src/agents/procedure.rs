@@ -62,6 +62,25 @@ pub enum Procedure {
     Attachment,
 }
 
+/// A set of procedures.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct ProcedureSet(u32);
+
+impl ProcedureSet {
+    /// Every procedure.
+    pub const ALL: ProcedureSet = ProcedureSet((1 << Procedure::ALL.len()) - 1);
+
+    /// Those of a list.
+    pub fn of(list: &[Procedure]) -> ProcedureSet {
+        ProcedureSet(list.iter().fold(0, |set, procedure| set | 1 << *procedure as u32))
+    }
+
+    /// Whether it has a procedure.
+    pub const fn contains(self, procedure: Procedure) -> bool {
+        self.0 & 1 << procedure as u32 != 0
+    }
+}
+
 impl Procedure {
     /// All procedures, in the order of their numbers.
     pub const ALL: [Procedure; 26] = [

@@ -97,7 +97,7 @@ impl Smsc {
         let message = submitted.message;
         if let Some(&at) = self.by_id.get(&message.id) {
             let Some(item) = self.items.get_mut(at) else { return };
-            item.have += 1;
+            item.have = item.have.saturating_add(1);
             if let State::Incomplete(serving) = item.state {
                 item.state = State::Forwarding(serving);
                 self.forward(ctx, at, meta);

@@ -273,8 +273,14 @@ impl<O: Copy> Transactions<O> {
     /// Answers a request. A final response after another is ignored, a 2xx to an INVITE may be sent again.
     pub fn respond(&mut self, ctx: &mut Context<'_>, tx: ServerTx, response: impl Into<Sip>) {
         let response = response.into();
-        let Some(status) = response.status() else { return };
+        let (Some(status), Some(via)) = (response.status(), response.top_via()) else { return };
+        // A success of an INVITE may be repeated when its transaction is gone and another has its place. It is dropped
+        // (RFC 6026 section 7.2).
         self.forget_old(ctx);
+        let branch = Branch { token: via.branch, cancel: response.method() == Method::Cancel };
+        if self.servers.get(tx.0).is_none_or(|server| server.branch != branch) {
+            return;
+        }
         self.server_input(ctx, tx.0, ServerInput::Respond(status), Some(response));
     }
 

@@ -1,5 +1,6 @@
 //! `pushsim check`.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
@@ -68,8 +69,26 @@ fn describe(differences: &[CountDifference]) -> String {
     if let Some(more @ 1..) = differences.len().checked_sub(ROWS_PRINTED) {
         text.push_str(&format!("… and {more} more\n"));
     }
-    text.push_str(&format!("{} counts differ\n", differences.len()));
+    let count = |of: usize| if of == 1 { "1 count differs".to_owned() } else { format!("{of} counts differ") };
+    text.push_str(&format!("{}\n\nmessages and octets of the rows above, in all:\n", count(differences.len())));
+    text.push_str(&totals(differences));
     text
+}
+
+/// What the differing counts of each point add up to.
+fn totals(differences: &[CountDifference]) -> String {
+    let mut sums: BTreeMap<(u64, &str), (u64, u64)> = BTreeMap::new();
+    for CountDifference { key, count, baseline, now } in differences {
+        let sum = sums.entry((key[0].parse().unwrap_or(0), count)).or_default();
+        *sum = (sum.0.saturating_add(*baseline), sum.1.saturating_add(*now));
+    }
+    let rows: Vec<Vec<String>> = sums
+        .into_iter()
+        .map(|((point, count), (baseline, now))| {
+            vec![point.to_string(), count.to_owned(), baseline.to_string(), now.to_string()]
+        })
+        .collect();
+    output::table(&["point", "count", "baseline", "now"].map(str::to_owned), &rows, 2)
 }
 
 fn row(difference: &CountDifference) -> Vec<String> {

@@ -35,7 +35,7 @@ enum Command {
     /// Run an experiment and write its results folder.
     Run(run::RunArgs),
     /// Run a model once and print its message ladder.
-    Trace(trace::TraceArgs),
+    Trace(Box<trace::TraceArgs>),
     /// Run an experiment and compare its signalling counts with a baseline.
     Check(check::CheckArgs),
     /// Run a results folder again and compare it byte for byte.
@@ -96,7 +96,9 @@ fn dispatch(cli: &Cli) -> miette::Result<Verdict> {
 fn set_error_style() {
     let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let style = move |_: &dyn miette::Diagnostic| -> Box<dyn miette::ReportHandler> {
-        Box::new(miette::MietteHandlerOpts::new().color(colour).unicode(true).width(110).build())
+        let options = miette::MietteHandlerOpts::new().color(colour).unicode(true).width(110);
+        // The handler would break lines inside hyphenated names.
+        Box::new(options.wrap_lines(false).build())
     };
     // It fails only where a style is set already, and then that one is good.
     let _ = miette::set_hook(Box::new(move |diagnostic| style(diagnostic)));

@@ -23,9 +23,10 @@ pub struct ReportArgs {
 pub fn run(args: &ReportArgs) -> miette::Result<Verdict> {
     let built = report::build(&args.folder)?;
     for problem in &built.problems {
-        eprintln!("warning: {problem}");
+        eprintln!("not drawn: {problem}");
     }
     let page = args.folder.join(report::PAGE);
-    super::output::print(&format!("{} with {} figures\n", page.display(), built.plots));
-    Ok(Verdict::Fine)
+    let figures = if built.plots == 1 { "1 figure".to_owned() } else { format!("{} figures", built.plots) };
+    super::output::print(&format!("{} with {figures}\n", page.display()));
+    Ok(if built.problems.is_empty() { Verdict::Fine } else { Verdict::Failed })
 }

@@ -72,6 +72,9 @@ fn find_base(manifest: &Manifest, folder: &Path) -> miette::Result<PathBuf> {
 
 fn describe(difference: &FileDifference) -> String {
     let FileDifference { file, line, before, now } = difference;
+    if *line == 0 {
+        return format!("{file} is missing\n");
+    }
     let show = |text: &Option<String>| text.clone().unwrap_or_else(|| "(end of file)".to_owned());
     format!("{file} differs from line {line} on\n  was: {}\n  now: {}\n", show(before), show(now))
 }

@@ -68,10 +68,10 @@ pub fn run(args: &RunArgs, quiet: bool) -> miette::Result<Verdict> {
     }
     let built = report::build(&out)?;
     for problem in &built.problems {
-        eprintln!("warning: {problem}");
+        eprintln!("not drawn: {problem}");
     }
     output::print(&summary(&ReportData::read(&out)?, &out));
-    Ok(Verdict::Fine)
+    Ok(if built.problems.is_empty() { Verdict::Fine } else { Verdict::Failed })
 }
 
 /// How an experiment is executed.

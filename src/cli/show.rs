@@ -13,6 +13,9 @@ pub struct ShowArgs {
     /// Model or experiment file; an experiment has the key `question`.
     #[arg(value_name = "FILE")]
     file: PathBuf,
+    /// Override a key of the model; may be given several times.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    overrides: Vec<String>,
 }
 
 /// Prints the fully resolved model or experiment.
@@ -21,6 +24,7 @@ pub struct ShowArgs {
 ///
 /// When the file is bad.
 pub fn run(args: &ShowArgs) -> miette::Result<Verdict> {
-    output::print(&plan::show_file(&args.file, &Overrides::default())?);
+    let overrides = Overrides { sets: args.overrides.clone(), ..Overrides::default() };
+    output::print(&plan::show_file(&args.file, &overrides)?);
     Ok(Verdict::Fine)
 }

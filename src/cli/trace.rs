@@ -12,6 +12,7 @@ use crate::report::capture::{self, Tap};
 use crate::report::diagram::{mermaid, svg};
 use crate::report::hops::{self, Counts};
 use crate::report::ladder::ladder;
+use crate::scenario::config::Override;
 use crate::scenario::{self, Model, Selection, config};
 
 /// Arguments of `pushsim trace`.
@@ -20,6 +21,15 @@ pub struct TraceArgs {
     /// Model file.
     #[arg(value_name = "MODEL.toml")]
     pub model: PathBuf,
+    /// Override a key of the model; may be given several times.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub overrides: Vec<String>,
+    /// Use this master seed (default: the model's).
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Run this replication, from 0, of those that an experiment with the same seed runs.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub replication: u64,
     /// Print message counts as CSV in place of the ladder.
     #[arg(long)]
     pub counts: bool,
@@ -75,14 +85,16 @@ pub enum TapArg {
 ///
 /// When the model or a filter is bad, or a file cannot be written.
 pub fn run(args: &TraceArgs) -> miette::Result<Verdict> {
-    let model = config::load(&args.model, &[])?;
+    let overrides: Vec<Override> = args.overrides.iter().map(|set| Override::parse(set)).collect::<Result<_, _>>()?;
+    let mut model = config::load(&args.model, &overrides)?;
+    model.seed = args.seed.unwrap_or(model.seed);
     let selection = args.selection();
     let filter = selection.filter(&model).map_err(|problem| miette::miette!("{problem}"))?;
     if args.counts && !args.writes_files() && !selection.is_of_messages() {
-        output::print(&counts_of_run(&model, &args.procedures)?);
+        output::print(&counts_of_run(&model, args.replication, &args.procedures)?);
         return Ok(Verdict::Fine);
     }
-    let (_, recording) = scenario::record(&model, filter, args.pcap.is_some());
+    let (_, recording) = scenario::record(&model, args.replication, filter, args.pcap.is_some());
     args.write_files(&recording)?;
     let text =
         if args.counts { Counts::of_hops(&recording.hops).csv().into_diagnostic()? } else { ladder(&recording.hops) };
@@ -91,8 +103,8 @@ pub fn run(args: &TraceArgs) -> miette::Result<Verdict> {
 }
 
 /// Counts of a run of which no message needs to be kept.
-fn counts_of_run(model: &Model, procedures: &[String]) -> miette::Result<String> {
-    let results = scenario::run(model, model.seed, 0);
+fn counts_of_run(model: &Model, replication: u64, procedures: &[String]) -> miette::Result<String> {
+    let results = scenario::run(model, model.seed, replication);
     let wanted = |procedure: &str| procedures.is_empty() || procedures.iter().any(|name| name == procedure);
     let rows = results.signalling.iter().filter(|row| wanted(row.procedure));
     Counts::of_results(rows).csv().into_diagnostic()

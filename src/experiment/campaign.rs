@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use super::error::ExperimentError;
+use super::figure_check::FigureCheck;
 use super::folder::{Opened, ResultsFolder};
 use super::manifest::Manifest;
 use super::results::write_results;
@@ -51,6 +52,7 @@ impl<M: Sync> Campaign<'_, M> {
         on_progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Outcome, ExperimentError> {
         assert_eq!(self.models.len(), self.identity.points.len(), "every point has a model");
+        let check = FigureCheck::new(self.identity);
         let execution = Execution::start(self.jobs.get(), self.command_line.to_owned());
         let folder = match ResultsFolder::open(out, self.identity, resume)? {
             Opened::Unfinished(folder) => folder,
@@ -62,12 +64,19 @@ impl<M: Sync> Campaign<'_, M> {
             replications: self.identity.replications,
             jobs: self.jobs,
         };
-        match run_missing(&work, &folder, run, stop, on_progress)? {
-            Ending::Complete => {
+        // Of a folder that is continued, some replications 0 may have been looked at before.
+        let look_at = |record: &_| if resume { Ok(()) } else { check.look_at(record) };
+        match run_missing(&work, &folder, run, stop, &look_at, on_progress) {
+            Err(error @ ExperimentError::UnknownMeasure { .. }) => {
+                folder.discard()?;
+                Err(error)
+            }
+            Err(error) => Err(error),
+            Ok(Ending::Complete) => {
                 write_results(&folder, self.identity, &execution)?;
                 Ok(Outcome::Complete)
             }
-            Ending::Interrupted(progress) => Ok(Outcome::Interrupted(progress)),
+            Ok(Ending::Interrupted(progress)) => Ok(Outcome::Interrupted(progress)),
         }
     }
 }

@@ -32,7 +32,7 @@ pub struct CountDifference {
 pub struct FileDifference {
     /// Name of the file.
     pub file: String,
-    /// First differing line, from 1.
+    /// First differing line, from 1; 0 where the file is missing.
     pub line: usize,
     /// That line before; `None` behind the end of the file.
     pub before: Option<String>,
@@ -71,7 +71,10 @@ pub fn file_differences(before: &Path, now: &Path) -> Result<Vec<FileDifference>
     // The manifest comes last: it differs whenever another file does.
     for name in RESULT_FILES.into_iter().chain([MANIFEST]) {
         let (old, new) = (before.join(name), now.join(name));
-        let old_bytes = read_or_empty(&old)?;
+        let Some(old_bytes) = read_if_there(&old)? else {
+            differences.push(FileDifference { file: name.to_owned(), line: 0, before: None, now: None });
+            continue;
+        };
         let new_bytes = fs::read(&new).map_err(ExperimentError::reading(&new))?;
         differences.extend(first_differing_line(name, &old_bytes, &new_bytes));
     }
@@ -111,10 +114,10 @@ fn read_signalling(folder: &Path) -> Result<BTreeMap<RowKey, [u64; 3]>, Experime
     Ok(rows)
 }
 
-fn read_or_empty(path: &Path) -> Result<Vec<u8>, ExperimentError> {
+fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, ExperimentError> {
     match fs::read(path) {
-        Ok(bytes) => Ok(bytes),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(ExperimentError::reading(path)(error)),
     }
 }

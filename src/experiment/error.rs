@@ -72,6 +72,17 @@ pub enum ExperimentError {
         /// The message of the panic.
         message: String,
     },
+    /// A figure names a measure that no run has.
+    #[error("figure {figure}: found `y = \"{measure}\"`, expected a measure of the runs{nearest}")]
+    #[diagnostic(help("docs/measures.md lists them, and summary.csv of a run without the figure"))]
+    UnknownMeasure {
+        /// The figure.
+        figure: String,
+        /// What it names.
+        measure: String,
+        /// The nearest known name as a question, or nothing.
+        nearest: String,
+    },
     /// The threads could not be started.
     #[error("cannot start {jobs} threads: {reason}")]
     Threads {

@@ -60,7 +60,7 @@ impl ResultsFolder {
             return Err(ExperimentError::NotEmpty { path: path.to_owned(), advice });
         }
         let partial = folder.partial();
-        fs::create_dir_all(&partial).map_err(ExperimentError::writing(&partial))?;
+        fs::create_dir_all(&partial).map_err(ExperimentError::writing(path))?;
         write_whole(&unfinished, identity.to_text().as_bytes())?;
         Ok(Opened::Unfinished(folder))
     }
@@ -127,6 +127,18 @@ impl ResultsFolder {
         fs::remove_dir_all(&partial).map_err(ExperimentError::writing(&partial))
     }
 
+    /// Takes back what opening an empty or missing folder made, and the runs in it.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be removed.
+    pub fn discard(&self) -> Result<(), ExperimentError> {
+        let partial = self.partial();
+        fs::remove_dir_all(&partial).map_err(ExperimentError::writing(&partial))?;
+        // A folder that was there before may be one that others look at, but it is empty again either way.
+        fs::remove_dir(&self.path).map_err(ExperimentError::writing(&self.path))
+    }
+
     fn partial(&self) -> PathBuf {
         self.path.join(PARTIAL)
     }
@@ -152,7 +164,7 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), ExperimentError> {
     let mut draft = path.as_os_str().to_owned();
     draft.push(".tmp");
     let draft = PathBuf::from(draft);
-    fs::write(&draft, bytes).map_err(ExperimentError::writing(&draft))?;
+    fs::write(&draft, bytes).map_err(ExperimentError::writing(path))?;
     fs::rename(&draft, path).map_err(ExperimentError::writing(path))
 }
 

@@ -8,6 +8,7 @@ pub mod campaign;
 pub mod compare;
 pub mod error;
 pub mod figure;
+pub mod figure_check;
 pub mod folder;
 pub mod format;
 pub mod grid;

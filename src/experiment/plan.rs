@@ -72,6 +72,7 @@ impl Plan {
     pub fn load(path: &Path, overrides: &Overrides) -> Result<Plan> {
         let mut files = Files::new();
         let tree = parse_document(&files.text(path, None)?)?;
+        refuse_model(&tree)?;
         let top = Cursor::top(&tree).fields(&KEYS)?;
         let mut plan = Plan {
             name: path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
@@ -88,8 +89,8 @@ impl Plan {
         let axes = axes(&top)?;
         refuse_conflicts(&axes, &fixed(&top)?, &sets(overrides)?)?;
         plan.keys = axes.iter().map(|axis| axis.key.clone()).collect();
-        plan.figures = figures(&top, &plan.keys)?;
         plan.points = build_points(&document, &axes, &mut files)?;
+        plan.figures = figures(&top, &plan.keys)?;
         let model_seed = plan.points.first().map_or(1, |point| point.model.seed);
         let own_seed = top.opt("seed", |cursor| cursor.integer(0..=i64::MAX as u64))?;
         plan.seed = overrides.seed.or(own_seed).unwrap_or(model_seed);
@@ -120,6 +121,20 @@ impl Plan {
 pub fn is_experiment(path: &Path) -> Result<bool> {
     let tree = parse_document(&Files::new().text(path, None)?)?;
     Ok(tree.value.as_table().is_some_and(|table| table.get("question").is_some()))
+}
+
+/// A model where an experiment should be is told so.
+fn refuse_model(tree: &Node) -> Result<()> {
+    let has = |key| tree.value.as_table().is_some_and(|table| table.get(key).is_some());
+    if has("question") || has("model") || !(has("nodes") || has("include") || has("population")) {
+        return Ok(());
+    }
+    Err(ConfigError::new(
+        &tree.origin,
+        "",
+        "a model file",
+        "an experiment file: it has a `question` and names a `model`",
+    ))
 }
 
 /// What `pushsim show` prints for the model or experiment at `path`.

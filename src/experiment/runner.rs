@@ -49,12 +49,13 @@ pub enum Ending {
 ///
 /// # Errors
 ///
-/// When a run panics or cannot be kept. Finished runs are kept in that case.
+/// When a run panics or cannot be kept, or `on_record` objects to it. Finished runs are kept in that case.
 pub fn run_missing<M: Sync>(
     work: &Work<'_, M>,
     folder: &ResultsFolder,
     run: &(impl Fn(&M, u64, u64) -> RunResults + Sync),
     stop: &AtomicBool,
+    on_record: &(dyn Fn(&RunRecord) -> Result<(), ExperimentError> + Sync),
     on_progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<Ending, ExperimentError> {
     let points = u32::try_from(work.models.len()).expect("points are counted in 32 bits");
@@ -72,7 +73,9 @@ pub fn run_missing<M: Sync>(
     let worker = || {
         while !stop.load(Ordering::SeqCst) && !failed.load(Ordering::SeqCst) {
             let Some(&key) = missing.get(next.fetch_add(1, Ordering::SeqCst)) else { break };
-            match run_one(work, key, run).and_then(|record| folder.keep(&record)) {
+            let kept =
+                run_one(work, key, run).and_then(|record| folder.keep(&record).and_then(|()| on_record(&record)));
+            match kept {
                 Ok(()) => on_progress(Progress { done: done.fetch_add(1, Ordering::SeqCst) + 1, total }),
                 Err(error) => {
                     failed.store(true, Ordering::SeqCst);

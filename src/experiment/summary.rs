@@ -68,6 +68,11 @@ impl SummaryTable {
         *self.replications.entry(point).or_default() += 1;
     }
 
+    /// The measures seen so far.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.measures.keys().map(String::as_str)
+    }
+
     /// All rows for points `0..points`, sorted by point and measure.
     pub fn rows(&self, points: usize) -> impl Iterator<Item = SummaryRow<'_>> {
         (0..points).flat_map(move |point| {

@@ -153,6 +153,7 @@ fn message_of(fact: &Fact) -> Option<Token> {
         | Fact::Deferred { message, .. }
         | Fact::Dequeued { message, .. }
         | Fact::DeliveryFailed { message, .. }
+        | Fact::InvitationReported { message }
         | Fact::DeliveredAfter { message, .. } => Some(*message),
         Fact::ReportSent { about, .. } | Fact::ReportReceived { about, .. } => Some(*about),
         _ => None,

@@ -7,7 +7,7 @@ use crate::kernel::lookup::Lookup;
 use crate::kernel::{EntityId, Span, Time};
 use crate::wire::sip::{Method, Uri};
 use crate::wire::{Message, Token};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// What is known of a message that is not settled.
 #[derive(Clone, Copy, Debug, Default)]
@@ -101,8 +101,8 @@ pub struct Lifecycle {
     window: u32,
     dialogs: BTreeMap<Time, u64>,
     dialogs_open: u64,
-    /// Nodes that have failed.
-    failed: BTreeSet<EntityId>,
+    /// A node has restarted, without knowing any more what it has passed on.
+    restarted: bool,
     violations: Vec<String>,
 }
 
@@ -118,7 +118,7 @@ impl Lifecycle {
             window,
             dialogs: BTreeMap::new(),
             dialogs_open: 0,
-            failed: BTreeSet::new(),
+            restarted: false,
             violations: Vec::new(),
         }
     }
@@ -190,8 +190,8 @@ impl Lifecycle {
                 }
                 None
             }
-            Fact::Failure(true) => {
-                self.failed.insert(entity);
+            Fact::Restarted => {
+                self.restarted = true;
                 None
             }
             Fact::DialogOpened => {
@@ -334,12 +334,13 @@ impl Lifecycle {
         self.settle(message);
     }
 
-    /// Invariant (iii): a PF that never failed makes at most one report per message and disposition, unless another
-    /// instance had the message too and it came back.
+    /// Invariant (iii): as long as no node restarts, a PF makes at most one report per message and disposition, unless
+    /// another instance had the message too and it came back. A proxy that restarted takes a late copy of a request for
+    /// a new one, and the PF a message that has left its queue for another.
     fn on_report(&mut self, now: Time, pf: EntityId, about: Token, positive: bool) {
         let Some(life) = self.lives.get_mut(&about) else { return };
         let before = life.reported_by[usize::from(positive)].replace(pf);
-        if before == Some(pf) && !life.elsewhere && !self.failed.contains(&pf) {
+        if before == Some(pf) && !life.elsewhere && !self.restarted {
             self.violate(now, "the PF reported on one message twice".to_string());
         }
     }

@@ -4,11 +4,13 @@
 use super::application_server::LateServers;
 use super::average::TimeAverage;
 use super::do_not_disturb::{DndOutcome, DoNotDisturbMeter};
+use super::early_reports::EarlyReports;
 use super::failover::Queued;
 use super::fingerprint::Fingerprint;
 use super::latency::{Latencies, Latency, LatencyKind};
 use super::lifecycle::Lifecycle;
 use super::messaging::MessagingMeter;
+use super::missing_reports::MissingReports;
 use super::plain::PlainMeter;
 use super::push_mode::PushModeMeter;
 use super::pushes::{PushLatency, PushLatencyKind, Pushes};
@@ -46,6 +48,8 @@ pub struct MeasurePlan {
     pub node_names: Vec<String>,
     /// Names of the node instances by entity.
     pub station_names: Vec<String>,
+    /// Servers of each station; `None` is as many as needed.
+    pub servers: Vec<Option<u32>>,
     /// Stations that are metered, by entity.
     pub metered: Vec<bool>,
     /// Names of classes; the first `plain.len()` are workloads.
@@ -58,6 +62,8 @@ pub struct MeasurePlan {
     pub push_classes: Vec<PushClass>,
     /// Whether anything of the model can fail.
     pub faults: bool,
+    /// Whether a fault loses some of the messages.
+    pub loss_faults: bool,
     /// Terminals in the model.
     pub terminals: u64,
     /// Users in the model.
@@ -70,6 +76,8 @@ pub struct MeasurePlan {
     pub unaddressed: bool,
     /// Whether anybody opens sessions that carry files or large messages.
     pub sessions: bool,
+    /// Whether there is an MSRP relay.
+    pub relays: bool,
     /// First terminal entity, where the staleness of the PF's view is to be measured.
     pub staleness_from: Option<u32>,
     /// Races that cannot happen in the model; they have no rows.
@@ -96,6 +104,7 @@ struct Counters {
     pulls_completed: u64,
     held: u64,
     empty_successes: u64,
+    senders_off: u64,
     reports_sent: u64,
     pf_reports: [u64; 2],
     reports_suppressed: u64,
@@ -104,6 +113,7 @@ struct Counters {
     instructions: [u64; 2],
     reports_received: u64,
     reports_discarded: u64,
+    reports_timed_out: u64,
     timeouts: u64,
     rejected: u64,
     strays: u64,
@@ -136,6 +146,8 @@ pub struct Meter {
     sessions: SessionMeter,
     dnd: DoNotDisturbMeter,
     late_servers: LateServers,
+    early_reports: EarlyReports,
+    missing_reports: MissingReports,
     staleness: Option<Staleness>,
     queued_by_user: Queued,
     push_mode: PushModeMeter,
@@ -167,6 +179,8 @@ impl Meter {
             sessions: SessionMeter::new(plan.warm_up),
             dnd: DoNotDisturbMeter::default(),
             late_servers: LateServers::default(),
+            early_reports: EarlyReports::default(),
+            missing_reports: MissingReports::default(),
             queued_by_user: Queued::default(),
             push_mode: PushModeMeter::default(),
             staleness: plan.staleness_from.map(|first| Staleness::new(first, plan.terminals, plan.users, plan.warm_up)),
@@ -301,6 +315,10 @@ impl Meter {
             let counts = now >= self.plan.warm_up;
             let outcome = self.push_mode.observe(entity, fact, counts).filter(|_| counts);
             outcome.into_iter().for_each(|outcome| self.races.observe_push(outcome));
+        }
+        self.early_reports.observe(entity, fact, now >= self.plan.warm_up);
+        if self.plan.loss_faults {
+            self.missing_reports.observe(fact, now >= self.plan.warm_up);
         }
         if self.queued_by_user.observe(fact) && now >= self.plan.warm_up {
             self.races.false_no_messages();
@@ -492,11 +510,13 @@ impl Meter {
             Fact::QueueFull => counters.queue_full += 1,
             Fact::InterworkingDone { delivered, .. } => counters.interworked[usize::from(delivered)] += 1,
             Fact::ReportReceived { .. } => counters.reports_received += 1,
+            Fact::ReportTimedOut => counters.reports_timed_out += 1,
             Fact::ReportDiscarded => counters.reports_discarded += 1,
             Fact::TransactionTimedOut(_) => counters.timeouts += 1,
             Fact::Rejected => counters.rejected += 1,
             Fact::Messaging(fact) => self.messaging.observe(fact),
             Fact::Stray => counters.strays += 1,
+            Fact::SenderOff => counters.senders_off += 1,
             Fact::Failure(begins) => counters.failures += u64::from(begins),
             Fact::LostAtRestart { .. } => counters.lost_at_restart += 1,
             _ => {}
@@ -529,13 +549,14 @@ impl Meter {
         let mut violations = self.lifecycle.finish(now, queued);
         violations.append(&mut self.pushes.finish(&mut self.push_latencies));
         self.record_push_latencies();
+        self.races.add_early_reports(&self.early_reports);
         let measures = self.measures(now);
         let latency = self.latency_rows();
         let results = RunResults {
             signalling: self.signalling.rows(&self.plan.node_names),
             latency,
             measures,
-            races: self.races.rows(&self.plan.impossible_races),
+            races: if self.plan.users == 0 { Vec::new() } else { self.races.rows(&self.plan.impossible_races) },
             timeline: self.timeline,
             events,
             hops: self.hops,
@@ -572,6 +593,9 @@ impl Meter {
         self.pushes.write(&self.plan.push_classes, &mut rows);
         if self.plan.sessions {
             self.sessions.write(&mut rows);
+            if self.plan.relays {
+                self.sessions.write_relays(&mut rows);
+            }
         }
         if let Some(staleness) = &mut self.staleness {
             staleness.write(now, &mut rows);
@@ -584,11 +608,16 @@ impl Meter {
             rows.count("faults.messages_lost", self.counters.lost_to_failures);
             rows.count("messages.lost_at_restart", self.counters.lost_at_restart);
         }
+        if self.plan.loss_faults {
+            rows.count("reports.timed_out", self.counters.reports_timed_out);
+            rows.count("reports.missing", self.missing_reports.count());
+        }
         self.plain_measures(&mut rows, span);
         self.messaging.write(&mut rows, self.plan.unaddressed);
         for (at, meter) in self.stations.iter().enumerate().filter(|(at, _)| self.plan.metered[*at]) {
             let node = &self.plan.station_names[at];
-            meter.write(node, &self.plan.message_classes, &self.plan.thresholds, &mut rows);
+            let servers = self.plan.servers[at];
+            meter.write(node, servers, &self.plan.message_classes, &self.plan.thresholds, &mut rows);
         }
         rows.0.sort_by(|a, b| a.measure.cmp(&b.measure));
         rows.0
@@ -597,6 +626,7 @@ impl Meter {
     fn message_measures(&self, rows: &mut Rows) {
         let totals = self.lifecycle.totals();
         rows.count("messages.submitted", totals.submitted);
+        rows.count("messages.sender_off", self.counters.senders_off);
         rows.count("messages.accepted", totals.accepted);
         rows.count("messages.refused", totals.refused);
         rows.count("messages.deferred", totals.deferred);

@@ -4,12 +4,14 @@
 pub mod application_server;
 pub mod average;
 pub mod do_not_disturb;
+pub mod early_reports;
 pub mod failover;
 pub mod filter;
 pub mod fingerprint;
 pub mod latency;
 pub mod lifecycle;
 pub mod messaging;
+pub mod missing_reports;
 mod meter;
 pub mod plain;
 pub mod push_mode;

@@ -2,6 +2,7 @@
 
 use super::application_server::LateOutcome;
 use super::do_not_disturb::DndOutcome;
+use super::early_reports::EarlyReports;
 use super::push_mode::PushOutcome;
 use super::results::RaceRow;
 use crate::agents::Fact;
@@ -10,7 +11,7 @@ use crate::agents::messaging::fact::MmEnd;
 use crate::agents::observation::{CancelOutcome, Fate, OverlapOutcome, PassedOver};
 
 /// Every race and outcome that is counted, in the order of the results.
-pub const REGISTRY: [(&str, &str, &str); 77] = [
+pub const REGISTRY: [(&str, &str, &str); 80] = [
     ("RACE-1", "served_alone", "a management INVITE met no other and was served"),
     ("RACE-1", "empty_alone", "a management INVITE met no other and got 488"),
     ("RACE-1", "declined", "it met another in service and got 480"),
@@ -69,6 +70,9 @@ pub const REGISTRY: [(&str, &str, &str); 77] = [
     ("RACE-14", "deferred_after_bypass", "the late server deferred a message that had gone on without it"),
     ("RACE-14", "deferred_after_refusal", "the late server deferred a message that its sender was refused"),
     ("RACE-14", "copy_after_bypass", "a terminal got a copy of a message that had gone on without its server"),
+    ("RACE-15", "reported_then_fetched", "a client reported a message when it was invited, and then took it"),
+    ("RACE-15", "reported_then_declined", "it refused the message that its sender was told was delivered"),
+    ("RACE-15", "reported_never_fetched", "it had neither taken nor refused the message by the end"),
     ("RACE-16", "report_repeated", "a sender got a further report on one message"),
     ("RACE-16", "report_suppressed", "the PF kept a further report to itself"),
     ("RACE-20", "failed_over", "another PF instance was asked because the user's own was late"),
@@ -174,6 +178,13 @@ impl Races {
             DndOutcome::Answered(Some(200..300)) => self.add("RACE-23", "released_then_answered", 1),
             DndOutcome::Answered(Some(_)) => self.add("RACE-23", "released_then_refused", 1),
             DndOutcome::Answered(None) => self.add("RACE-23", "released_then_timed_out", 1),
+        }
+    }
+
+    /// Takes what became of messages that were reported when they were announced.
+    pub fn add_early_reports(&mut self, reports: &EarlyReports) {
+        for (outcome, count) in reports.outcomes() {
+            self.add("RACE-15", outcome, count);
         }
     }
 

@@ -58,6 +58,7 @@ pub struct StationMeter {
     number_ns: u128,
     waiting_ns: u128,
     busy_ns: u128,
+    waiting_max: u32,
     /// Time with exactly k messages, for k up to the model's `states`.
     state_ns: Vec<u128>,
     busy_since: Option<Time>,
@@ -78,6 +79,7 @@ impl StationMeter {
             number_ns: 0,
             waiting_ns: 0,
             busy_ns: 0,
+            waiting_max: 0,
             state_ns: vec![0; states as usize + 1],
             busy_since: None,
             busy_periods: 0,
@@ -101,6 +103,9 @@ impl StationMeter {
         }
         self.number = number;
         self.busy = busy;
+        if now >= self.since {
+            self.waiting_max = self.waiting_max.max(number - busy);
+        }
     }
 
     fn class(&mut self, class: u16, thresholds: usize) -> &mut ClassMeter {
@@ -166,8 +171,9 @@ impl StationMeter {
             .collect()
     }
 
-    /// Writes the measures of the station and, where there are several, of its message classes.
-    pub fn write(&self, node: &str, classes: &[String], thresholds: &[Span], rows: &mut Rows) {
+    /// Writes the measures of the station, which has so many servers if limited, and, where there are several, of its
+    /// message classes.
+    pub fn write(&self, node: &str, servers: Option<u32>, classes: &[String], thresholds: &[Span], rows: &mut Rows) {
         let prefix = format!("station.{node}");
         self.total(thresholds.len()).write(&prefix, thresholds, rows);
         for (class, meter) in self.several(classes) {
@@ -176,7 +182,11 @@ impl StationMeter {
         let mut push = |name: &str, unit, value| rows.push(&format!("{prefix}.{name}"), unit, value);
         push("number_mean", "1", self.mean_number());
         push("waiting_mean", "1", self.mean_waiting());
+        push("waiting_max", "1", Some(f64::from(self.waiting_max)));
         push("busy_mean", "1", self.mean_busy());
+        if let Some(servers) = servers {
+            push("utilisation", "1", self.mean_busy().map(|busy| busy / f64::from(servers)));
+        }
         push("busy_period_mean", "s", self.mean_busy_period());
         if self.state_ns.len() > 1 {
             for state in 0..self.state_ns.len() {

@@ -184,7 +184,9 @@ fn with_unit(label: &str, unit: &str) -> String {
         "/s" => "1/s",
         other => other,
     };
-    if label.ends_with(')') { label.to_owned() } else { format!("{label} ({unit})") }
+    let named = [("s", "second"), ("octets", "octet"), ("B", "octet")];
+    let is_named = label.ends_with(')') || named.iter().any(|(of, word)| *of == unit && label.contains(word));
+    if is_named { label.to_owned() } else { format!("{label} ({unit})") }
 }
 
 #[cfg(test)]

@@ -46,13 +46,9 @@ impl FigureOnPage {
     /// The entry of a figure that was drawn to `file`, or was not for the reason given.
     pub fn new(figure: &Figure, data: &ReportData, drawn: Result<String, String>) -> FigureOnPage {
         let by = if figure.by.is_empty() { String::new() } else { format!(", by {}", figure.by.join(" and ")) };
-        let caption = format!(
-            "{} {} over {}{by}: mean of {} with the 95 % confidence interval.",
-            data.manifest.question,
-            figure.y,
-            figure.x,
-            replications(data.manifest.replications),
-        );
+        let count = data.manifest.replications;
+        let interval = if count > 1 { " with the 95 % confidence interval" } else { "" };
+        let caption = format!("{} over {}{by}: mean of {}{interval}.", figure.y, figure.x, replications(count));
         let title = if figure.title.is_empty() { figure.name.clone() } else { figure.title.clone() };
         let (file, problem) = match drawn {
             Ok(file) => (Some(file), None),

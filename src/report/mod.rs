@@ -73,7 +73,7 @@ mod tests {
     use std::sync::atomic::AtomicBool;
 
     use super::*;
-    use crate::experiment::manifest::{Figure, FigureKind};
+    use crate::experiment::manifest::{Figure, FigureKind, Manifest};
     use crate::experiment::{Campaign, synthetic};
 
     #[test]
@@ -93,13 +93,19 @@ mod tests {
         };
         let mut identity = synthetic::identity(3, 2);
         identity.figures = vec![figure("use", "utilisation.p"), figure("typo", "utilization.p")];
-        let campaign =
-            Campaign { identity: &identity, models: &[0, 1, 2], jobs: NonZeroUsize::MIN, command_line: "pushsim" };
-        campaign.execute(dir.path(), false, &synthetic::run, &AtomicBool::new(false), &|_| ()).unwrap();
+        let execute = |identity: &Manifest| {
+            let campaign = Campaign { identity, models: &[0, 1, 2], jobs: NonZeroUsize::MIN, command_line: "pushsim" };
+            campaign.execute(dir.path(), false, &synthetic::run, &AtomicBool::new(false), &|_| ())
+        };
+        let refused = execute(&identity).unwrap_err().to_string();
+        assert!(refused.starts_with("figure typo:") && refused.ends_with("did you mean `utilisation.p`?"), "{refused}");
+        assert!(!dir.path().exists(), "nothing is half-written");
 
+        identity.figures[1] = figure("silent", "latency.pager.silent.mean_s");
+        execute(&identity).unwrap();
         let built = build(dir.path()).unwrap();
         assert_eq!(built.plots, 1);
-        assert_eq!(built.problems, ["figure typo: no measure is named utilization.p; the nearest is utilisation.p"]);
+        assert_eq!(built.problems, ["figure silent: latency.pager.silent.mean_s has no value"]);
         let page = fs::read_to_string(dir.path().join(PAGE)).unwrap();
         assert!(page.contains("Use &lt;of&gt; p") && !page.contains("<of>"), "text is escaped");
         assert!(page.contains("src=\"plots/use.svg\""));

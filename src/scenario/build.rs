@@ -1,10 +1,10 @@
 //! From a model to what a world needs: entities, names, directory, shared state, measurement plan.
 
 use super::message_class;
-use super::model::{Action, Actor, DeviceSpec, GroupSpec, Model, PushSpec, Role, WorkloadKind};
+use super::model::{Action, Actor, DeviceSpec, FaultKind, GroupSpec, Model, PushSpec, Role, WorkloadKind};
 use crate::agents::Shared;
 use crate::agents::plain::{PlainKind, PlainWorkload};
-use crate::agents::policies::{Mode, OutOfBandAddress, OutOfBandBearer, PfFailover};
+use crate::agents::policies::{ManagementMedia, Mode, OutOfBandAddress, OutOfBandBearer, PfFailover, ReportAt};
 use crate::agents::push_sender::MethodChoice;
 use crate::agents::push_sender::{Audience, Interests, PushOrder};
 use crate::agents::shared::{Device, Directory, HomeNodes, WISHES, Wish};
@@ -216,6 +216,7 @@ fn directory(model: &Model, layout: &Layout) -> Directory {
             Role::Hlr => &mut home.hlr,
             Role::Msc => &mut home.msc,
             Role::IpSmGw => &mut home.ip_sm_gw,
+            Role::MsrpRelay => &mut home.msrp_relay,
             Role::Source | Role::Sink | Role::Relay | Role::Proxy | Role::Router => continue,
         };
         list.extend(layout.instances(model, at));
@@ -309,18 +310,21 @@ pub fn measure_plan(model: &Model, layout: &Layout) -> MeasurePlan {
         serial_window: model.policies.serial_window,
         node_names: model.nodes.iter().map(|node| node.name.clone()).collect(),
         station_names: layout.instance_names(model),
+        servers: layout.node_of.iter().map(|node| model.nodes[*node as usize].station.servers).collect(),
         metered: layout.node_of.iter().map(|node| !model.nodes[*node as usize].station.is_instant()).collect(),
         classes: classes(model),
         message_classes: message_class::names(model),
         plain: model.workloads.iter().map(|workload| workload.kind.is_plain()).collect(),
         push_classes: model.push_classes(),
         faults: !model.faults.is_empty(),
+        loss_faults: model.faults.iter().any(|fault| matches!(fault.kind, FaultKind::Loss { .. })),
         terminals: u64::from(layout.terminals),
         users: u64::from(layout.users),
         push_mode: model.policies.mode != Mode::Pull,
         do_not_disturb: has_rules(model),
         unaddressed: has_unaddressed(model),
         sessions: has_sessions(model),
+        relays: model.nodes.iter().any(|node| node.role == Role::MsrpRelay),
         staleness_from: model.measure.staleness.then_some(layout.terminals_from().0),
         impossible_races: impossible_races(model),
     }
@@ -357,8 +361,9 @@ fn impossible_races(model: &Model) -> Vec<&'static str> {
         ("RACE-11", tells_out_of_band),
         ("RACE-12", policies.mode != Mode::Pull),
         ("RACE-14", has_limit),
+        ("RACE-15", sessions && policies.deferral.report_at == ReportAt::Invitation),
         ("RACE-17", sessions),
-        ("RACE-18", sessions),
+        ("RACE-18", sessions || policies.deferral.management_media == ManagementMedia::MsrpBind),
         ("RACE-19", sessions),
         ("RACE-20", policies.pf_failover != PfFailover::None),
         ("RACE-21", model.nodes.iter().any(|node| node.role == Role::MmsServer)),

@@ -4,7 +4,7 @@
 use super::build::{self, Layout};
 use super::event::{Act, Event};
 use super::message_class;
-use super::model::{Model, Role};
+use super::model::{FaultKind, FaultTarget, LostMessages, Model, Role};
 use crate::agents::outbox::Outgoing;
 use crate::agents::{Census, Fact, Input, Meta, Outbox, Shared, TimerReason};
 use crate::kernel::slab::Slab;
@@ -74,6 +74,9 @@ pub struct Carrier<R: Recorder> {
     queues: SenderQueues,
     radios: Vec<Radio>,
     failures: Failures,
+    /// Faults under way that lose a share of the messages, by their index in the model, in order; once for each time
+    /// that they are under way.
+    losses: Vec<u16>,
     stations: Vec<Station>,
     tables: Arc<Vec<ServiceTable>>,
     meter: Meter,
@@ -105,6 +108,7 @@ impl<R: Recorder> Carrier<R> {
                 true => Failures::default(),
                 false => Failures::new(entities, model.links.len()),
             },
+            losses: Vec::new(),
             stations,
             tables: Arc::new(model.nodes.iter().map(|node| service_table(&model, node)).collect()),
             meter: Meter::new(build::measure_plan(&model, &layout)),
@@ -367,7 +371,7 @@ impl<R: Recorder> Carrier<R> {
             octets: if packet.segment == Segment::Message { packet.octets } else { 0 },
             tcp_rto: packet.tcp.then_some(self.shared.sip.tcp_rto),
         };
-        if self.is_cut_off(packet) {
+        if self.is_cut_off(packet) || !self.losses.is_empty() && self.is_picked(packet) {
             self.meter.lost_to_failure(now);
             return self.lose(at);
         }
@@ -431,6 +435,53 @@ impl<R: Recorder> Carrier<R> {
             Some(Crossed::Access { .. }) | None => false,
         };
         !self.failures.is_empty() && (packet.crossed == 0 && self.failures.is_down(packet.from) || link_is_down())
+    }
+
+    /// Whether a fault that loses a share of the messages takes this one at its next crossing. A loss on a link is
+    /// drawn when it is crossed, one at a node or terminals when a message of theirs sets out.
+    fn is_picked(&self, packet: &Packet) -> bool {
+        if packet.segment != Segment::Message {
+            return false;
+        }
+        let link = match self.crossing(packet, packet.crossed) {
+            Some(Crossed::Link(crossing)) => Some(crossing.link),
+            Some(Crossed::Access { .. }) | None => None,
+        };
+        let ends = if packet.crossed == 0 { [Some(packet.from), Some(packet.to)] } else { [None, None] };
+        let mut arrives = 1.0;
+        for fault in self.losses.chunk_by(|fault, next| fault == next) {
+            let fault = &self.model.faults[usize::from(fault[0])];
+            let FaultKind::Loss { procedures, messages, share } = fault.kind else { continue };
+            let here = match &fault.target {
+                FaultTarget::Link(links) => link.is_some_and(|link| links.contains(&link)),
+                FaultTarget::Node { node, instance } => ends.iter().flatten().any(|end| {
+                    let number = || end.0 - self.layout.first_of_node[*node];
+                    self.node_of(*end) == Some(*node) && instance.is_none_or(|instance| instance == number())
+                }),
+                FaultTarget::Group(group) => ends.iter().flatten().any(|end| self.is_of_group(*end, *group)),
+            };
+            if here && procedures.contains(packet.meta.procedure) && messages.include(&packet.message) {
+                arrives *= 1.0 - share;
+            }
+        }
+        let meta = packet.meta;
+        let mut draw = self.shared.streams.hop_draw(meta.origin.0, meta.number, meta.leg, packet.transmission);
+        draw.skip_to(FILTER_OFFSET + u32::from(packet.crossed));
+        arrives < 1.0 && draw.chance(1.0 - arrives)
+    }
+
+    fn is_of_group(&self, entity: EntityId, group: usize) -> bool {
+        self.shared.names.is_terminal(entity) && self.shared.names.terminal_group(entity).0 == group
+    }
+
+    /// A fault that loses a share of the messages begins, or is over.
+    pub fn change_loss(&mut self, fault: u16, begins: bool) {
+        let at = self.losses.partition_point(|other| *other < fault);
+        if begins {
+            self.losses.insert(at, fault);
+        } else {
+            self.losses.remove(at);
+        }
     }
 
     fn lose(&mut self, at: u32) {
@@ -536,6 +587,19 @@ const LINK_STRIDE: u32 = 128;
 /// The first of these that the service takes, unless the link has taken it: so both lie in one block, and another
 /// latency leaves the service as it was.
 const SERVICE_OFFSET: u32 = 6;
+/// Values of a hop's draw that come before those of losses that a fault picks.
+const FILTER_OFFSET: u32 = 1 << 16;
+
+impl LostMessages {
+    fn include(self, message: &Message) -> bool {
+        match (self, message) {
+            (LostMessages::All, _) => true,
+            (LostMessages::Requests, Message::Sip(sip)) => sip.is_request(),
+            (LostMessages::FinalResponses, Message::Sip(sip)) => sip.status().is_some_and(|status| status >= 200),
+            (LostMessages::Requests | LostMessages::FinalResponses, _) => false,
+        }
+    }
+}
 
 fn hop_of(packet: &Packet, now: Time, shared: &Shared) -> Hop {
     Hop {

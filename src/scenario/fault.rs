@@ -3,7 +3,7 @@
 use super::event::Event;
 use super::model::{FaultKind, FaultTarget, FaultTimes};
 use super::world::World;
-use crate::agents::{Fact, Input};
+use crate::agents::{Fact, Input, Outbox};
 use crate::kernel::{EntityId, EventClass, Purpose, Span, Time};
 use crate::measure::Recorder;
 
@@ -55,6 +55,7 @@ pub fn on_fault<R: Recorder>(world: &mut World<R>, fault: u16, number: u32, begi
     let spec = &model.faults[at];
     world.carrier.observe_failure(begins);
     match &spec.target {
+        _ if matches!(spec.kind, FaultKind::Loss { .. }) => world.carrier.change_loss(fault, begins),
         FaultTarget::Link(links) => links.iter().for_each(|link| world.carrier.fail_link(*link, begins)),
         FaultTarget::Group(group) => {
             let count = model.groups[*group].users * model.groups[*group].devices.len() as u32;
@@ -81,9 +82,10 @@ fn fail_entity<R: Recorder>(world: &mut World<R>, entity: EntityId, kind: FaultK
     match (kind, begins) {
         (FaultKind::Restart { keeps_data }, true) => {
             world.forget_timers(entity);
+            world.carrier.observe_restart(entity);
             world.hand_over(entity, Input::Restart { keeps_data });
         }
-        (FaultKind::Restart { .. }, false) | (FaultKind::Outage, _) => {}
+        (FaultKind::Restart { .. }, false) | (FaultKind::Outage | FaultKind::Loss { .. }, _) => {}
     }
 }
 
@@ -103,7 +105,10 @@ impl<R: Recorder> World<R> {
 
 impl<R: Recorder> super::carrier::Carrier<R> {
     fn observe_failure(&mut self, begins: bool) {
-        use crate::agents::Outbox;
         self.observe(SCHEDULER, Fact::Failure(begins));
+    }
+
+    fn observe_restart(&mut self, entity: EntityId) {
+        self.observe(entity, Fact::Restarted);
     }
 }

@@ -3,6 +3,7 @@
 
 pub use crate::agents::messaging::MessagingSettings;
 use crate::agents::policies::{OutOfBandAddress, Policies, PushFallback};
+use crate::agents::procedure::ProcedureSet;
 use crate::agents::push_sender::{Media, MethodChoice, PushClass, Targets};
 pub use crate::agents::session::SessionProfile;
 pub use crate::agents::settings::{SipSettings, Transport};
@@ -410,7 +411,7 @@ pub enum FaultTarget {
 }
 
 /// What a failure does.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
 pub enum FaultKind {
     /// Nothing goes in or out; memory and timers stay (`outage`).
     #[default]
@@ -420,6 +421,27 @@ pub enum FaultKind {
         /// What is on disk is kept (`keeps_data`).
         keeps_data: bool,
     },
+    /// Some of the messages are lost on their way, each copy for itself (`loss`).
+    Loss {
+        /// Of these procedures (`procedures`).
+        procedures: ProcedureSet,
+        /// Which of their messages (`messages`).
+        messages: LostMessages,
+        /// Share of them that is lost, 0 to 1 (`loss`).
+        share: f64,
+    },
+}
+
+/// Which messages a failure loses.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum LostMessages {
+    /// All (`all`).
+    #[default]
+    All,
+    /// SIP requests (`requests`).
+    Requests,
+    /// SIP responses from 200 on (`final_responses`).
+    FinalResponses,
 }
 
 /// When something fails.

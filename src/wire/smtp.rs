@@ -161,7 +161,9 @@ impl Smtp {
         if code == command.success() && command == SmtpCommand::Ehlo {
             sink.text("250-");
             sink.text(host);
-            return sink.text("\r\n250-8BITMIME\r\n250-SIZE 307200\r\n250-DELIVERBY\r\n250 DSN\r\n");
+            return sink.text(
+                "\r\n250-8BITMIME\r\n250-ENHANCEDSTATUSCODES\r\n250-SIZE 307200\r\n250-DELIVERBY\r\n250 DSN\r\n",
+            );
         }
         sink.digits(u64::from(code), 3);
         if code != command.success() {

@@ -131,7 +131,7 @@ fn wrong_names() {
             ims("to = \"alice\"\nsize", "listed = true\nsize"),
             &["`script.0.listed`", "one of name, at, user, terminal, do, to, size, report or expires"],
         ),
-        ("duplicate node", station("dst = ", "q = 1\ndst = "), &["m.toml:5:1", "duplicate key"]),
+        ("duplicate node", station("dst = ", "q = 1\ndst = "), &["m.toml:5:1", "`q`", "a second value"]),
         ("duplicate workload", said(&format!("{STATION}[[workload]]\nname = \"jobs\"\n"), &[]), &["m.toml:12:8"]),
         ("bad name", station("src = ", "\"s r\" = "), &["m.toml:3:1", "the name \"s r\"", "a letter, then"]),
     ]);

@@ -121,7 +121,7 @@ fn sip(hops: &[&HopRow]) -> BTreeMap<String, u64> {
 }
 
 fn recorded(model: &Model) -> Recording {
-    record(model, Selection::default().filter(model).expect("no choice"), true).1
+    record(model, 0, Selection::default().filter(model).expect("no choice"), true).1
 }
 
 /// Faults of the capture of a recording; `None` without tshark.

@@ -1,5 +1,12 @@
 //! What becomes of deferred messages: instructions, expiry, reports, storage and interworking, one situation each.
 
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use pushsim::kernel::{EntityId, Time};
+use pushsim::scenario::config::{Override, load_text};
+use pushsim::wire::Message;
+
 use crate::pulls::{PULL, REGISTER, Shown, WRITE, WRITE_WITH_REPORT, model};
 
 const STORE: &str = "[nodes]\nstore_b = { role = \"message_store\", network = \"b\" }\n\
@@ -310,6 +317,107 @@ fn where_there_is_a_service_centre_the_far_side_is_a_short_message() {
         assert_eq!(answers.count(), shorts, "{fault}");
         assert_eq!(shown.measure("reports.by_pf.negative"), failed, "{fault}");
         assert_eq!(shown.measure("reports.received"), 1.0, "{fault}");
+    }
+}
+
+/// Bob's clients by what is provisioned on their devices; he has deferred messages and pulls with both.
+fn provisioned(devices: &str, steps: &[(&str, &str, &str)], sets: &[&str]) -> Shown {
+    let mut text = format!(
+        "include = [\"models/networks/two_networks.toml\"]\nhorizon = \"20min\"\n{STORE}\n[access.apn]\n\
+         latency = \"300ms\"\n{devices}\n[population.alice]\nnetwork = \"a\"\ndevice = \"phone\"\n\
+         initial = \"registered\"\n[population.bob]\nnetwork = \"b\"\ndevices = [\"phone\", \"other\"]\n\
+         initial = \"off\"\n"
+    );
+    for (at, who, what) in steps {
+        let (user, terminal) = who.split_once('/').expect("user/terminal");
+        text += &format!("[[script]]\nat = \"{at}\"\nuser = \"{user}\"\nterminal = {terminal}\n{what}\n");
+    }
+    let sets: Vec<Override> = sets.iter().map(|set| Override::parse(set).expect("a value of a path")).collect();
+    Shown::of(load_text(Path::new("m.toml"), &text, &sets).unwrap_or_else(|error| panic!("{error}\n{text}")))
+}
+
+// req-test: CPM-F-1
+#[test]
+fn what_is_provisioned_is_a_matter_of_each_client() {
+    let steps = [
+        ("10s", "alice/1", WRITE),
+        ("20s", "bob/1", REGISTER),
+        ("20s", "bob/2", REGISTER),
+        ("40s", "bob/2", PULL),
+        ("60s", "bob/1", PULL),
+    ];
+    let other = "[devices.other]\naccess = \"lte\"\nthink_time = \"never\"\nprovisioned = false";
+    let shown = provisioned(other, &steps, &["devices.phone.think_time=never"]);
+    assert_eq!((shown.measure("pulls.impossible"), shown.measure("pulls.started")), (1.0, 1.0));
+    assert_eq!(shown.measure("messages.delivered"), 1.0);
+}
+
+// req-test: CPM-F-5
+#[test]
+fn a_client_has_the_latency_of_the_access_point_that_it_is_provisioned_with() {
+    let steps = [("10s", "bob/1", REGISTER), ("10s", "bob/2", REGISTER), ("40s", "alice/1", WRITE)];
+    let shown =
+        provisioned("[devices.other]\naccess = \"apn\"", &steps, &["access.lte.latency=20ms", "trace.from=40s"]);
+    let mut asked: Vec<(EntityId, Time)> = Vec::new();
+    let mut round_trips = Vec::new();
+    for hop in shown.hops.iter().filter(|hop| hop.reference_point.name() == "Gm") {
+        let Message::Sip(sip) = &hop.message else { continue };
+        match asked.iter().find(|(terminal, _)| *terminal == hop.from) {
+            Some((_, at)) if !sip.is_request() => round_trips.push(hop.sent_at.since(*at).as_nanos() / 1_000_000),
+            // Terminals come after nodes.
+            Some(_) | None if hop.from < hop.to => asked.push((hop.to, hop.sent_at)),
+            Some(_) | None => {}
+        }
+    }
+    round_trips.sort_unstable();
+    assert_eq!(round_trips, [20, 300]);
+}
+
+// req-test: CPM-F-9
+#[test]
+fn what_is_stored_goes_to_the_message_storage_server_of_the_user() {
+    let steps = [("10s", "alice/1", WRITE), ("20s", "bob/1", REGISTER)];
+    let more = [("40s", "bob/1", "do = \"pull\"\nactions = [\"store\"]")];
+    let script = [&steps[..], &more].concat();
+    let head = format!("{STORE}[nodes.store_a]\nrole = \"message_store\"\nnetwork = \"a\"\n");
+    let links = "[[links]]\nfrom = \"pf_b\"\nto = \"store_a\"\nlatency = \"1ms\"\n";
+    let model_of = |head: &str| model(head, 1, &script, &[]);
+    let both = model_of(&format!("{head}{links}"));
+    // Every node of the model has one instance.
+    let [own, pf] = ["store_b", "pf_b"]
+        .map(|name| both.nodes.iter().position(|node| node.name == name).map(|at| EntityId(at as u32)));
+    let shown = Shown::of(both);
+    let stores: BTreeSet<EntityId> = shown
+        .hops
+        .iter()
+        .filter(|hop| hop.reference_point.name() == "MSS")
+        .flat_map(|hop| [hop.from, hop.to])
+        .filter(|node| Some(*node) != pf)
+        .collect();
+    // Bob is a user of network b, whatever is nearer to his PF.
+    assert_eq!(stores.into_iter().collect::<Vec<_>>(), Vec::from_iter(own));
+    assert_eq!(shown.measure("messages.stored"), 1.0);
+    let without = Shown::of(model_of(""));
+    assert_eq!(without.measure("messages.queued_at_end"), 1.0);
+}
+
+// req-test: IMN-4
+#[test]
+fn the_pf_knows_who_is_registered_and_is_stale_where_nobody_tells_it() {
+    let ghost = |on_expiry: &str, leaves: &str| {
+        let steps = [("10s", "bob/1", REGISTER), ("100s", "bob/1", leaves)];
+        let told = format!("policies.third_party_register_on_expiry={on_expiry}");
+        let sets = ["measure.staleness=true", "horizon=2h", "population.bob.expires=10min", told.as_str()];
+        let shown = Shown::of(model("", 1, &steps, &sets));
+        (shown.measure("pf_view.user_missed_seconds"), shown.measure("pf_view.user_ghost_seconds"))
+    };
+    // Some milliseconds late at REGISTER and de-registration, and no more.
+    let (missed, late) = ghost("true", "do = \"de_register\"");
+    assert!(missed < 0.1 && late < 0.1, "{missed} and {late}");
+    // Without a word at the expiry the PF counts itself, as long as the S-CSCF would.
+    for on_expiry in ["true", "false"] {
+        let (missed, late) = ghost(on_expiry, "do = \"power_off\"");
+        assert!(missed < 0.1 && late < 0.1, "{on_expiry}: {missed} and {late}");
     }
 }
 

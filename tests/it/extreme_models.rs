@@ -1,6 +1,6 @@
 //! Models whose values are as small or as large as the reader lets pass: each is refused with a message, or runs
-//! without a panic. `PUSHSIM_EXTREME=N` tries one alone and says what it changes; `PUSHSIM_EXTREMES=N` sets how many are
-//! tried.
+//! without a panic. `PUSHSIM_EXTREME=N` tries one alone and says what it changes; `PUSHSIM_EXTREMES=N` sets how many
+//! are tried.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};

@@ -115,3 +115,76 @@ time_to_repair = { dist = "exponential", mean = "10s" }
     assert!((0.18..0.32).contains(&lost), "{lost}");
     assert!(show::show_model(&model).contains("time_to_repair"));
 }
+
+/// Bob is there when alice writes and asks for a report; what a fault takes from 5 s on.
+fn lossy(fault: &str) -> RunResults {
+    let text = format!(
+        r#"
+include = ["models/networks/two_networks.toml"]
+horizon = "20min"
+[population.alice]
+network = "a"
+device = "phone"
+initial = "registered"
+[population.bob]
+network = "b"
+device = "phone"
+initial = "registered"
+[[script]]
+at = "10s"
+user = "alice"
+do = "send_pager"
+to = "bob"
+report = true
+[[faults]]
+kind = "loss"
+at = "5s"
+duration = "10min"
+{fault}
+"#
+    );
+    let model = load_text(Path::new("faults.toml"), &text, &[]).unwrap_or_else(|error| panic!("{error}"));
+    run(&model, 1, 0)
+}
+
+#[test]
+fn reports_are_lost_while_the_messages_that_they_are_about_arrive() {
+    let where_ = [
+        "link = [\"s_b\", \"p_b\"]",
+        "node = \"s_b\"",
+        "node = \"s_b\"\ninstance = 1",
+        "group = \"bob\"",
+        "group = \"alice\"",
+    ];
+    for target in where_ {
+        let results = lossy(&format!("{target}\nprocedures = [\"report\"]"));
+        let counts = ["messages.delivered", "messages.accepted", "reports.sent", "reports.received", "reports.missing"];
+        assert_eq!(counts.map(|name| measure(&results, name)), [1.0, 1.0, 1.0, 0.0, 1.0], "{target}");
+        assert_eq!(measure(&results, "reports.timed_out"), 1.0, "{target}");
+        assert!(measure(&results, "faults.messages_lost") >= 11.0, "{target}: a request is sent 11 times");
+    }
+    // Nothing of it where something else is lost, or nothing.
+    for fault in ["procedures = [\"notification\"]", "procedures = [\"report\"]\nloss = 0"] {
+        let results = lossy(&format!("node = \"s_b\"\n{fault}"));
+        let counts = ["reports.received", "reports.missing", "reports.timed_out", "faults.messages_lost"];
+        assert_eq!(counts.map(|name| measure(&results, name)), [1.0, 0.0, 0.0, 0.0], "{fault}");
+    }
+}
+
+#[test]
+fn a_report_that_is_lost_now_and_then_arrives_by_retransmission() {
+    let results = lossy("group = \"bob\"\nprocedures = [\"report\"]\nloss = \"60%\"");
+    assert_eq!((measure(&results, "reports.received"), measure(&results, "reports.missing")), (1.0, 0.0));
+    assert!(measure(&results, "faults.messages_lost") > 0.0);
+}
+
+/// The final responses of bob's terminal are lost: it has the message, and the PF defers it all the same (RACE-5).
+#[test]
+fn final_responses_alone_are_lost_where_the_fault_says_so() {
+    let responses = "group = \"bob\"\nprocedures = [\"pager\"]\nmessages = \"final_responses\"";
+    let results = lossy(responses);
+    assert_eq!(measure(&results, "messages.false_deferrals"), 1.0);
+    assert_eq!((measure(&results, "messages.delivered"), measure(&results, "messages.deferred")), (1.0, 1.0));
+    let requests = lossy(&responses.replace("final_responses", "requests"));
+    assert_eq!((measure(&requests, "messages.false_deferrals"), measure(&requests, "messages.deferred")), (0.0, 1.0));
+}

@@ -24,7 +24,7 @@ fn every_flow_has_its_picture() {
     for name in flows() {
         let model = flow(&name, &[]);
         let filter = Selection::default().filter(&model).expect("no choice");
-        let picture = svg::draw(&record(&model, filter, false).1);
+        let picture = svg::draw(&record(&model, 0, filter, false).1);
         let path = root().join(format!("docs/flows/{name}.svg"));
         if std::fs::read_to_string(&path).is_ok_and(|kept| kept == picture) {
             continue;

@@ -282,6 +282,21 @@ fn a_device_that_is_woken_registers_and_pulls_what_is_deferred() {
     }
 }
 
+// req-test: O-6
+#[test]
+fn a_client_that_comes_back_after_an_out_of_band_notification_is_told_in_band_unless_the_policy_says_no() {
+    for (told, notifications) in [("true", 1.0), ("false", 0.0)] {
+        let shown = deferral("sms", &format!("in_band_after_out_of_band = {told}"), "attached", &[]);
+        assert_eq!(shown.race("RACE-11", "told_out_of_band"), 1, "{told}");
+        assert_eq!(shown.measure("notifications.sent"), notifications, "{told}");
+        assert_eq!(shown.race("RACE-11", "told_twice"), notifications as u64, "{told}");
+        assert_eq!(shown.measure("messages.delivered"), 1.0, "{told}");
+    }
+    // A client of whose device nothing was told out of band is told when it registers, whatever the policy says.
+    let shown = deferral("none", "in_band_after_out_of_band = false", "off", &[("30s", "register")]);
+    assert_eq!(shown.measure("notifications.sent"), 1.0);
+}
+
 /// The device registers by itself while the short message waits for it, or the MM for the tick of its server: the late
 /// notification makes an empty pull.
 #[test]

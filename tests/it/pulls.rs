@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
+use pushsim::kernel::EntityId;
 use pushsim::measure::{Filter, Hop, RunResults, Trace};
 use pushsim::scenario::config::{Override, load_text};
 use pushsim::scenario::{Model, World};
@@ -173,6 +174,55 @@ fn a_pull_goes_to_the_provisioned_address_and_not_without_one() {
     assert_eq!(without.measure("messages.queued_at_end"), 1.0);
 }
 
+// req-test: CPM-C-0n
+#[test]
+fn the_user_reacts_to_a_notification_after_the_think_time_or_never() {
+    let away = [("10s", "alice/1", WRITE), ("20s", "bob/1", REGISTER)];
+    let reaction = |think: &str| {
+        let shown = Shown::of(model("", 1, &away, &[&format!("devices.phone.think_time={think}")]));
+        let at = |procedure: &str, method: Method| {
+            let is_it =
+                |hop: &&Hop| matches!(&hop.message, Message::Sip(sip) if sip.is_request() && sip.method() == method);
+            let of = |hop: &&Hop| hop.meta.procedure.name() == procedure && hop.reference_point.name() == "Gm";
+            shown.hops.iter().filter(of).find(is_it).map(|hop| hop.sent_at)
+        };
+        let told = at("notification", Method::Message).expect("bob is told");
+        at("management", Method::Invite).map(|invited| invited.since(told).as_secs_f64())
+    };
+    // The notification takes the latency of the access to arrive.
+    for seconds in [0.0, 7.0, 60.0] {
+        let after = reaction(&format!("{seconds}s")).expect("the client pulls");
+        assert!((seconds..seconds + 0.1).contains(&after), "{seconds} s: {after}");
+    }
+    assert_eq!(reaction("never"), None);
+}
+
+// req-test: CPM-C-8
+#[test]
+fn the_media_plane_of_a_management_session_is_not_set_up_unless_the_policy_says_so() {
+    let shown = |bye_side: &str, media: &str| {
+        let sets = [format!("policies.bye_side={bye_side}"), format!("policies.management_media={media}")];
+        Shown::of(flow("pull", &sets.each_ref().map(String::as_str)))
+    };
+    let over_msrp = |shown: &Shown| {
+        let msrp = shown.hops.iter().filter(|hop| hop.reference_point.name() == "MSRP");
+        msrp.map(|hop| hop.message.kind().to_string()).collect::<Vec<_>>()
+    };
+    for bye_side in ["client", "pf"] {
+        let (none, bind) = (shown(bye_side, "none"), shown(bye_side, "msrp_bind"));
+        assert!(over_msrp(&none).is_empty());
+        // The BYE, sent together with SYN, is there first where the client ends the session.
+        let (answer, too_late) = if bye_side == "client" { ("481", 1) } else { ("200", 0) };
+        assert_eq!(over_msrp(&bind), ["SEND", answer], "{bye_side}");
+        assert_eq!(bind.race("RACE-18", "send_without_session"), too_late, "{bye_side}");
+        // It is in vain: nothing else differs.
+        for measure in ["messages.delivered", "pulls.completed", "dialogs.open_at_end", "events.stray"] {
+            assert_eq!(none.measure(measure), bind.measure(measure), "{measure}");
+        }
+        assert_eq!(none.sent("management") + 2, bind.sent("management"), "{bye_side}");
+    }
+}
+
 /// A message before and one during a pull that takes 20 s; bob is away in between.
 fn deferred_during_a_pull(sets: &[&str], then: &[(&str, &str, &str)]) -> Shown {
     let mut script = vec![
@@ -210,6 +260,32 @@ fn instructions_for_messages_that_are_gone_are_ignored_and_the_rest_is_delivered
     assert_eq!(shown.race("RACE-7", "stranded_then_delivered"), 1);
     assert_eq!(shown.measure("messages.delivered"), 2.0);
     assert_eq!(shown.measure("messages.queued_at_end"), 0.0);
+}
+
+/// RFC 3261 section 10.3, step 8.
+#[test]
+fn a_de_registration_is_answered_with_the_bindings_that_remain() {
+    let script =
+        [("10s", "bob/1", REGISTER), ("10s", "bob/2", REGISTER), ("40s", "bob/1", LEAVE), ("60s", "bob/2", LEAVE)];
+    let shown = Shown::of(model("", 2, &script, &[]));
+    let answers = shown.messages("de-registration", "Gm").filter(|sip| sip.status() == Some(200));
+    let left: Vec<_> = answers.map(|sip| sip.contact.first().and_then(|contact| contact.instance)).collect();
+    let terminals: BTreeSet<EntityId> = shown.hops.iter().map(|hop| hop.from.max(hop.to)).collect();
+    assert_eq!(left, [terminals.last().copied(), None], "the second terminal, then nobody");
+    assert_eq!(shown.measure("terminals.registered_at_end"), 1.0, "alice alone");
+}
+
+#[test]
+fn a_client_that_lost_power_is_told_again_when_it_comes_back_and_one_that_refreshes_is_not() {
+    let told = |knowledge: &str, then: &[(&str, &str, &str)]| {
+        let script = [&[("10s", "alice/1", WRITE), ("20s", "bob/1", REGISTER)], then].concat();
+        Shown::of(model("", 1, &script, &[knowledge])).measure("notifications.sent")
+    };
+    for knowledge in ["policies.third_party_register=embedded", "policies.reg_event=[\"pf\"]"] {
+        assert_eq!(told(knowledge, &[("60s", "bob/1", "do = \"re_register\"")]), 1.0, "{knowledge}");
+        let back = [("60s", "bob/1", "do = \"power_off\""), ("90s", "bob/1", REGISTER)];
+        assert_eq!(told(knowledge, &back), 2.0, "{knowledge}");
+    }
 }
 
 // req-test: O-5, CPM-PF-9, POL-WAIT

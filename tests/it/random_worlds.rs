@@ -12,9 +12,10 @@ use pushsim::kernel::Span;
 use pushsim::measure::NoTrace;
 use pushsim::scenario::config::load_text;
 use pushsim::scenario::{Model, World};
+use rayon::prelude::*;
 
 /// Worlds of an ordinary run; a debug build is some ten times as slow.
-const WORLDS: u64 = if cfg!(debug_assertions) { 60 } else { 600 };
+const WORLDS: u64 = if cfg!(debug_assertions) { 60 } else { 3000 };
 /// Between the last message or pull and the end.
 const DRAIN: Span = Span::from_secs(3 * 3600);
 
@@ -361,6 +362,28 @@ fn messaging(number: u64, names: &[&str], mut text: String) -> String {
     text
 }
 
+/// MSRP relays in four of ten worlds.
+fn relays(number: u64, names: &[&str], mut text: String) -> String {
+    let mut choices = Choices(number ^ 0x4976);
+    let choices = &mut choices;
+    if !choices.tenths(4) {
+        return text;
+    }
+    let lifetime = choices.of(&["60s", "300s", "1800s"]);
+    text = text.replacen("[policies]\n", &format!("[policies]\nrelay_lifetime = \"{lifetime}\"\n"), 1);
+    for name in names {
+        let station = choices.of(&["servers = 1", "servers = 2\nservice = \"1ms\"", "queue = 2\nservice = \"20ms\""]);
+        text += &format!("[nodes.relay_{name}]\nrole = \"msrp_relay\"\nnetwork = \"{name}\"\n{station}\n");
+        if choices.tenths(5) {
+            let (kind, at) = (choices.of(&["restart", "outage"]), choices.below(5000));
+            text += &format!(
+                "[[faults]]\nnode = \"relay_{name}\"\nkind = \"{kind}\"\nat = \"{at}s\"\nduration = \"90s\"\n"
+            );
+        }
+    }
+    text
+}
+
 /// What a push sender of the callees' network does: pushes now and then, and a broadcast.
 fn pushes(choices: &mut Choices, network: &str) -> String {
     let mut text = String::new();
@@ -379,6 +402,51 @@ fn pushes(choices: &mut Choices, network: &str) -> String {
         );
     }
     text
+}
+
+/// What clients do against the specifications, or need not do, in three of ten worlds.
+fn clients(number: u64, text: &str) -> String {
+    let mut choices = Choices(number ^ 0xC11E);
+    let choices = &mut choices;
+    if !choices.tenths(3) {
+        return text.to_owned();
+    }
+    let keys = format!(
+        "[policies]\nreport_at = \"{}\"\nmanagement_media = \"{}\"\nin_band_after_out_of_band = {}\n",
+        choices.of(&["content", "invitation"]),
+        choices.of(&["none", "msrp_bind"]),
+        choices.of(&["true", "false"]),
+    );
+    text.replacen("[policies]\n", &keys, 1)
+}
+
+/// Losses of some messages in two of ten worlds.
+fn losses(number: u64, names: &[&str]) -> String {
+    let mut choices = Choices(number ^ 0x1055);
+    let choices = &mut choices;
+    if !choices.tenths(2) {
+        return String::new();
+    }
+    let network = choices.of(names);
+    let target = match choices.below(3) {
+        0 => "group = \"callees\"".to_string(),
+        1 => format!("link = [\"s_{network}\", \"pf_{network}\"]"),
+        _ => format!("node = \"{}_{network}\"", choices.of(&["p", "s", "pf"])),
+    };
+    format!(
+        "[[faults]]\n{target}\nkind = \"loss\"\nprocedures = {}\nmessages = \"{}\"\nloss = \"{}\"\nat = \"{}s\"\n\
+         duration = \"{}s\"\n",
+        choices.of(&[
+            "\"all\"",
+            "[\"report\"]",
+            "[\"deferred-delivery\", \"management\"]",
+            "[\"pager\", \"notification\"]"
+        ]),
+        choices.of(&["all", "requests", "final_responses"]),
+        choices.of(&["20%", "50%", "100%"]),
+        choices.below(4000),
+        1 + choices.below(2000),
+    )
 }
 
 /// Failures in four of ten worlds: of a node with or without its memory and data, of a link, of coverage.
@@ -451,7 +519,9 @@ fn model_text(number: u64) -> String {
     text += &pushes(choices, names[names.len() - 1]);
     text += &script(choices);
     text = messaging(number, names, text);
-    text + &faults(number, names)
+    text = relays(number, names, text);
+    text = clients(number, &text);
+    text + &faults(number, names) + &losses(number, names)
 }
 
 fn model(number: u64) -> Model {
@@ -467,6 +537,8 @@ fn least(a: Census, b: Census) -> Census {
         queries: a.queries.min(b.queries),
         sessions: a.sessions.min(b.sessions),
         user_planes: a.user_planes.min(b.user_planes),
+        relayed: a.relayed.min(b.relayed),
+        use_paths: a.use_paths.min(b.use_paths),
         dialogs: a.dialogs.min(b.dialogs),
         at_application_server: a.at_application_server.min(b.at_application_server),
         outboxes: a.outboxes.min(b.outboxes),
@@ -518,21 +590,23 @@ fn random_worlds_keep_every_invariant_and_drain() {
         eprintln!("{}", model_text(world));
         return check(world);
     }
-    let worlds: Vec<u64> = (0..number("PUSHSIM_WORLDS").unwrap_or(WORLDS)).collect();
-    let failed = |worlds: &[u64]| {
-        let failed = worlds.iter().filter_map(|world| {
-            let panic = catch_unwind(AssertUnwindSafe(|| check(*world))).err()?;
-            let said = panic.downcast_ref::<String>().map_or("panicked", String::as_str);
-            Some(format!("PUSHSIM_WORLD={world}: {said}"))
-        });
-        failed.collect::<Vec<_>>()
-    };
-    let half = worlds.len() / 2;
-    let faults = std::thread::scope(|scope| {
-        let first = scope.spawn(|| failed(&worlds[..half]));
-        let mut faults = failed(&worlds[half..]);
-        faults.extend(first.join().expect("the thread catches panics"));
-        faults
-    });
-    assert!(faults.is_empty(), "{} of {} worlds:\n{}", faults.len(), worlds.len(), faults.join("\n"));
+    let worlds = (0..number("PUSHSIM_WORLDS").unwrap_or(WORLDS)).into_par_iter();
+    let faults: Vec<(u64, String)> = worlds
+        .filter_map(|world| {
+            let panic = catch_unwind(AssertUnwindSafe(|| check(world))).err()?;
+            let said = panic.downcast_ref::<String>().cloned();
+            let said = said.or_else(|| panic.downcast_ref::<&str>().map(|said| (*said).to_owned()));
+            Some((world, said.unwrap_or_else(|| "panicked".to_owned())))
+        })
+        .collect();
+    let numbers: Vec<u64> = faults.iter().map(|(world, _)| *world).collect();
+    let lines: Vec<String> =
+        faults.iter().map(|(world, said)| format!("world {world}: {said}\nreplay: {}", replay(*world))).collect();
+    assert!(faults.is_empty(), "worlds {numbers:?} fail\n{}", lines.join("\n"));
+}
+
+/// The command that runs one world alone, with its model on stderr.
+fn replay(world: u64) -> String {
+    let profile = if cfg!(debug_assertions) { "" } else { " --release" };
+    format!("PUSHSIM_WORLD={world} cargo test{profile} --test it random_worlds -- --nocapture")
 }

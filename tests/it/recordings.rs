@@ -16,7 +16,7 @@ fn long_model() -> Model {
 }
 
 fn recorded(model: &Model, selection: &Selection) -> Recording {
-    record(model, selection.filter(model).expect("the selection fits the model"), false).1
+    record(model, 0, selection.filter(model).expect("the selection fits the model"), false).1
 }
 
 /// A flow whose access loses so much that requests and responses are sent again.
@@ -29,13 +29,13 @@ fn lossy() -> Recording {
 fn a_recorded_run_is_the_run_and_a_filter_keeps_its_part_of_it() {
     let model = long_model();
     let plain = run(&model, model.seed, 0);
-    let (results, all) = record(&model, Selection::default().filter(&model).expect("no choice"), false);
+    let (results, all) = record(&model, 0, Selection::default().filter(&model).expect("no choice"), false);
     assert_eq!((results.fingerprint, results.events), (plain.fingerprint, plain.events));
     assert_eq!(results.signalling, plain.signalling);
     assert_eq!(Counts::of_hops(&all.hops), Counts::of_results(&plain.signalling));
 
     let selection = Selection { users: vec!["receivers[3]".into()], ..Selection::default() };
-    let (results, part) = record(&model, selection.filter(&model).expect("such a user"), false);
+    let (results, part) = record(&model, 0, selection.filter(&model).expect("such a user"), false);
     assert_eq!((results.fingerprint, results.signalling), (plain.fingerprint, plain.signalling));
     assert!(part.hops.len() * 20 < all.hops.len(), "{} of {}", part.hops.len(), all.hops.len());
     let terminals: Vec<String> = (1..=3).map(|number| format!("receivers[3]/{number}")).collect();

@@ -359,6 +359,21 @@ fn files_go_by_one_session_or_by_several_and_at_once_or_in_turn() {
     assert_eq!(of("files_per_session = 1").0, 3);
 }
 
+// req-test: PUSH-U-2
+#[test]
+fn each_format_of_ts_26_141_is_taken_by_the_terminals_that_have_it() {
+    let formats = ["text/plain", "image/jpeg", "image/gif", "audio/amr", "video/3gpp", "application/smil"];
+    for has in formats {
+        let device = format!("accept_types = [\"{has}\"]");
+        for format in formats {
+            let more = format!("content_type = \"{format}\"");
+            let (results, _) = trace(&push_model(&device, "push_fallback = \"give_up\"", &more));
+            let counts = ["files.delivered", "sessions.answered.488"].map(|name| measure(&results, name));
+            assert_eq!(counts, if has == format { [1, 0] } else { [0, 1] }, "{format} where {has} is taken");
+        }
+    }
+}
+
 #[test]
 fn a_refused_session_is_followed_by_another_offer_or_by_a_reference() {
     let device = "accept_types = [\"application/octet-stream\"]";
@@ -377,4 +392,31 @@ fn a_file_that_the_terminal_has_is_refused_by_its_hash() {
     let steps = [one_bob(), send("10s", "")].concat();
     let (results, _) = trace(&model(["refuse_known = true", ""], "", &steps));
     assert_eq!((measure(&results, "files.refused"), measure(&results, "files.delivered")), (0, 1));
+}
+
+// RACE-15
+#[test]
+fn a_report_at_the_invitation_tells_of_a_delivery_that_the_user_then_declines() {
+    let outcomes = |device: &str, policy: &str, more: &str| {
+        let (results, hops) = trace(&model([device, ""], policy, &[one_bob(), send("10s", more)].concat()));
+        let reports = measure(&results, "reports.received");
+        let received = measure(&results, "messages.delivered");
+        (results, hops, reports, received)
+    };
+    let early = "report_at = \"invitation\"";
+    let count = |results: &RunResults| {
+        ["reported_then_fetched", "reported_then_declined", "reported_never_fetched"]
+            .map(|outcome| race(results, "RACE-15", outcome))
+    };
+    let (results, hops, reports, received) = outcomes("acceptance_delay = \"5s\"", early, "");
+    assert_eq!((count(&results), reports, received), ([1, 0, 0], 1, 1));
+    assert!(at(&hops, "bob/1", "MESSAGE") < at(&hops, "bob/1", "200 INVITE") - 4.0, "before the user accepts");
+    let (results, _, reports, received) = outcomes("refusal = { 603 = 1 }", early, "");
+    assert_eq!((count(&results), reports, received), ([0, 1, 0], 1, 0), "told of a delivery that was none");
+    let (results, _, reports, received) = outcomes("acceptance_delay = \"5s\"", early, "cancel_after = \"2s\"");
+    assert_eq!((count(&results), reports, received), ([0, 0, 1], 1, 0));
+    // Without the policy, nothing of this happens, and there are no such rows.
+    let (results, _, reports, received) = outcomes("refusal = { 603 = 1 }", "", "report = true");
+    assert_eq!((reports, received), (0, 0));
+    assert!(results.races.iter().all(|row| row.race != "RACE-15"));
 }

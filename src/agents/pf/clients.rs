@@ -8,12 +8,13 @@ use crate::agents::outbox::Context;
 use crate::agents::policies::{Mode, Suitability, ThirdPartyRegister};
 use crate::agents::procedure::Procedure;
 use crate::agents::proxy::Owner;
+use crate::agents::shared::gruu_number;
 use crate::agents::transactions::ServerTx;
 use crate::kernel::{EntityId, Span, Time};
-use crate::wire::UserId;
 use crate::wire::sip::body::{ContactEvent, RegInfo};
 use crate::wire::sip::headers::EventPackage;
 use crate::wire::sip::{Body, FeatureTags, SipMessage, Uri};
+use crate::wire::{Token, UserId};
 
 /// A registered client as the PF sees it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -21,6 +22,8 @@ pub(super) struct Client {
     pub(super) terminal: EntityId,
     pub(super) features: FeatureTags,
     pub(super) until: Time,
+    /// Tells its registrations apart: another Call-ID means that it lost power and came back.
+    pub(super) registration: u32,
 }
 
 impl Client {
@@ -72,14 +75,21 @@ impl Client {
 
 impl Pf {
     /// Makes a client known without signalling.
-    pub fn preload(&mut self, ctx: &mut Context<'_>, terminal: EntityId, features: FeatureTags, until: Time) {
+    pub fn preload(
+        &mut self,
+        ctx: &mut Context<'_>,
+        terminal: EntityId,
+        features: FeatureTags,
+        until: Time,
+        call_id: Token,
+    ) {
         let (user, _) = ctx.shared.names.terminal_owner(terminal);
         let embedded = ctx.policies().third_party_register == ThirdPartyRegister::Embedded;
         let record = self.user(user);
         record.registered_until = record.registered_until.max(until);
         let registered_until = record.registered_until;
         if embedded || ctx.policies().reg_event.pf {
-            record.clients.push(Client { terminal, features, until });
+            record.clients.push(Client { terminal, features, until, registration: gruu_number(call_id) });
             note_known(ctx, terminal, until);
         }
         ctx.observe(Fact::UserKnown { user, until: registered_until });
@@ -130,7 +140,9 @@ impl Pf {
         if expires.is_zero() {
             self.forget_clients(ctx, user, |client| client.terminal == terminal);
         } else {
-            self.learn_client(ctx, user, Client { terminal, features: contact.features, until: ctx.now + expires });
+            let (features, until) = (contact.features, ctx.now + expires);
+            let registration = gruu_number(register.call_id);
+            self.learn_client(ctx, user, Client { terminal, features, until, registration });
         }
     }
 
@@ -146,15 +158,17 @@ impl Pf {
         });
     }
 
+    /// A client is new, too, that registers anew while the PF still takes it for registered: it has forgotten what it
+    /// was told.
     fn learn_client(&mut self, ctx: &mut Context<'_>, user: UserId, client: Client) {
         let now = ctx.now;
         note_known(ctx, client.terminal, client.until);
         let record = self.user(user);
         let is_new = match record.clients.iter_mut().find(|known| known.terminal == client.terminal) {
             Some(known) => {
-                let was_gone = known.until <= now;
+                let is_new = known.until <= now || known.registration < client.registration;
                 *known = client;
-                was_gone
+                is_new
             }
             None => {
                 record.clients.push(client);
@@ -206,7 +220,8 @@ impl Pf {
             match contact.event {
                 ContactEvent::Registered | ContactEvent::Refreshed => {
                     let until = ctx.now + contact.expires;
-                    let client = Client { terminal: contact.terminal, features: contact.features, until };
+                    let (features, registration) = (contact.features, contact.gruu);
+                    let client = Client { terminal: contact.terminal, features, until, registration };
                     self.learn_client(ctx, info.user, client);
                 }
                 ContactEvent::Unregistered | ContactEvent::Expired => {

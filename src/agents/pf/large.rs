@@ -8,11 +8,11 @@ use super::standalone::{Passing, expires_at};
 use super::{Delivery, Own, Pf};
 use crate::agents::observation::Fact;
 use crate::agents::outbox::Context;
-use crate::agents::policies::QueueOverflow;
+use crate::agents::policies::{QueueOverflow, ReportAt};
 use crate::agents::procedure::{Meta, Procedure, Scope, Subject};
 use crate::agents::session::{
     Call, Content, Invited, Line, Origin, Receivers, SenderEvent, Senders, SessionEnd, SessionRequest, SessionWait,
-    stray,
+    answer_send, stray,
 };
 use crate::agents::shared::Role;
 use crate::agents::transactions::ServerTx;
@@ -141,6 +141,10 @@ impl Pf {
             cpim: Some(item.cpim),
             tag: self.large.insert(delivery),
         };
+        // RACE-15
+        if ctx.policies().deferral.report_at == ReportAt::Invitation {
+            invite.headers.date = Some(item.cpim.sent_at);
+        }
         let (scope, procedure) = (Scope::pf_user(user), Procedure::DeferredDelivery);
         let origin = Origin { scope, procedure, class: item.class, began: ctx.now };
         let call = Call { invite, to: s_cscf, origin, patience: None };
@@ -231,7 +235,11 @@ impl Pf {
     }
 
     pub(super) fn on_msrp(&mut self, ctx: &mut Context<'_>, message: &Msrp, meta: Meta) {
-        if let Some(user) = user_of(self.senders.origin_of_path(message.to.session)) {
+        // The media plane of a management session carries nothing.
+        if self.by_media.contains(&message.to.next.session) {
+            return answer_send(ctx, message, meta, 200);
+        }
+        if let Some(user) = user_of(self.senders.origin_of_path(message.to.next.session)) {
             let (senders, mut line) = self.senders(user);
             let events = senders.on_msrp(ctx, &mut line, message);
             return self.on_sender_events(ctx, events.unwrap_or_default());

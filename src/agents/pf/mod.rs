@@ -148,6 +148,8 @@ pub struct Pf {
     adopted: BTreeMap<UserId, PfUser>,
     sessions: Slab<Session>,
     by_dialog: Lookup<DialogId, u32>,
+    /// Media planes of management sessions.
+    by_media: Lookup<Token, u32>,
     /// Terminating messages on their way to clients, by server transaction, to be deferred should they fail.
     passing: Lookup<u32, standalone::Passing>,
     /// The same of INVITEs with large messages: the PF takes those itself should they fail.
@@ -279,7 +281,7 @@ impl Pf {
             Own::Interwork(exchange) => {
                 self.end_exchange(ctx, exchange, status.is_some_and(|status| (200..300).contains(&status)));
             }
-            Own::Report(to) => self.on_report_settled(ctx, to),
+            Own::Report(to) => self.on_report_settled(ctx, to, status),
             Own::Bye(dialog) => {
                 if let Some(&session) = self.by_dialog.get(&dialog) {
                     self.close_dialog(ctx, session, status == Some(200));
@@ -319,7 +321,8 @@ impl Pf {
             | TimerReason::SCscf(_)
             | TimerReason::Terminal(_)
             | TimerReason::PushSender(_)
-            | TimerReason::Messaging(_) => ctx.observe(Fact::Stray),
+            | TimerReason::Messaging(_)
+            | TimerReason::MsrpRelay(_) => ctx.observe(Fact::Stray),
         }
     }
 

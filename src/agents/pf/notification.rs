@@ -69,7 +69,11 @@ impl Pf {
                 }
             }
             Due::Client(client) => {
-                self.notify(ctx, user, &[client]);
+                // req: O-6
+                let told = self.deferred(user).told_out_of_band;
+                if !told || ctx.policies().deferral.in_band_after_out_of_band {
+                    self.notify(ctx, user, &[client]);
+                }
             }
         }
     }

@@ -107,7 +107,10 @@ impl Pf {
     }
 
     /// A report has its final response, or none: it is not sent again.
-    pub(super) fn on_report_settled(&mut self, ctx: &mut Context<'_>, to: UserId) {
+    pub(super) fn on_report_settled(&mut self, ctx: &mut Context<'_>, to: UserId, status: Option<u16>) {
+        if status.is_none() {
+            ctx.observe(Fact::ReportTimedOut);
+        }
         ctx.observe(Fact::MessageSettled(Uri::User(to)));
         self.reports_open -= 1;
         if let Some(outbox) = self.reports.get_mut(&to) {

@@ -241,8 +241,8 @@ impl SCscf {
         Some(ContactEvent::Registered)
     }
 
-    /// The contacts of a 200 to a REGISTER: that of the terminal that asks first, then the others (RFC 3261 section
-    /// 10.3).
+    /// The contacts of a 200 to a REGISTER: all current bindings, that of the terminal that asks first (RFC 3261
+    /// section 10.3, step 8). Where the last one went there is none.
     fn contacts(&mut self, ctx: &Context<'_>, user: UserId, terminal: EntityId) -> ContactHeader {
         let now = ctx.now;
         let record = self.record(user);
@@ -278,14 +278,7 @@ impl SCscf {
         let Some(asked) = parse(ctx, &request) else { return };
         let removed = self.unbind(ctx, asked.user, asked.terminal);
         let mut response = SipMessage::response_to(&request, 200, Some(self.tokens.next(ctx.me)));
-        let own = Contact {
-            uri: Uri::Contact(asked.terminal),
-            features: FeatureTags::NONE,
-            instance: Some(asked.terminal),
-            gruu: None,
-            expires: Some(0),
-        };
-        response.contact = ContactHeader::One(own);
+        response.contact = self.contacts(ctx, asked.user, asked.terminal);
         response.headers.date = Some(ctx.now);
         self.transactions.respond(ctx, tx, response);
         let left = self.longest_binding(ctx.now, asked.user);

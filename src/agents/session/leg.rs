@@ -66,6 +66,7 @@ struct Unacknowledged {
 #[derive(Clone, Copy, Debug)]
 struct ReInvite {
     tx: ClientTx,
+    cseq: u32,
     meta: Meta,
     /// ACKs sent for it.
     acks: u16,
@@ -138,8 +139,9 @@ impl Leg {
     ) -> Option<ReInvite> {
         let to = self.dialog.first_hop()?;
         let meta = line.meta(self.origin);
+        let cseq = request.cseq;
         let tx = line.send(ctx, to, request, meta, SessionRequest { session: self.dialog.id(), kind });
-        Some(ReInvite { tx, meta, acks: 0 })
+        Some(ReInvite { tx, cseq, meta, acks: 0 })
     }
 
     /// Sends a re-INVITE with this offer, unless another offer is open.
@@ -186,6 +188,13 @@ impl Leg {
         }
     }
 
+    /// Whether a final response is the one that the offer of this end waits for. A success of an earlier re-INVITE may
+    /// come again.
+    pub(super) fn awaits(&self, response: &SipMessage) -> bool {
+        let is_last = self.reinvite.is_some_and(|reinvite| reinvite.cseq == response.cseq);
+        self.negotiation == Negotiation::HaveLocalOffer && is_last
+    }
+
     /// A re-INVITE of this end that has no final response is given up: the session is over.
     pub(super) fn give_up_offer<U: Copy + From<SessionRequest>>(
         &mut self,
@@ -227,8 +236,8 @@ impl Leg {
         }
     }
 
-    /// The session timer fired: refreshes the session with `offer` where that is this end's part. Whether the session is
-    /// over instead.
+    /// The session timer fired: refreshes the session with `offer` where that is this end's part. Whether the session
+    /// is over instead.
     pub(super) fn on_interval<U: Copy + From<SessionRequest>>(
         &mut self,
         ctx: &mut Context<'_>,

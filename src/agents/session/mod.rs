@@ -10,6 +10,7 @@
 //! | `established` | its session once it stands: files, re-INVITE, linger timer, BYE |
 //! | `receiver` | the end that is invited and takes: 488, 486, 180, 200, re-INVITE, BYE |
 //! | `taking` | its user plane: SEND, REPORT |
+//! | `use_path` | the path over an MSRP relay that it answers with, where its network has one |
 //!
 //! Preconditions and reliable provisional responses are not used for MSRP, so there is no PRACK and no UPDATE.
 
@@ -19,11 +20,12 @@ pub mod policies;
 mod receiver;
 mod sender;
 mod taking;
+mod use_path;
 
 pub use policies::{SessionPolicies, SessionProfile};
 pub use receiver::{Invited, Receivers, TakenContent};
 pub use sender::{Call, Content, Failure, SenderEvent, Senders};
-pub use taking::stray;
+pub use taking::{answer_send, stray};
 
 use super::outbox::{Context, Outgoing};
 use super::procedure::{Meta, Procedure, Scope};
@@ -31,10 +33,11 @@ use super::proxy::{Owner, TokenCounter};
 use super::transactions::{ServerTx, Transactions, send_ack};
 use crate::kernel::{EntityId, Time};
 use crate::protocol::sip::{Dialog, DialogId};
-use crate::wire::msrp::Msrp;
+use crate::wire::msrp::{Chunk, Continuation, FailureReport, Msrp, MsrpStart, MsrpUri};
+use crate::wire::sip::body::Setup;
 use crate::wire::sip::headers::{OptionTags, Product};
 use crate::wire::sip::{Headers, Method, SipMessage};
-use crate::wire::{Message, Token};
+use crate::wire::{ContentType, Message, Token};
 
 /// What a session needs of the agent that has it. `U` is the agent's own kind of request.
 #[derive(Debug)]
@@ -181,8 +184,30 @@ fn headers_in_dialog(first: &Headers) -> Headers {
     }
 }
 
-/// Sends an MSRP message, as the first of a connection where `opens` says.
-fn send_msrp(ctx: &mut Context<'_>, to: EntityId, message: Msrp, meta: Meta, opens: bool) {
+/// Opens a connection for a session in which nothing is to be sent: a SEND without content binds it (RFC 4975 section
+/// 5.4).
+pub fn bind(ctx: &mut Context<'_>, (from, to): (Token, Token), (transaction, message): (Token, Token), meta: Meta) {
+    let chunk = Chunk {
+        message,
+        first: 1,
+        octets: 0,
+        total: 0,
+        success_report: false,
+        failure_report: FailureReport::Yes,
+        kind: ContentType::Cpim,
+        presentation: None,
+        described: false,
+        continuation: Continuation::Complete,
+        cpim: None,
+    };
+    let end = |session, setup| MsrpUri { session, setup }.into();
+    let (from, to) = (end(from, Setup::Active), end(to, Setup::Passive));
+    send_msrp(ctx, Msrp { transaction, to, from, start: MsrpStart::Send(chunk) }, meta, true);
+}
+
+/// Sends an MSRP message to the next hop of its path, as the first of a connection where `opens` says.
+pub(super) fn send_msrp(ctx: &mut Context<'_>, message: Msrp, meta: Meta, opens: bool) {
+    let to = message.to.host();
     let message = Message::Msrp(Box::new(message));
     ctx.out.send(Outgoing { from: ctx.me, to, message, meta, transmission: 0, tcp: true, opens });
 }

@@ -191,7 +191,8 @@ impl Terminals {
             self.pull_now(ctx, false, PullWishes::default());
         } else {
             // Where the PF tells clients that register, its in-band notification makes the client pull.
-            let told_in_band = ctx.policies().notify_on.new_registration;
+            let policies = ctx.policies();
+            let told_in_band = policies.notify_on.new_registration && policies.deferral.in_band_after_out_of_band;
             self.handset(ctx.me).pull_when_registered = !told_in_band;
             self.power_on(ctx);
         }

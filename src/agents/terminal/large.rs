@@ -3,6 +3,7 @@
 use super::{Terminals, dress, own_user};
 use crate::agents::observation::Fact;
 use crate::agents::outbox::Context;
+use crate::agents::policies::ReportAt;
 use crate::agents::procedure::{Procedure, Scope};
 use crate::agents::session::{Call, Content, Origin, SenderEvent};
 use crate::kernel::{Span, Time};
@@ -32,11 +33,13 @@ struct Sending {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Large {
     sending: Vec<Sending>,
+    /// Messages that have been reported as delivered when they were announced, and are not here.
+    reported: Vec<Token>,
 }
 
 impl Large {
     pub(super) fn is_idle(&self) -> bool {
-        self.sending.is_empty()
+        self.sending.is_empty() && self.reported.is_empty()
     }
 
     /// Messages without an outcome.
@@ -63,7 +66,7 @@ impl Terminals {
     pub(super) fn send_large(&mut self, ctx: &mut Context<'_>, to: UserId, asked: LargeRequest) {
         let me = ctx.me;
         if self.is_off(me) {
-            return;
+            return ctx.observe(Fact::SenderOff);
         }
         let message = self.token(me);
         ctx.observe(Fact::Submitted { message, to, class: asked.class });
@@ -129,6 +132,10 @@ impl Terminals {
         request.headers.p_asserted_service = features;
         request.headers.service_is_preferred = true;
         request.headers.conversation = Some(conversation);
+        // RACE-15
+        if ctx.policies().deferral.report_at == ReportAt::Invitation {
+            request.headers.date = Some(ctx.now);
+        }
         request.headers.accept_contact = Some(AcceptContact { features, require: true, explicit: true });
         request
     }
@@ -157,6 +164,31 @@ impl Terminals {
         }
     }
 
+    /// A large message is announced: the client reports it as delivered, whatever its user will do (RACE-15).
+    pub(super) fn report_invitation(&mut self, ctx: &mut Context<'_>, invite: &SipMessage, class: u16) {
+        let me = ctx.me;
+        let (Some(message_id), Some(Uri::User(from)), Some(sent_at)) =
+            (invite.headers.conversation, invite.headers.p_asserted_identity, invite.headers.date)
+        else {
+            return;
+        };
+        let activity = self.activity(me);
+        if activity.messaging.has(message_id) || activity.large.reported.contains(&message_id) {
+            return;
+        }
+        activity.large.reported.push(message_id);
+        ctx.observe(Fact::InvitationReported { message: message_id });
+        let about = Cpim {
+            from,
+            to: own_user(ctx),
+            message_id,
+            sent_at,
+            dispositions: DispositionRequest { positive_delivery: true, negative_delivery: false },
+            content: CpimContent::Text(0),
+        };
+        self.send_report(ctx, &about, class);
+    }
+
     /// A large message arrived.
     pub(super) fn on_large_message(&mut self, ctx: &mut Context<'_>, cpim: &Cpim, origin: Origin) {
         let duplicate = self.activity(ctx.me).messaging.is_copy(cpim.message_id);
@@ -168,7 +200,11 @@ impl Terminals {
             duplicate,
             shown: !duplicate,
         });
-        if !duplicate && cpim.dispositions.positive_delivery {
+        let reported = &mut self.activity(ctx.me).large.reported;
+        let early = reported.iter().position(|message| *message == cpim.message_id);
+        if let Some(at) = early {
+            reported.swap_remove(at);
+        } else if !duplicate && cpim.dispositions.positive_delivery {
             self.send_report(ctx, cpim, origin.class);
         }
     }

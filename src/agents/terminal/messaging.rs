@@ -106,7 +106,7 @@ impl Terminals {
     pub(super) fn send_pager(&mut self, ctx: &mut Context<'_>, pager: Pager) {
         let Pager { to, size, report, expires, class } = pager;
         if self.is_off(ctx.me) {
-            return;
+            return ctx.observe(Fact::SenderOff);
         }
         let message_id = self.token(ctx.me);
         let cpim = Cpim {
@@ -180,6 +180,8 @@ impl Terminals {
                     class: sending.class,
                     began: sending.cpim.sent_at,
                 });
+            } else if status.is_none() {
+                ctx.observe(Fact::ReportTimedOut);
             }
         }
         self.send_waiting(ctx);

@@ -3,14 +3,16 @@
 use super::{Own, Terminals, dress, own_user};
 use crate::agents::observation::Fact;
 use crate::agents::outbox::{Context, PullWishes};
-use crate::agents::policies::{ByeSide, On488, PullRetry, RecipientListInvite};
+use crate::agents::policies::{ByeSide, ManagementMedia, On488, PullRetry, RecipientListInvite};
 use crate::agents::procedure::{Meta, Procedure};
 use crate::agents::proxy::Owner;
+use crate::agents::session::bind;
 use crate::agents::shared::WISHES;
 use crate::agents::timer::{TerminalTimer, TimerReason};
 use crate::agents::transactions::{ClientTx, ServerTx, send_ack};
 use crate::kernel::{EventHandle, Purpose, Span, Time};
 use crate::protocol::sip::{Dialog, DialogId};
+use crate::wire::msrp::{Msrp, MsrpStart};
 use crate::wire::sip::body::{
     CpmAction, Management, MediaDirection, Notification, NotificationKind, Sdp, Setup, Stream,
 };
@@ -68,6 +70,8 @@ pub(super) struct Pull {
     invite: Option<Box<SipMessage>>,
     dialog: Option<Box<Dialog>>,
     opened_at: Time,
+    /// Its end of the media plane, until the SEND that binds it is answered.
+    media: Option<Token>,
     acks: u16,
     meta: Option<Meta>,
     tx: Option<ClientTx>,
@@ -77,7 +81,7 @@ pub(super) struct Pull {
 
 impl Pull {
     pub(super) fn is_idle(&self) -> bool {
-        self.phase == Phase::Idle && self.notified.is_empty() && self.dialog.is_none()
+        self.phase == Phase::Idle && self.notified.is_empty() && self.dialog.is_none() && self.media.is_none()
     }
 
     /// Whether a request or its session is open.
@@ -209,6 +213,7 @@ impl Terminals {
         pull.began = now;
         pull.invite = Some(Box::new(request.clone()));
         pull.dialog = None;
+        pull.media = None;
         pull.acks = 0;
         pull.meta = Some(meta);
         let partial = pull.sent_list && (pull.asked.len() as u32) < pull.announced;
@@ -348,6 +353,9 @@ impl Terminals {
             ctx.observe(Fact::DialogOpened);
         }
         self.send_ack(ctx);
+        if first && ctx.policies().deferral.management_media == ManagementMedia::MsrpBind {
+            self.bind_media(ctx, response);
+        }
         // req: POL-BYE
         match ctx.policies().bye_side {
             ByeSide::Client if first => self.send_bye(ctx),
@@ -358,6 +366,34 @@ impl Terminals {
             }
             ByeSide::Client | ByeSide::Pf => {}
         }
+    }
+
+    /// Sets up the media plane, in which nothing will be sent.
+    // req: CPM-C-8
+    fn bind_media(&mut self, ctx: &mut Context<'_>, response: &SipMessage) {
+        let me = ctx.me;
+        let (transaction, message) = (self.token(me), self.token(me));
+        let class = ctx.shared.class_of_terminal(me);
+        let meta = self.own_meta(ctx, Procedure::Management, class);
+        let pull = &mut self.activity(me).pull;
+        let offered = pull.invite.as_ref().and_then(|invite| media_of(&invite.body));
+        if let (Some(own), Some(remote)) = (offered, media_of(&response.body)) {
+            pull.media = Some(own);
+            bind(ctx, (own, remote), (transaction, message), meta);
+        }
+    }
+
+    /// Whether an MSRP message is the answer to the SEND that binds the media plane of a management session. What it
+    /// says changes nothing: the session is over, or will be.
+    pub(super) fn takes_binding_answer(&mut self, ctx: &Context<'_>, message: &Msrp) -> bool {
+        let activity = self.terminal(ctx.me).activity.as_mut();
+        let Some(pull) = activity.map(|activity| &mut activity.pull) else { return false };
+        let is_own = pull.media == Some(message.to.next.session) && matches!(message.start, MsrpStart::Response(_));
+        if is_own {
+            pull.media = None;
+            self.drop_idle_activity(ctx);
+        }
+        is_own
     }
 
     fn send_ack(&mut self, ctx: &mut Context<'_>) {
@@ -476,4 +512,24 @@ impl Terminals {
             PullRetry::RetryAfter => retry_after,
         }
     }
+}
+
+/// The MSRP session of the one stream that a description of a management session has.
+fn media_of(body: &Body) -> Option<Token> {
+    let sdp = match body {
+        Body::Sdp(sdp) => &**sdp,
+        Body::Management(management) => &management.sdp,
+        Body::Empty
+        | Body::Cpim(_)
+        | Body::Notification(_)
+        | Body::RegInfo(_)
+        | Body::Register(_)
+        | Body::Push(_)
+        | Body::PushReport(_)
+        | Body::RuleDocuments
+        | Body::XcapDiff(_)
+        | Body::Sms(_)
+        | Body::Mailbox(_) => return None,
+    };
+    sdp.streams().next().map(|(_, stream)| stream.session)
 }

@@ -3,6 +3,7 @@
 use super::{Terminals, own_headers};
 use crate::agents::observation::Fact;
 use crate::agents::outbox::Context;
+use crate::agents::policies::ReportAt;
 use crate::agents::procedure::Meta;
 use crate::agents::session::{Invited, SessionRequest, TakenContent, stray};
 use crate::agents::transactions::ServerTx;
@@ -40,8 +41,12 @@ impl Terminals {
             headers: own_headers(ctx),
             knows: &|content| known.contains(&content),
         };
+        let opens = request.method() == Method::Invite && dialog.local_tag.is_none();
+        if opens && ctx.policies().deferral.report_at == ReportAt::Invitation {
+            self.report_invitation(ctx, request, meta.class);
+        }
         let (_, receivers, mut line) = self.sessions(ctx.me);
-        if request.method() == Method::Invite && dialog.local_tag.is_none() {
+        if opens {
             receivers.on_invite(ctx, &mut line, tx, request, meta, invited);
             return true;
         }
@@ -95,6 +100,9 @@ impl Terminals {
     }
 
     pub(super) fn on_msrp(&mut self, ctx: &mut Context<'_>, message: &Msrp, meta: Meta) {
+        if self.takes_binding_answer(ctx, message) {
+            return;
+        }
         let (senders, receivers, mut line) = self.sessions(ctx.me);
         if let Some(events) = senders.on_msrp(ctx, &mut line, message) {
             return self.on_sender_events(ctx, events);

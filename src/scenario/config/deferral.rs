@@ -37,6 +37,11 @@ pub const NOTIFY_TARGET: [(&str, NotifyTarget); 2] =
 /// Names of [`NotificationContent`].
 pub const CONTENT: [(&str, NotificationContent); 2] =
     [("full", NotificationContent::Full), ("summary", NotificationContent::Summary)];
+/// Names of [`ManagementMedia`].
+pub const MANAGEMENT_MEDIA: [(&str, ManagementMedia); 2] =
+    [("none", ManagementMedia::None), ("msrp_bind", ManagementMedia::MsrpBind)];
+/// Names of [`ReportAt`].
+pub const REPORT_AT: [(&str, ReportAt); 2] = [("content", ReportAt::Content), ("invitation", ReportAt::Invitation)];
 /// Names of [`ImdnSuppression`].
 pub const IMDN_SUPPRESSION: [(&str, ImdnSuppression); 3] =
     [("none", ImdnSuppression::None), ("first", ImdnSuppression::First), ("aggregate", ImdnSuppression::Aggregate)];
@@ -49,7 +54,7 @@ pub const ACTIONS: [(&str, CpmAction); 4] = [
 ];
 
 /// The keys.
-pub const KEYS: [&str; 23] = [
+pub const KEYS: [&str; 26] = [
     "expiry_max",
     "expiry_notification",
     "expiry_grace",
@@ -69,6 +74,9 @@ pub const KEYS: [&str; 23] = [
     "in_band_content",
     "pause_while_roaming",
     "stored_counts_as_delivered",
+    "in_band_after_out_of_band",
+    "management_media",
+    "report_at",
     "imdn_suppression",
     "imdn_aggregate_time",
     "interworking_delay",
@@ -101,6 +109,10 @@ pub fn deferral(read: &Fields<'_>) -> Result<DeferralPolicies> {
         in_band_content: read.or("in_band_content", usual.in_band_content, |cursor| cursor.choice(&CONTENT))?,
         pause_while_roaming: flag("pause_while_roaming", usual.pause_while_roaming)?,
         stored_counts_as_delivered: flag("stored_counts_as_delivered", usual.stored_counts_as_delivered)?,
+        in_band_after_out_of_band: flag("in_band_after_out_of_band", usual.in_band_after_out_of_band)?,
+        management_media: read
+            .or("management_media", usual.management_media, |cursor| cursor.choice(&MANAGEMENT_MEDIA))?,
+        report_at: read.or("report_at", usual.report_at, |cursor| cursor.choice(&REPORT_AT))?,
         imdn_suppression: read
             .or("imdn_suppression", usual.imdn_suppression, |cursor| cursor.choice(&IMDN_SUPPRESSION))?,
         imdn_aggregate_time: read

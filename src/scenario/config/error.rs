@@ -94,12 +94,7 @@ impl Diagnostic for ConfigError {
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         self.0.origin.source().text.as_ref()?;
         let (start, length) = self.0.origin.span();
-        let label = LabeledSpan::new(Some(format!("expected {}", self.0.expected)), start, length);
+        let label = LabeledSpan::new(Some("here".to_owned()), start, length);
         Some(Box::new(std::iter::once(label)))
-    }
-
-    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        let near = self.0.near.as_ref()?;
-        Some(Box::new(format!("did you mean `{near}`?")))
     }
 }

@@ -4,9 +4,10 @@ use super::decode::{Cursor, Fields};
 use super::distribution::{Place, distribution};
 use super::error::Result;
 use super::names::{group_index, node_index};
+use crate::agents::procedure::{Procedure, ProcedureSet};
 use crate::kernel::Distribution;
 use crate::network::LinkSpec;
-use crate::scenario::model::{FaultKind, FaultSpec, FaultTarget, FaultTimes, GroupSpec, NodeSpec, Role};
+use crate::scenario::model::{FaultKind, FaultSpec, FaultTarget, FaultTimes, GroupSpec, LostMessages, NodeSpec, Role};
 
 /// What a fault can refer to.
 #[derive(Clone, Copy, Debug)]
@@ -19,7 +20,7 @@ pub struct Known<'k> {
     pub groups: &'k [GroupSpec],
 }
 
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 14] = [
     "name",
     "node",
     "instance",
@@ -27,6 +28,9 @@ const KEYS: [&str; 11] = [
     "group",
     "kind",
     "keeps_data",
+    "procedures",
+    "messages",
+    "loss",
     "at",
     "duration",
     "time_to_failure",
@@ -104,10 +108,36 @@ fn link(cursor: &Cursor<'_>, known: Known<'_>) -> Result<Vec<usize>> {
     Ok(links)
 }
 
+/// Names of [`LostMessages`].
+pub const LOST_MESSAGES: [(&str, LostMessages); 3] = [
+    ("all", LostMessages::All),
+    ("requests", LostMessages::Requests),
+    ("final_responses", LostMessages::FinalResponses),
+];
+
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Outage,
+    Restart,
+    Loss,
+}
+
 fn kind(fields: &Fields<'_>, target: &FaultTarget, known: Known<'_>) -> Result<FaultKind> {
-    let restarts = fields.or("kind", false, |cursor| cursor.choice(&[("outage", false), ("restart", true)]))?;
+    let kinds = [("outage", Kind::Outage), ("restart", Kind::Restart), ("loss", Kind::Loss)];
+    let kind = fields.or("kind", Kind::Outage, |cursor| cursor.choice(&kinds))?;
     let keeps = fields.get("keeps_data");
-    match (restarts, target) {
+    if kind == Kind::Loss {
+        if let Some(cursor) = keeps {
+            return Err(cursor.found("a key that needs `kind = \"restart\"`", "no such key"));
+        }
+        return loss(fields);
+    }
+    for key in ["procedures", "messages", "loss"] {
+        if let Some(cursor) = fields.get(key) {
+            return Err(cursor.found("a key that needs `kind = \"loss\"`", "no such key"));
+        }
+    }
+    match (kind == Kind::Restart, target) {
         (false, _) => match keeps {
             Some(cursor) => Err(cursor.found("a key that needs `kind = \"restart\"`", "no such key")),
             None => Ok(FaultKind::Outage),
@@ -125,6 +155,21 @@ fn kind(fields: &Fields<'_>, target: &FaultTarget, known: Known<'_>) -> Result<F
             Ok(FaultKind::Restart { keeps_data })
         }
     }
+}
+
+/// What is lost, and how much of it.
+fn loss(fields: &Fields<'_>) -> Result<FaultKind> {
+    let procedures = Procedure::ALL.map(|procedure| (procedure.name(), procedure));
+    let named = |cursor: &Cursor<'_>| {
+        let list = cursor.list_or_one().iter().map(|cursor| cursor.choice(&procedures)).collect::<Result<Vec<_>>>()?;
+        Ok(ProcedureSet::of(&list))
+    };
+    let list = |cursor: &Cursor<'_>| Ok(cursor.unless("all", named)?.unwrap_or(ProcedureSet::ALL));
+    Ok(FaultKind::Loss {
+        procedures: fields.or("procedures", ProcedureSet::ALL, list)?,
+        messages: fields.or("messages", LostMessages::All, |cursor| cursor.choice(&LOST_MESSAGES))?,
+        share: fields.or("loss", 1.0, |cursor| cursor.ratio())?,
+    })
 }
 
 fn times(fields: &Fields<'_>) -> Result<FaultTimes> {

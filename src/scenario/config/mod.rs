@@ -9,7 +9,7 @@ pub mod decode;
 pub mod deferral;
 mod distribution;
 pub mod error;
-mod faults;
+pub mod faults;
 pub mod files;
 mod include;
 mod names;
@@ -82,6 +82,10 @@ impl Document {
 pub fn load(path: &Path, overrides: &[Override]) -> Result<Model> {
     let mut files = Files::new();
     let mut document = Document::open(path, None, &mut files)?;
+    if document.tree.value.as_table().is_some_and(|table| table.get("question").is_some()) {
+        let expected = "a model file; `pushsim run` takes experiments";
+        return Err(ConfigError::new(&document.tree.origin, "", "an experiment file", expected));
+    }
     overrides.iter().try_for_each(|change| document.set(change))?;
     document.model(&mut files)
 }

@@ -160,6 +160,11 @@ const DEPTH_MAX: usize = 64;
 
 fn syntax_error(source: &Arc<Source>, error: &toml::de::Error) -> ConfigError {
     let origin = Origin::new(source, error.span().unwrap_or(0..0));
+    let (start, end) = origin.span();
+    let text = source.text.as_deref().and_then(|text| text.get(start..start + end)).unwrap_or("").trim();
+    if error.message() == "duplicate key" {
+        return ConfigError::new(&origin, text, "a second value", "one value for each key of a table");
+    }
     ConfigError::new(&origin, "", format!("text that is not TOML ({})", error.message()), "a TOML file")
 }
 

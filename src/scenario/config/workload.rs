@@ -105,7 +105,12 @@ fn workload(cursor: &Cursor<'_>, known: Known<'_>, files: &mut Files) -> Result<
     let start = fields.or("start", Time::ZERO, |cursor| cursor.time())?;
     let stop = fields.or("stop", known.horizon, |cursor| cursor.time())?;
     if stop < start {
-        return Err(fields.get("stop").unwrap_or(cursor.clone()).fail(format!("an instant after `start`, {start}s")));
+        return Err(match fields.get("stop") {
+            Some(stop) => stop.fail(format!("an instant after `start`, {start} s")),
+            None => {
+                fields.need("start", "an instant")?.fail(format!("an instant before the horizon, {} s", known.horizon))
+            }
+        });
     }
     Ok(WorkloadSpec {
         name: fields.need("name", "the name of the workload")?.text()?.to_owned(),

@@ -27,6 +27,9 @@ pub fn write(page: &mut Page, policies: &DeferralPolicies) {
     page.key("in_band_content", name_in(&names::CONTENT, &policies.in_band_content));
     page.key("pause_while_roaming", policies.pause_while_roaming);
     page.key("stored_counts_as_delivered", policies.stored_counts_as_delivered);
+    page.key("in_band_after_out_of_band", policies.in_band_after_out_of_band);
+    page.key("management_media", name_in(&names::MANAGEMENT_MEDIA, &policies.management_media));
+    page.key("report_at", name_in(&names::REPORT_AT, &policies.report_at));
     page.key("imdn_suppression", name_in(&names::IMDN_SUPPRESSION, &policies.imdn_suppression));
     page.key("imdn_aggregate_time", span(policies.imdn_aggregate_time));
     page.key("interworking_delay", time_distribution(&policies.interworking_delay));

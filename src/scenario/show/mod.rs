@@ -202,6 +202,19 @@ time_to_repair = "5s"
 group = "u"
 at = "3min"
 duration = { dist = "uniform", low = "1s", high = "2min" }
+[[faults]]
+node = "pf"
+kind = "loss"
+procedures = ["report", "deferred-delivery"]
+messages = "final_responses"
+loss = "30%"
+at = "3min"
+duration = "1min"
+[[faults]]
+link = ["s", "pf"]
+kind = "loss"
+at = "3min"
+duration = "1min"
 [[script]]
 at = "1s"
 user = "u[2]"

@@ -4,8 +4,10 @@ use super::text::{
     Page, event_rate, list, name_in, octets, octets_distribution, plain_distribution, quote, span, time,
     time_distribution,
 };
+use crate::agents::procedure::{Procedure, ProcedureSet};
 use crate::agents::push_sender::Targets;
 use crate::agents::push_sender::order::PUSH_CLASSES;
+use crate::scenario::config::faults::LOST_MESSAGES;
 use crate::scenario::config::population::WISH_NAMES;
 use crate::scenario::config::push::{DISPOSITIONS, METHODS, TARGETS};
 use crate::scenario::model::{
@@ -57,6 +59,14 @@ pub fn write_faults(page: &mut Page, model: &Model) {
             FaultKind::Restart { keeps_data } => {
                 page.key("kind", quote("restart"));
                 page.key("keeps_data", keeps_data);
+            }
+            FaultKind::Loss { procedures, messages, share } => {
+                let named = Procedure::ALL.into_iter().filter(|procedure| procedures.contains(*procedure));
+                let named = || list(named.map(|procedure| quote(procedure.name())));
+                page.key("kind", quote("loss"));
+                page.key("procedures", if procedures == ProcedureSet::ALL { quote("all") } else { named() });
+                page.key("messages", name_in(&LOST_MESSAGES, &messages));
+                page.key("loss", share);
             }
         }
         match &fault.times {

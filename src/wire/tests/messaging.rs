@@ -104,7 +104,7 @@ fn dump(name: &str, message: Message, out: &mut String) {
     }
 }
 
-fn check(recorded: &str, samples: Vec<(String, Message)>) {
+fn check(recorded: &str, samples: Samples) {
     let mut out = String::new();
     for (name, message) in samples {
         dump(&name, message, &mut out);
@@ -121,12 +121,20 @@ fn smtp(line: SmtpLine, mail: Mail) -> Message {
     Message::Smtp(Box::new(Smtp { session: token(MEM, 9), client: MEM, server: MMS, mail, line }))
 }
 
-// req-test: MEM-3
-// req-test: MEM-5
-// req-test: MEM-7
-// req-test: MEM-8
-#[test]
-fn a_session_of_smtp() {
+type Samples = Vec<(String, Message)>;
+
+/// The recorded messages, by protocol.
+pub(super) fn all() -> [(&'static str, Samples); 5] {
+    [
+        ("SMTP", smtp_samples()),
+        ("IMAP", imap_samples()),
+        ("MM1", mm1_samples()),
+        ("MAP and SMPP", map_samples()),
+        ("radio interface", radio_samples()),
+    ]
+}
+
+fn smtp_samples() -> Samples {
     let mut samples = Vec::new();
     for command in SmtpCommand::ALL {
         if command != SmtpCommand::Connect {
@@ -148,22 +156,35 @@ fn a_session_of_smtp() {
         MailContent::Notice { notice: Notice::Deferred(deferred()), applic_id: Some(ApplicId::Cpm), report: false };
     let of_pf = Mail { content: of_pf, ..mail() };
     samples.push(("C content of a PF".into(), smtp(SmtpLine::Command(SmtpCommand::Content), of_pf)));
-    check(include_str!("golden/smtp.txt"), samples);
+    samples
+}
+
+// req-test: MEM-3
+// req-test: MEM-5
+// req-test: MEM-7
+// req-test: MEM-8
+#[test]
+fn a_session_of_smtp() {
+    check(include_str!("golden/smtp.txt"), smtp_samples());
 }
 
 fn imap(line: ImapLine) -> Message {
     Message::Imap(Box::new(Imap { connection: token(UE_B, 1), server: MEM, user: BOB, line, messages: 2, octets: 20 }))
 }
 
-#[test]
-fn a_session_of_imap() {
+fn imap_samples() -> Samples {
     let mut samples = vec![("S greeting".into(), imap(ImapLine::Greeting))];
     for command in ImapCommand::ALL {
         samples.push((format!("C {}", command.name()), imap(ImapLine::Command(command))));
         samples.push((format!("S {}", command.name()), imap(ImapLine::Ok(command))));
     }
     samples.push(("S event".into(), imap(ImapLine::Event)));
-    check(include_str!("golden/imap.txt"), samples);
+    samples
+}
+
+#[test]
+fn a_session_of_imap() {
+    check(include_str!("golden/imap.txt"), imap_samples());
 }
 
 fn mm1(line: Mm1Line) -> Message {
@@ -178,10 +199,7 @@ fn mm1(line: Mm1Line) -> Message {
     }))
 }
 
-// req-test: MEM-4
-// req-test: MEM-9
-#[test]
-fn the_messages_of_mm1() {
+fn mm1_samples() -> Samples {
     let lines = [
         Mm1Line::Get,
         Mm1Line::RetrieveConf,
@@ -191,7 +209,14 @@ fn the_messages_of_mm1() {
         Mm1Line::Acknowledge,
         Mm1Line::Ok,
     ];
-    check(include_str!("golden/mm1.txt"), lines.map(|line| (line.name().to_owned(), mm1(line))).into());
+    lines.map(|line| (line.name().to_owned(), mm1(line))).into()
+}
+
+// req-test: MEM-4
+// req-test: MEM-9
+#[test]
+fn the_messages_of_mm1() {
+    check(include_str!("golden/mm1.txt"), mm1_samples());
 }
 
 fn radio(line: RadioLine, relay: Option<Rp>) -> Message {
@@ -202,15 +227,14 @@ fn data(message: ShortMessage) -> Rp {
     Rp::Data { centre: MMS, message }
 }
 
-#[test]
-fn short_messages_on_the_radio_interface() {
+fn radio_samples() -> Samples {
     let push = ShortContent::Push(WapPush::Mms(notification(Some(ApplicId::Mem), 0)));
     let long = ShortContent::Push(WapPush::Mms(notification(Some(ApplicId::Mem), 100)));
     let mail = ShortContent::Push(WapPush::Email(notice(NOTICE_MIN)));
     let deferred = ShortContent::Deferred(deferred());
     let ack = Rp::Ack { id: token(MMS, 5), segment: 1 };
     let on_radio = |content, segment| radio(RadioLine::Data, Some(data(short(content, segment))));
-    let samples = vec![
+    vec![
         ("an MMS notification".to_owned(), on_radio(push, 1)),
         ("a longer one, first segment".to_owned(), on_radio(long, 1)),
         ("a longer one, second segment".to_owned(), on_radio(long, 2)),
@@ -223,8 +247,12 @@ fn short_messages_on_the_radio_interface() {
         ("attach".to_owned(), radio(RadioLine::Attach, None)),
         ("attached".to_owned(), radio(RadioLine::Attached, None)),
         ("detach".to_owned(), radio(RadioLine::Detach, None)),
-    ];
-    check(include_str!("golden/sms.txt"), samples);
+    ]
+}
+
+#[test]
+fn short_messages_on_the_radio_interface() {
+    check(include_str!("golden/sms.txt"), radio_samples());
 }
 
 fn map(operation: Operation, step: Step) -> Message {
@@ -240,8 +268,7 @@ fn map(operation: Operation, step: Step) -> Message {
     }))
 }
 
-#[test]
-fn map_operations_and_submissions() {
+fn map_samples() -> Samples {
     let mut samples = Vec::new();
     for operation in Operation::ALL {
         for step in [Step::Request, Step::Done] {
@@ -253,7 +280,12 @@ fn map_operations_and_submissions() {
         let message = short(ShortContent::Text(9), 1);
         samples.push((line.name().to_owned(), Message::Smpp(Box::new(Smpp { centre: HSS, message, line }))));
     }
-    check(include_str!("golden/map_smpp.txt"), samples);
+    samples
+}
+
+#[test]
+fn map_operations_and_submissions() {
+    check(include_str!("golden/map_smpp.txt"), map_samples());
 }
 
 /// The sizes that the literature gives: 100 octets with a short URL fit one short message, 151 and more need two.

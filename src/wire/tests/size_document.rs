@@ -1,5 +1,6 @@
 //! `docs/message_sizes.md`: sizes of messages as they are written, beside those that others published.
 
+use super::messaging;
 use super::samples::*;
 use crate::wire::Message;
 use crate::wire::msrp::Msrp;
@@ -175,6 +176,16 @@ fn document() -> String {
     for (name, message) in all() {
         let name = name.replace('_', " ");
         writeln!(out, "| {name} | {} | {} |", message.kind(), message.wire_len(&names)).unwrap();
+    }
+    out.push_str(
+        "\n## Mail, multimedia and short messages\n\n\
+         `C` is what a client says, `S` what a server says. The event of a mailbox takes 100 octets where it is in a\n\
+         mail or a multimedia message.\n\n| protocol | message | octets |\n|---|---|--:|\n",
+    );
+    for (protocol, samples) in messaging::all() {
+        for (name, message) in samples {
+            writeln!(out, "| {protocol} | {name} | {} |", message.wire_len(&names)).unwrap();
+        }
     }
     out
 }

@@ -5,7 +5,7 @@ use crate::agents::observation::{Fact, OverlapOutcome};
 use crate::agents::outbox::Context;
 use crate::agents::pf::Pf;
 use crate::agents::pf::queue::rank;
-use crate::agents::policies::{DeliveryStart, EmptyTest, Overlap, SameClient, Snapshot};
+use crate::agents::policies::{DeliveryStart, EmptyTest, ManagementMedia, Overlap, SameClient, Snapshot};
 use crate::agents::timer::{PfTimer, TimerReason};
 use crate::agents::transactions::retry_after_seconds;
 use crate::kernel::Purpose;
@@ -128,6 +128,10 @@ impl Pf {
         session.opened_at = ctx.now;
         session.guard = guard;
         if let Some(dialog) = &dialog {
+            if ctx.policies().deferral.management_media == ManagementMedia::MsrpBind {
+                session.media = Some(sdp_session);
+                self.by_media.insert(sdp_session, at);
+            }
             self.by_dialog.insert(dialog.id(), at);
             ctx.observe(Fact::DialogOpened);
         }

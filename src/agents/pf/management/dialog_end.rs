@@ -114,6 +114,9 @@ impl Pf {
         if let Some(dialog) = session.dialog.take() {
             session.bye_received = true;
             let opened_at = session.opened_at;
+            if let Some(media) = session.media.take() {
+                self.by_media.remove(&media);
+            }
             self.by_dialog.remove(&dialog.id());
             ctx.observe(Fact::DialogClosed { opened_at, orderly });
         }
