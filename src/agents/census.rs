@@ -6,7 +6,7 @@ use std::ops::AddAssign;
 /// Things that come and go, counted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Census {
-    /// Client and server transactions.
+    /// Client and server transactions, but for those that only absorb copies.
     pub transactions: u64,
     /// Response contexts of proxies.
     pub contexts: u64,
