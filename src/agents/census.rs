@@ -6,7 +6,7 @@ use std::ops::AddAssign;
 /// Things that come and go, counted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Census {
-    /// Client and server transactions.
+    /// Client and server transactions, but for those that only absorb copies.
     pub transactions: u64,
     /// Response contexts of proxies.
     pub contexts: u64,
@@ -17,6 +17,10 @@ pub struct Census {
     pub sessions: u64,
     /// User planes of sessions, at each of their ends.
     pub user_planes: u64,
+    /// SENDs that MSRP relays have passed on and that are not answered.
+    pub relayed: u64,
+    /// Paths over MSRP relays: at the relay that gave them, and at terminals that have one or ask for one.
+    pub use_paths: u64,
     /// Dialog ends.
     pub dialogs: u64,
     /// Requests at an application server, or on their way to clients on its behalf.
@@ -60,6 +64,8 @@ impl AddAssign for Census {
         self.queries += other.queries;
         self.sessions += other.sessions;
         self.user_planes += other.user_planes;
+        self.relayed += other.relayed;
+        self.use_paths += other.use_paths;
         self.dialogs += other.dialogs;
         self.at_application_server += other.at_application_server;
         self.outboxes += other.outboxes;

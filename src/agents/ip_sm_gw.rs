@@ -108,7 +108,11 @@ impl IpSmGw {
                     self.take(ctx, before);
                 }
                 let at = self.deliveries.insert(Delivery { from, map, meta, timer: EventHandle::NONE });
-                self.by_message.insert((message.id, message.segment), at);
+                let before = self.by_message.insert((message.id, message.segment), at);
+                // A service centre that tries again has given up the attempt before.
+                if let Some(mut given_up) = before.and_then(|before| self.deliveries.remove(before)) {
+                    ctx.cancel_timer(&mut given_up.timer);
+                }
                 self.send_over_ip(ctx, at, message, meta);
             }
             // What the MSC says after the gateway has fallen back to it.

@@ -20,6 +20,7 @@ pub mod message_store;
 pub mod messaging;
 pub mod mms_server;
 pub mod msc;
+pub mod msrp_relay;
 pub mod observation;
 pub mod outbox;
 pub mod p_cscf;

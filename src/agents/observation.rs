@@ -548,6 +548,10 @@ pub enum Fact {
         /// Whether it had closed the file before.
         late: bool,
     },
+    /// A terminal asked its MSRP relay for a path: whether it got one.
+    UsePath(bool),
+    /// An MSRP relay told a sender by a REPORT of its own that a SEND failed behind it.
+    RelayFailure,
     /// A SEND came before its receiver was ready: 481 (RACE-18).
     SendTooEarly,
     /// A SEND came to no session: 481 (RACE-18).

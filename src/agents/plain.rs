@@ -309,7 +309,8 @@ impl Plain {
             | TimerReason::Terminal(_)
             | TimerReason::Pf(_)
             | TimerReason::PushSender(_)
-            | TimerReason::Messaging(_) => ctx.observe(Fact::Stray),
+            | TimerReason::Messaging(_)
+            | TimerReason::MsrpRelay(_) => ctx.observe(Fact::Stray),
         }
     }
 }

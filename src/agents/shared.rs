@@ -45,6 +45,8 @@ pub enum Role {
     Msc,
     /// `ip_sm_gw`, the IP short message gateway
     IpSmGw,
+    /// `msrp_relay`, which user planes to the terminals of its network go over
+    MsrpRelay,
     /// `source` of datagrams or of plain SIP transactions
     Source,
     /// `sink` of datagrams, answers plain SIP transactions
@@ -79,6 +81,7 @@ impl Role {
             Role::Hlr => "HLR",
             Role::Msc => "MSC",
             Role::IpSmGw => "IP-SM-GW",
+            Role::MsrpRelay => "MSRP relay",
             Role::Source => "source",
             Role::Sink => "sink",
             Role::Relay => "relay",
@@ -163,6 +166,8 @@ pub struct HomeNodes {
     pub msc: Vec<EntityId>,
     /// IP-SM-GWs.
     pub ip_sm_gw: Vec<EntityId>,
+    /// MSRP relays.
+    pub msrp_relay: Vec<EntityId>,
 }
 
 /// Who serves whom. An instance is chosen by the number of the user or terminal.
@@ -330,6 +335,11 @@ impl Shared {
     /// The IP-SM-GW of a terminal.
     pub fn ip_sm_gw_of(&self, terminal: EntityId) -> Option<EntityId> {
         pick(&self.home_of_terminal(terminal).ip_sm_gw, terminal.0)
+    }
+
+    /// The MSRP relay of a terminal.
+    pub fn msrp_relay_of(&self, terminal: EntityId) -> Option<EntityId> {
+        pick(&self.home_of_terminal(terminal).msrp_relay, terminal.0)
     }
 
     /// The device of a terminal.

@@ -40,6 +40,8 @@ pub enum TimerReason {
     PushSender(PushSenderTimer),
     /// Of a node of mail, multimedia or short messages.
     Messaging(MessagingTimer),
+    /// Of an MSRP relay.
+    MsrpRelay(MsrpRelayTimer),
 }
 
 /// A timer of the transaction layer.
@@ -77,6 +79,8 @@ pub enum TerminalTimer {
     MmRetrieval,
     /// A session with a mailbox waits.
     Mailbox,
+    /// An MSRP relay has not answered, or the path that it gave is due for refresh.
+    UsePath,
 }
 
 /// A timer of a Participating Function.
@@ -124,6 +128,15 @@ pub enum MessagingTimer {
     FarSide,
 }
 
+/// A timer of an MSRP relay.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum MsrpRelayTimer {
+    /// The next hop has not answered a SEND.
+    Hop,
+    /// A path that was given to a client expires.
+    PathExpiry,
+}
+
 impl TimerReason {
     /// The number of the reason in the fingerprint of a run: permanent.
     pub fn number(self) -> u64 {
@@ -154,6 +167,7 @@ impl TimerReason {
                 TerminalTimer::PullRetry => 10,
                 TerminalTimer::MmRetrieval => 48,
                 TerminalTimer::Mailbox => 49,
+                TerminalTimer::UsePath => 53,
             },
             TimerReason::Pf(timer) => match timer {
                 PfTimer::PullService => 12,
@@ -175,6 +189,10 @@ impl TimerReason {
                 MessagingTimer::ShortMessage => 46,
                 MessagingTimer::Paging => 47,
                 MessagingTimer::Mail => 50,
+            },
+            TimerReason::MsrpRelay(timer) => match timer {
+                MsrpRelayTimer::Hop => 51,
+                MsrpRelayTimer::PathExpiry => 52,
             },
         }
     }
@@ -198,4 +216,5 @@ groups! {
     PfTimer => Pf,
     PushSenderTimer => PushSender,
     MessagingTimer => Messaging,
+    MsrpRelayTimer => MsrpRelay,
 }

@@ -76,6 +76,8 @@ pub struct MeasurePlan {
     pub unaddressed: bool,
     /// Whether anybody opens sessions that carry files or large messages.
     pub sessions: bool,
+    /// Whether there is an MSRP relay.
+    pub relays: bool,
     /// First terminal entity, where the staleness of the PF's view is to be measured.
     pub staleness_from: Option<u32>,
     /// Races that cannot happen in the model; they have no rows.
@@ -591,6 +593,9 @@ impl Meter {
         self.pushes.write(&self.plan.push_classes, &mut rows);
         if self.plan.sessions {
             self.sessions.write(&mut rows);
+            if self.plan.relays {
+                self.sessions.write_relays(&mut rows);
+            }
         }
         if let Some(staleness) = &mut self.staleness {
             staleness.write(now, &mut rows);

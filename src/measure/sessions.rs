@@ -25,6 +25,9 @@ struct Counters {
     octets_avoided: u64,
     reports: u64,
     reports_lost: u64,
+    paths: u64,
+    paths_missed: u64,
+    relay_failures: u64,
 }
 
 /// Names of the answers that are told apart.
@@ -90,6 +93,9 @@ impl SessionMeter {
                 counters.octets_avoided += u64::from(octets);
             }
             Fact::FileFailed { .. } => counters.files_failed += 1,
+            Fact::UsePath(true) => counters.paths += 1,
+            Fact::UsePath(false) => counters.paths_missed += 1,
+            Fact::RelayFailure => counters.relay_failures += 1,
             Fact::MediaReport { late } => {
                 counters.reports += 1;
                 counters.reports_lost += u64::from(late);
@@ -127,5 +133,13 @@ impl SessionMeter {
         rows.push("files.octets_avoided", "octets", Some(counters.octets_avoided as f64));
         rows.count("files.reports", counters.reports);
         rows.count("files.reports_lost", counters.reports_lost);
+    }
+
+    /// Writes the measures of MSRP relays.
+    pub fn write_relays(&self, rows: &mut Rows) {
+        let counters = &self.counters;
+        rows.count("msrp_relay.paths", counters.paths);
+        rows.count("msrp_relay.paths_missed", counters.paths_missed);
+        rows.count("msrp_relay.failures", counters.relay_failures);
     }
 }

@@ -216,6 +216,7 @@ fn directory(model: &Model, layout: &Layout) -> Directory {
             Role::Hlr => &mut home.hlr,
             Role::Msc => &mut home.msc,
             Role::IpSmGw => &mut home.ip_sm_gw,
+            Role::MsrpRelay => &mut home.msrp_relay,
             Role::Source | Role::Sink | Role::Relay | Role::Proxy | Role::Router => continue,
         };
         list.extend(layout.instances(model, at));
@@ -323,6 +324,7 @@ pub fn measure_plan(model: &Model, layout: &Layout) -> MeasurePlan {
         do_not_disturb: has_rules(model),
         unaddressed: has_unaddressed(model),
         sessions: has_sessions(model),
+        relays: model.nodes.iter().any(|node| node.role == Role::MsrpRelay),
         staleness_from: model.measure.staleness.then_some(layout.terminals_from().0),
         impossible_races: impossible_races(model),
     }

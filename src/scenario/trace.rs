@@ -1,7 +1,7 @@
 //! Runs a model once and gives its messages by name, and with their octets where they are asked for.
 
 use super::build::{Layout, names};
-use super::model::Model;
+use super::model::{Model, Role};
 use super::notes::note;
 use super::world::World;
 use crate::kernel::EntityId;
@@ -96,6 +96,12 @@ impl<'a> Clerk<'a> {
         }
     }
 
+    /// The role of a node, none for a terminal.
+    fn role(&self, entity: EntityId) -> Option<Role> {
+        let node = self.layout.node_of.get(entity.index())?;
+        Some(self.model.nodes[*node as usize].role)
+    }
+
     fn lane(&self, entity: EntityId) -> LaneRow {
         let (function, group) = match self.layout.node_of.get(entity.index()) {
             Some(node) => {
@@ -137,7 +143,7 @@ impl<'a> Clerk<'a> {
             message_id: message_id(&hop.message).map(|id| format!("{:016x}", id.raw())),
             carriage,
             connection: connection(&hop.message),
-            to_server: to_server(hop),
+            to_server: to_server(hop, self.role(hop.to) == Some(Role::MsrpRelay)),
             set_up: hop.connection.map(|set_up| SetUpRow {
                 syn_arrives_ns: set_up.syn_arrived.as_nanos(),
                 accepted_ns: set_up.accepted.map(|at| at.as_nanos()),
@@ -151,7 +157,11 @@ impl<'a> Clerk<'a> {
 fn connection(message: &Message) -> Option<u64> {
     match message {
         Message::Http(http) => Some(http.exchange.raw()),
-        Message::Msrp(msrp) => Some(msrp.from.session.raw().min(msrp.to.session.raw())),
+        // A connection is named by the end that opened it; a terminal has one to its relay, on which both listen.
+        Message::Msrp(msrp) => {
+            let ends = [msrp.from.next, msrp.to.next];
+            ends.into_iter().find(|end| end.setup == Setup::Active).map(|end| end.session.raw())
+        }
         Message::Smtp(smtp) => Some(smtp.session.raw()),
         Message::Imap(imap) => Some(imap.connection.raw()),
         Message::Mms(mms) => Some(mms.message.raw()),
@@ -165,14 +175,16 @@ fn connection(message: &Message) -> Option<u64> {
     }
 }
 
-/// Whether a message goes to the side of its connection that listens, where the message tells.
-fn to_server(hop: &Hop) -> Option<bool> {
+/// Whether a message goes to the side of its connection that listens, where that is known; `to_relay` says whether it
+/// goes to an MSRP relay.
+fn to_server(hop: &Hop, to_relay: bool) -> Option<bool> {
     match &hop.message {
         Message::Http(http) => Some(hop.to == http.server),
-        Message::Msrp(msrp) => match (msrp.to.setup, msrp.from.setup) {
+        Message::Msrp(msrp) => match (msrp.to.next.setup, msrp.from.next.setup) {
             (Setup::Passive, Setup::Active) => Some(true),
             (Setup::Active, Setup::Passive) => Some(false),
-            (Setup::Active, Setup::Active) | (Setup::Passive, Setup::Passive) => None,
+            (Setup::Passive, Setup::Passive) => Some(to_relay),
+            (Setup::Active, Setup::Active) => None,
         },
         Message::Smtp(smtp) => Some(hop.to == smtp.server),
         Message::Imap(imap) => Some(hop.to == imap.server),
@@ -203,6 +215,7 @@ fn timer(message: &Message) -> Option<&'static str> {
         | MessageKind::Append(_)
         | MessageKind::MsrpSend
         | MessageKind::MsrpReport
+        | MessageKind::MsrpAuth
         | MessageKind::MsrpResponse(_)
         | MessageKind::Smtp(_)
         | MessageKind::Imap(_)

@@ -17,6 +17,7 @@ use crate::agents::mem_server::MemServer;
 use crate::agents::message_store::MessageStore;
 use crate::agents::mms_server::MmsServer;
 use crate::agents::msc::Msc;
+use crate::agents::msrp_relay::MsrpRelay;
 use crate::agents::outbox::Command;
 use crate::agents::p_cscf::PCscf;
 use crate::agents::pf::Pf;
@@ -49,6 +50,7 @@ enum Node {
     Hlr(Hlr),
     Msc(Msc),
     IpSmGw(IpSmGw),
+    MsrpRelay(MsrpRelay),
     PushSender(PushSender),
     /// A content server has no state.
     HttpServer,
@@ -163,6 +165,7 @@ impl<R: Recorder> World<R> {
             Some(Node::Hlr(node)) => node.handle(&mut context, input),
             Some(Node::Msc(node)) => node.handle(&mut context, input),
             Some(Node::IpSmGw(node)) => node.handle(&mut context, input),
+            Some(Node::MsrpRelay(node)) => node.handle(&mut context, input),
             Some(Node::PushSender(node)) => node.handle(&mut context, input),
             Some(Node::HttpServer) => HttpServer::handle(&mut context, input),
             Some(Node::Router) => {}
@@ -224,6 +227,7 @@ impl<R: Recorder> World<R> {
                 Node::Smsc(node) => node.census(),
                 Node::Msc(node) => node.census(),
                 Node::IpSmGw(node) => node.census(),
+                Node::MsrpRelay(node) => node.census(),
                 Node::PushSender(node) => node.census(),
                 Node::Hss(_) | Node::Hlr(_) | Node::MessageStore(_) | Node::HttpServer | Node::Router => {
                     Census::default()
@@ -283,6 +287,7 @@ fn agent(spec: &NodeSpec) -> Node {
         Role::Hlr => Node::Hlr(Hlr::default()),
         Role::Msc => Node::Msc(Msc::default()),
         Role::IpSmGw => Node::IpSmGw(IpSmGw::default()),
+        Role::MsrpRelay => Node::MsrpRelay(MsrpRelay::default()),
         Role::HttpServer => Node::HttpServer,
         Role::PushSender => Node::PushSender(PushSender::new(spec.instances)),
         Role::Router => Node::Router,

@@ -37,6 +37,11 @@ impl Token {
         Token(NonZeroU64::new(packed).expect("the counter is not zero"))
     }
 
+    /// The last identifier of `entity`, which its counter never reaches: for something that it has from the start.
+    pub fn last(entity: EntityId) -> Token {
+        Token::new(entity, (1 << Self::COUNTER_BITS) - 1)
+    }
+
     /// An identifier that `entity` makes from somebody else's: the same one each time, so it needs no memory (RFC 3261
     /// section 8.2.7 wants that of whoever answers statelessly).
     pub fn derived(entity: EntityId, from: Token) -> Token {

@@ -130,6 +130,8 @@ pub enum MessageKind {
     MsrpSend,
     /// An MSRP REPORT.
     MsrpReport,
+    /// An MSRP AUTH.
+    MsrpAuth,
     /// An MSRP response: its status.
     MsrpResponse(u16),
 }
@@ -256,7 +258,9 @@ impl MessageKind {
             MessageKind::Smpp(_) => Protocol::Smpp,
             MessageKind::Map(..) => Protocol::Map,
             MessageKind::Sms(_) => Protocol::Sms,
-            MessageKind::MsrpSend | MessageKind::MsrpReport | MessageKind::MsrpResponse(_) => Protocol::Msrp,
+            MessageKind::MsrpSend | MessageKind::MsrpReport | MessageKind::MsrpAuth | MessageKind::MsrpResponse(_) => {
+                Protocol::Msrp
+            }
         }
     }
 }
@@ -287,6 +291,7 @@ impl fmt::Display for MessageKind {
             MessageKind::HttpResponse(_, status) | MessageKind::MsrpResponse(status) => write!(f, "{status}"),
             MessageKind::MsrpSend => f.write_str("SEND"),
             MessageKind::MsrpReport => f.write_str("REPORT"),
+            MessageKind::MsrpAuth => f.write_str("AUTH"),
         }
     }
 }

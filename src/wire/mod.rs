@@ -19,6 +19,7 @@ pub mod map;
 pub mod message;
 pub mod mms;
 pub mod msrp;
+mod msrp_auth;
 pub mod names;
 pub mod notice;
 pub mod parse;

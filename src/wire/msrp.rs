@@ -1,12 +1,14 @@
-//! MSRP (RFC 4975): SEND in chunks, responses, REPORT.
+//! MSRP (RFC 4975): SEND in chunks, responses, REPORT; AUTH and paths over a relay (RFC 4976).
 
 use super::address;
 use super::content::ContentType;
 use super::id::Token;
 use super::message::MessageKind;
+use super::msrp_auth;
 use super::names::Names;
 use super::sink::{Counter, Sink};
 use super::sip::body::{Cpim, Setup};
+use crate::kernel::EntityId;
 
 /// Port of MSRP at an endpoint that listens (RFC 4975 section 15.4).
 const MSRP_PORT: &str = "2855";
@@ -33,6 +35,47 @@ impl MsrpUri {
         sink.hex16(self.session.raw());
         sink.text(";tcp");
     }
+
+    /// The URI that a relay gives to a client by this token: it listens there.
+    pub const fn over_relay(session: Token) -> MsrpUri {
+        MsrpUri { session, setup: Setup::Passive }
+    }
+
+    /// The URI of a relay itself, as terminals are configured with it. Its session id is one that no relay gives out.
+    pub fn of_relay(relay: EntityId) -> MsrpUri {
+        MsrpUri::over_relay(Token::last(relay))
+    }
+}
+
+/// To-Path or From-Path: the nearest hop, and the end behind it where that is a relay.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct MsrpPath {
+    /// The first URI.
+    pub next: MsrpUri,
+    /// The second, of the end that the relay speaks for.
+    pub end: Option<MsrpUri>,
+}
+
+impl From<MsrpUri> for MsrpPath {
+    fn from(next: MsrpUri) -> MsrpPath {
+        MsrpPath { next, end: None }
+    }
+}
+
+impl MsrpPath {
+    /// Whoever is at the nearest hop.
+    pub fn host(self) -> EntityId {
+        self.next.session.entity()
+    }
+
+    /// Writes the URIs.
+    pub(super) fn write(self, names: &Names, sink: &mut impl Sink) {
+        self.next.write(names, sink);
+        if let Some(end) = self.end {
+            sink.text(" ");
+            end.write(names, sink);
+        }
+    }
 }
 
 /// The port that an end of a session writes.
@@ -49,9 +92,9 @@ pub struct Msrp {
     /// Transaction id.
     pub transaction: Token,
     /// To-Path.
-    pub to: MsrpUri,
+    pub to: MsrpPath,
     /// From-Path.
-    pub from: MsrpUri,
+    pub from: MsrpPath,
     /// What it is.
     pub start: MsrpStart,
 }
@@ -63,8 +106,23 @@ pub enum MsrpStart {
     Send(Chunk),
     /// What became of a message; never answered (section 7.1.2).
     Report(Report),
-    /// A response with this status: 200, 400, 403, 408, 413, 415, 423, 481, 501 or 506.
+    /// A client asks its relay for a path (RFC 4976 section 5.1), with the nonce of a challenge or without credentials.
+    Auth(Option<Token>),
+    /// 401 to an AUTH, with this nonce.
+    Challenge(Token),
+    /// 200 to an AUTH.
+    Grant(Grant),
+    /// A response with this status and nothing else: 200, 400, 403, 408, 413, 415, 423, 481, 501 or 506.
     Response(u16),
+}
+
+/// What a relay gives to a client.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Grant {
+    /// Use-Path: the URI of the relay that others reach the client by.
+    pub path: Token,
+    /// Expires: for how long, seconds.
+    pub expires: u32,
 }
 
 /// When a failure is to be told (Failure-Report, section 7.1).
@@ -148,6 +206,9 @@ impl Msrp {
         match self.start {
             MsrpStart::Send(_) => MessageKind::MsrpSend,
             MsrpStart::Report(_) => MessageKind::MsrpReport,
+            MsrpStart::Auth(_) => MessageKind::MsrpAuth,
+            MsrpStart::Challenge(_) => MessageKind::MsrpResponse(401),
+            MsrpStart::Grant(_) => MessageKind::MsrpResponse(200),
             MsrpStart::Response(status) => MessageKind::MsrpResponse(status),
         }
     }
@@ -156,8 +217,26 @@ impl Msrp {
     pub const fn cpim(&self) -> Option<&Cpim> {
         match &self.start {
             MsrpStart::Send(chunk) => chunk.cpim.as_ref(),
-            MsrpStart::Report(_) | MsrpStart::Response(_) => None,
+            MsrpStart::Report(_)
+            | MsrpStart::Auth(_)
+            | MsrpStart::Challenge(_)
+            | MsrpStart::Grant(_)
+            | MsrpStart::Response(_) => None,
         }
+    }
+
+    /// The answer to it, which goes to the hop that it came from and no further (section 7.2).
+    pub fn answer(&self, start: MsrpStart) -> Msrp {
+        Msrp { transaction: self.transaction, to: self.from.next.into(), from: self.to.next.into(), start }
+    }
+
+    /// The same one hop on, as a relay sends it in a transaction of its own: the URI of the relay leaves To-Path and
+    /// stands first in From-Path (RFC 4976 section 6.4). None where To-Path ends at the relay, and where there has been
+    /// a relay before.
+    pub fn relayed(&self, transaction: Token) -> Option<Msrp> {
+        let (end, None) = (self.to.end?, self.from.end) else { return None };
+        let from = MsrpPath { next: self.to.next, end: Some(self.from.next) };
+        Some(Msrp { transaction, to: end.into(), from, start: self.start })
     }
 
     /// Writes the message.
@@ -168,6 +247,9 @@ impl Msrp {
         match self.start {
             MsrpStart::Send(_) => sink.text("SEND"),
             MsrpStart::Report(_) => sink.text("REPORT"),
+            MsrpStart::Auth(_) => sink.text("AUTH"),
+            MsrpStart::Challenge(_) => status_and_comment(sink, 401),
+            MsrpStart::Grant(_) => status_and_comment(sink, 200),
             MsrpStart::Response(status) => status_and_comment(sink, status),
         }
         sink.text("\r\nTo-Path: ");
@@ -182,6 +264,20 @@ impl Msrp {
             }
             MsrpStart::Report(report) => {
                 report.write(sink);
+                Continuation::Complete
+            }
+            MsrpStart::Auth(nonce) => {
+                if let Some(nonce) = nonce {
+                    msrp_auth::credentials(sink, names, *nonce, self.from.host(), self.to.host());
+                }
+                Continuation::Complete
+            }
+            MsrpStart::Challenge(nonce) => {
+                msrp_auth::challenge(sink, names, *nonce, self.from.host());
+                Continuation::Complete
+            }
+            MsrpStart::Grant(grant) => {
+                msrp_auth::grant(sink, names, *grant);
                 Continuation::Complete
             }
             MsrpStart::Response(_) => Continuation::Complete,
@@ -273,6 +369,7 @@ fn status_and_comment(sink: &mut impl Sink, status: u16) {
     sink.text(match status {
         200 => " OK",
         400 => " Bad Request",
+        401 => " Unauthorized",
         403 => " Forbidden",
         408 => " Request Timeout",
         413 => " Stop Sending Message",

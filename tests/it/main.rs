@@ -18,6 +18,7 @@ mod late_servers;
 mod layering;
 mod measures;
 mod messaging;
+mod msrp_relay;
 mod octets;
 mod pulls;
 mod push_mode;

@@ -236,10 +236,10 @@ impl Pf {
 
     pub(super) fn on_msrp(&mut self, ctx: &mut Context<'_>, message: &Msrp, meta: Meta) {
         // The media plane of a management session carries nothing.
-        if self.by_media.contains(&message.to.session) {
+        if self.by_media.contains(&message.to.next.session) {
             return answer_send(ctx, message, meta, 200);
         }
-        if let Some(user) = user_of(self.senders.origin_of_path(message.to.session)) {
+        if let Some(user) = user_of(self.senders.origin_of_path(message.to.next.session)) {
             let (senders, mut line) = self.senders(user);
             let events = senders.on_msrp(ctx, &mut line, message);
             return self.on_sender_events(ctx, events.unwrap_or_default());

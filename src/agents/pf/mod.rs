@@ -321,7 +321,8 @@ impl Pf {
             | TimerReason::SCscf(_)
             | TimerReason::Terminal(_)
             | TimerReason::PushSender(_)
-            | TimerReason::Messaging(_) => ctx.observe(Fact::Stray),
+            | TimerReason::Messaging(_)
+            | TimerReason::MsrpRelay(_) => ctx.observe(Fact::Stray),
         }
     }
 

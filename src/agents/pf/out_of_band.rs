@@ -24,7 +24,7 @@ impl Pf {
     /// Nobody could be told in band.
     pub(super) fn notify_out_of_band(&mut self, ctx: &mut Context<'_>, user: UserId) {
         let bearer = ctx.policies().oob_bearer;
-        if bearer == OutOfBandBearer::None || self.deferred(user).queue.is_empty() {
+        if bearer == OutOfBandBearer::None || self.deferred(user).queue.live().next().is_none() {
             return;
         }
         let notice = self.deferred_notice(ctx, user);

@@ -210,7 +210,8 @@ impl PushSender {
             | TimerReason::SCscf(_)
             | TimerReason::Terminal(_)
             | TimerReason::Pf(_)
-            | TimerReason::Messaging(_) => ctx.observe(Fact::Stray),
+            | TimerReason::Messaging(_)
+            | TimerReason::MsrpRelay(_) => ctx.observe(Fact::Stray),
         }
     }
 

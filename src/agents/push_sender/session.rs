@@ -130,7 +130,7 @@ impl PushSender {
     }
 
     pub(super) fn on_msrp(&mut self, ctx: &mut Context<'_>, message: &Msrp, meta: Meta) {
-        let origin = self.senders.origin_of_path(message.to.session);
+        let origin = self.senders.origin_of_path(message.to.next.session);
         let Some(user) = Self::user_of_origin(origin) else { return stray(ctx, message, meta) };
         let (senders, mut line) = self.sessions(user);
         let events = senders.on_msrp(ctx, &mut line, message);

@@ -207,7 +207,8 @@ impl SCscf {
             | TimerReason::Terminal(_)
             | TimerReason::Pf(_)
             | TimerReason::PushSender(_)
-            | TimerReason::Messaging(_) => ctx.observe(super::Fact::Stray),
+            | TimerReason::Messaging(_)
+            | TimerReason::MsrpRelay(_) => ctx.observe(super::Fact::Stray),
         }
     }
 

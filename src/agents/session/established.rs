@@ -9,7 +9,7 @@ use crate::agents::outbox::Context;
 use crate::kernel::{Span, Time};
 use crate::protocol::msrp::{Transfer, TransferInput, TransferState};
 use crate::protocol::sip::{DialogId, Negotiation};
-use crate::wire::msrp::{Chunk, Continuation, Msrp, MsrpStart, MsrpUri};
+use crate::wire::msrp::{Chunk, Continuation, Msrp, MsrpPath, MsrpStart, MsrpUri};
 use crate::wire::sip::body::{FileSelector, MediaDirection, MediaLine, Sdp, Setup, Stream, StreamFile};
 use crate::wire::sip::{Body, SipMessage};
 use crate::wire::{ContentTypes, Token};
@@ -38,7 +38,7 @@ pub(super) struct FileLine {
     /// Message-ID of the file on the user plane, which is also its file-transfer-id.
     message: Token,
     local: MsrpUri,
-    remote: Option<MsrpUri>,
+    remote: Option<MsrpPath>,
     state: LineState,
     began: Time,
     /// The answer to its last SEND is due by then.
@@ -65,6 +65,11 @@ impl FileLine {
     /// The local end of its stream.
     pub(super) fn path(&self) -> Token {
         self.local.session
+    }
+
+    /// Whether its stream goes over a relay.
+    fn is_relayed(&self) -> bool {
+        self.remote.is_some_and(|path| path.end.is_some())
     }
 
     /// Whether its file is not settled.
@@ -167,7 +172,7 @@ impl Senders {
             let content = file.content;
             let failure = match media.get(at) {
                 Some(MediaLine::Stream(stream)) => {
-                    file.remote = Some(MsrpUri { session: stream.session, setup: stream.setup });
+                    file.remote = Some(stream.path());
                     if stream.max_size.is_some_and(|limit| content.octets > limit) {
                         Some(Failure::UserPlane(413))
                     } else {
@@ -394,8 +399,8 @@ impl Senders {
                 continue;
             }
             let octets = session.files[number].content.octets;
-            let transfer =
-                Transfer::new(octets, policies.chunk_policy.octets(), policies.msrp_window, policies.reports());
+            let reports = policies.reports(session.files[number].is_relayed());
+            let transfer = Transfer::new(octets, policies.chunk_policy.octets(), policies.msrp_window, reports);
             session.files[number].state = LineState::Sending(transfer);
             session.files[number].began = ctx.now;
             let opens = !session.connected || policies.file_order == FileOrder::Parallel;
@@ -412,18 +417,18 @@ impl Senders {
         line: &mut Line<'_, U>,
         message: &Msrp,
     ) -> Option<Vec<SenderEvent>> {
-        let at = *self.by_path.get(&message.to.session)?;
+        let at = *self.by_path.get(&message.to.next.session)?;
         let mut events = Vec::new();
         let input = match message.start {
             MsrpStart::Response(status) => TransferInput::Response(status),
             MsrpStart::Report(report) => TransferInput::Report(report.status, report.last),
-            MsrpStart::Send(_) => {
+            MsrpStart::Send(_) | MsrpStart::Auth(_) | MsrpStart::Challenge(_) | MsrpStart::Grant(_) => {
                 ctx.observe(Fact::Stray);
                 return Some(events);
             }
         };
         let session = self.sessions.get_mut(at)?;
-        let number = session.files.iter().position(|file| file.path() == message.to.session)?;
+        let number = session.files.iter().position(|file| file.path() == message.to.next.session)?;
         if matches!(input, TransferInput::Report(..)) {
             ctx.observe(Fact::MediaReport { late: !matches!(session.files[number].state, LineState::Sending(_)) });
         }
@@ -475,9 +480,11 @@ impl Session {
     fn feed(&mut self, ctx: &mut Context<'_>, number: usize, input: TransferInput, events: &mut Vec<SenderEvent>) {
         let class = self.origin.class;
         let file = &mut self.files[number];
+        // Behind a relay the octets have another hop to go.
+        let to_go = if file.is_relayed() { file.content.octets } else { 0 };
         let LineState::Sending(transfer) = &mut file.state else { return };
         transfer.handle(input);
-        file.due = ctx.now + ctx.shared.policies.session.answer_wait(0);
+        file.due = ctx.now + ctx.shared.policies.session.answer_wait(to_go);
         let state = transfer.state();
         match state {
             TransferState::Complete => {
@@ -507,6 +514,7 @@ impl Session {
         let origin = self.origin;
         let file = &mut self.files[number];
         let (content, Some(remote)) = (file.content, file.remote) else { return };
+        let reports = policies.reports(file.is_relayed());
         let LineState::Sending(transfer) = &mut file.state else { return };
         while let Some(piece) = transfer.next_piece() {
             let chunk = Chunk {
@@ -514,7 +522,7 @@ impl Session {
                 first: piece.first,
                 octets: piece.octets,
                 total: content.octets,
-                success_report: policies.success_report,
+                success_report: reports.success,
                 failure_report: piece.failure,
                 kind: content.kind,
                 presentation: Some(content.presentation),
@@ -523,9 +531,9 @@ impl Session {
                 continuation: if piece.last { Continuation::Complete } else { Continuation::More },
             };
             let transaction = line.token(ctx);
-            let message = Msrp { transaction, to: remote, from: file.local, start: MsrpStart::Send(chunk) };
+            let message = Msrp { transaction, to: remote, from: file.local.into(), start: MsrpStart::Send(chunk) };
             let meta = line.meta(origin);
-            send_msrp(ctx, remote.session.entity(), message, meta, std::mem::take(&mut opens));
+            send_msrp(ctx, message, meta, std::mem::take(&mut opens));
             file.due = ctx.now + policies.answer_wait(piece.octets);
         }
     }

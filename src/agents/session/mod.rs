@@ -10,6 +10,7 @@
 //! | `established` | its session once it stands: files, re-INVITE, linger timer, BYE |
 //! | `receiver` | the end that is invited and takes: 488, 486, 180, 200, re-INVITE, BYE |
 //! | `taking` | its user plane: SEND, REPORT |
+//! | `use_path` | the path over an MSRP relay that it answers with, where its network has one |
 //!
 //! Preconditions and reliable provisional responses are not used for MSRP, so there is no PRACK and no UPDATE.
 
@@ -19,6 +20,7 @@ pub mod policies;
 mod receiver;
 mod sender;
 mod taking;
+mod use_path;
 
 pub use policies::{SessionPolicies, SessionProfile};
 pub use receiver::{Invited, Receivers, TakenContent};
@@ -198,14 +200,14 @@ pub fn bind(ctx: &mut Context<'_>, (from, to): (Token, Token), (transaction, mes
         continuation: Continuation::Complete,
         cpim: None,
     };
-    let end = |session, setup| MsrpUri { session, setup };
-    let (from, peer) = (end(from, Setup::Active), end(to, Setup::Passive));
-    let send = Msrp { transaction, to: peer, from, start: MsrpStart::Send(chunk) };
-    send_msrp(ctx, to.entity(), send, meta, true);
+    let end = |session, setup| MsrpUri { session, setup }.into();
+    let (from, to) = (end(from, Setup::Active), end(to, Setup::Passive));
+    send_msrp(ctx, Msrp { transaction, to, from, start: MsrpStart::Send(chunk) }, meta, true);
 }
 
-/// Sends an MSRP message, as the first of a connection where `opens` says.
-fn send_msrp(ctx: &mut Context<'_>, to: EntityId, message: Msrp, meta: Meta, opens: bool) {
+/// Sends an MSRP message to the next hop of its path, as the first of a connection where `opens` says.
+pub(super) fn send_msrp(ctx: &mut Context<'_>, message: Msrp, meta: Meta, opens: bool) {
+    let to = message.to.host();
     let message = Message::Msrp(Box::new(message));
     ctx.out.send(Outgoing { from: ctx.me, to, message, meta, transmission: 0, tcp: true, opens });
 }

@@ -80,6 +80,8 @@ pub struct SessionPolicies {
     pub msrp_timeout: Span,
     /// Slowest rate at which a sender supposes that its octets leave, octets per second. Default 64 kbit/s.
     pub msrp_min_rate: f64,
+    /// For how long an MSRP relay gives a path to a terminal (RFC 4976 section 5.1), whole seconds. Default 1800 s.
+    pub relay_lifetime: Span,
 }
 
 impl Default for SessionPolicies {
@@ -99,14 +101,18 @@ impl Default for SessionPolicies {
             msrp_close_on: CloseOn::default(),
             msrp_timeout: Span::from_secs(30),
             msrp_min_rate: 8000.0,
+            relay_lifetime: Span::from_secs(1800),
         }
     }
 }
 
 impl SessionPolicies {
-    /// What a sender asks to be told of a file.
-    pub fn reports(&self) -> Reports {
-        Reports { success: self.success_report, failure: self.failure_report, close_on: self.msrp_close_on }
+    /// What a sender asks to be told of a file. The 200 of a relay says nothing about the other end, so the REPORT of
+    /// that end tells whether a file that goes over one is delivered.
+    pub fn reports(&self, over_relay: bool) -> Reports {
+        let (success, close_on) =
+            if over_relay { (true, CloseOn::Report) } else { (self.success_report, self.msrp_close_on) };
+        Reports { success, failure: self.failure_report, close_on }
     }
 
     /// How long the answer to a SEND of so many octets may take.

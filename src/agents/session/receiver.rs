@@ -4,13 +4,14 @@
 //! INVITE ─┬─ no type of content that it takes ─▶ 488
 //!         ├─ too many sessions ────────────────▶ 486
 //!         └─▶ (180) ─acceptance delay─┬─ refused ▶ 480, 486, 603, 606
-//!                        │            └─▶ 200 ──ACK──▶ takes files ──BYE──▶ (gone)
+//!                        │            └─▶ (path over a relay) ─▶ 200 ──ACK──▶ takes files ──BYE──▶ (gone)
 //!                        └─CANCEL─▶ 487
 //! ```
 
 use super::leg::{Leg, Timers};
 use super::policies::SessionProfile;
 use super::taking::Inflow;
+use super::use_path::{UsePaths, Way};
 use super::{Line, Origin, RequestKind, SessionEnd, SessionRequest, SessionWait};
 use crate::agents::observation::Fact;
 use crate::agents::outbox::Context;
@@ -80,6 +81,10 @@ pub(super) struct Session {
     pub(super) inflows: Vec<Option<Inflow>>,
     /// SEND is taken from then on.
     pub(super) ready_at: Time,
+    /// The relay that its streams are reached over.
+    relay: Option<Token>,
+    /// Whether any SEND has come.
+    pub(super) heard: bool,
 }
 
 /// The sessions of an agent in which it takes content.
@@ -89,9 +94,15 @@ pub struct Receivers {
     by_dialog: Lookup<DialogId, u32>,
     /// Local end of an MSRP stream to its session.
     pub(super) by_path: Lookup<Token, u32>,
+    pub(super) use_paths: UsePaths,
 }
 
 impl Receivers {
+    /// Paths over relays that it has or asks for.
+    pub fn use_paths(&self) -> u64 {
+        self.use_paths.open()
+    }
+
     /// Sessions under way, and those whose user plane stands.
     pub fn open(&self) -> (u64, u64) {
         let user_planes = self.sessions.iter().filter(|(_, session)| session.leg.is_some()).count();
@@ -149,6 +160,8 @@ impl Receivers {
             sdp,
             inflows: Vec::new(),
             ready_at: Time::ZERO,
+            relay: None,
+            heard: false,
         });
         self.by_dialog.insert(id, at);
         let delay = if at_once { Span::ZERO } else { chosen_span(ctx, line, &profile.acceptance_delay) };
@@ -169,10 +182,44 @@ impl Receivers {
         line.transactions.respond(ctx, tx, ringing);
     }
 
-    /// Gives the final response.
+    /// Gives the final response, once the way is known that its streams are reached by.
+    fn decide<U: Copy + From<SessionRequest>>(&mut self, ctx: &mut Context<'_>, line: &mut Line<'_, U>, at: u32) {
+        let Some(session) = self.sessions.get(at) else { return };
+        let accepts = session.decision.as_ref().is_some_and(|decision| decision.status == 200);
+        let way = if accepts { self.use_paths.ask(ctx, line, session.origin) } else { Way::Known(None) };
+        match way {
+            Way::Known(relay) => self.answer(ctx, line, at, relay),
+            Way::Asked => {}
+        }
+    }
+
+    /// The way is known that sessions waited for: they are answered.
+    pub(super) fn go_on<U: Copy + From<SessionRequest>>(
+        &mut self,
+        ctx: &mut Context<'_>,
+        line: &mut Line<'_, U>,
+        relay: Option<Token>,
+    ) {
+        let me = ctx.me;
+        let waits = |session: &Session| {
+            session.me == me && session.decision.is_some() && !session.timers.is_set(SessionWait::Decision)
+        };
+        let waiting: Vec<u32> = self.sessions.iter().filter_map(|(at, session)| waits(session).then_some(at)).collect();
+        for at in waiting {
+            self.answer(ctx, line, at, relay);
+        }
+    }
+
+    /// Gives the final response; SEND comes over `relay`.
     // req-not-modelled: PUSH-R-6 Accept-Contact belongs to requests (RFC 3841): a response with it selects nobody
     // req: PUSH-R-3, PUSH-R-5, PUSH-R-7, PUSH-R-10, PUSH-R-11
-    fn decide<U: Copy + From<SessionRequest>>(&mut self, ctx: &mut Context<'_>, line: &mut Line<'_, U>, at: u32) {
+    fn answer<U: Copy + From<SessionRequest>>(
+        &mut self,
+        ctx: &mut Context<'_>,
+        line: &mut Line<'_, U>,
+        at: u32,
+        relay: Option<Token>,
+    ) {
         let Some(session) = self.sessions.get_mut(at) else { return };
         let Some(decision) = session.decision.take() else { return };
         let Decision { status, request, taken, contact, headers } = *decision;
@@ -186,6 +233,7 @@ impl Receivers {
             return self.remove(ctx, at);
         };
         let profile = ctx.shared.session_profile(ctx.me);
+        session.relay = relay;
         session.ready_at = ctx.now + chosen_span(ctx, line, &profile.ready_delay);
         session.timers = Timers::new(SessionEnd::Receiver, at);
         let mut leg = Leg::new(ctx, dialog, session.origin, headers, contact);
@@ -231,7 +279,9 @@ impl Receivers {
             let goes_on = before.get_mut(number).and_then(Option::take).filter(|inflow| inflow.is_of(stream));
             inflows[number] = match goes_on {
                 Some(inflow) => Some(inflow),
-                None if taken.get(number) == Some(&true) => Some(Inflow::new(line.token(ctx), stream, limit)),
+                None if taken.get(number) == Some(&true) => {
+                    Some(Inflow::new(line.token(ctx), session.relay, stream, limit))
+                }
                 None => None,
             };
         }
@@ -391,6 +441,15 @@ impl Receivers {
         }
     }
 
+    /// A relay has not answered, or the path that it gave is due for refresh, which sessions that stand want.
+    pub fn on_use_path_due<U: Copy + From<SessionRequest>>(&mut self, ctx: &mut Context<'_>, line: &mut Line<'_, U>) {
+        let stands = |session: &&Session| session.me == ctx.me && session.relay.is_some();
+        let origin = self.sessions.iter().map(|(_, session)| session).find(stands).map(|session| session.origin);
+        if self.use_paths.on_timer(ctx, line, origin) {
+            self.go_on(ctx, line, None);
+        }
+    }
+
     /// Ends a session of its own accord.
     fn bye<U: Copy + From<SessionRequest>>(&mut self, ctx: &mut Context<'_>, line: &mut Line<'_, U>, at: u32) {
         let Some(session) = self.sessions.get_mut(at) else { return };
@@ -408,13 +467,19 @@ impl Receivers {
         for at in dropped {
             self.finish(ctx, at, false);
         }
+        self.use_paths.forget(ctx);
     }
 
     /// The dialog is over: frees its user plane.
     // req: PUSH-R-15
     fn finish(&mut self, ctx: &mut Context<'_>, at: u32, orderly: bool) {
-        if let Some(leg) = self.sessions.get_mut(at).and_then(|session| session.leg.take()) {
+        let Some(session) = self.sessions.get_mut(at) else { return };
+        let unheard = session.relay.filter(|_| !session.heard);
+        if let Some(leg) = session.leg.take() {
             leg.close(ctx, orderly);
+        }
+        if let Some(path) = unheard {
+            self.use_paths.doubt(ctx, path);
         }
         self.remove(ctx, at);
     }

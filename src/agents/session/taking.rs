@@ -24,13 +24,13 @@ pub(super) struct Inflow {
 
 impl Inflow {
     // req: PUSH-R-8, PUSH-R-9
-    pub(super) fn new(session: Token, offered: &Stream, limit: Option<u32>) -> Inflow {
+    pub(super) fn new(session: Token, relay: Option<Token>, offered: &Stream, limit: Option<u32>) -> Inflow {
         let setup = match offered.setup {
             Setup::Active => Setup::Passive,
             Setup::Passive => Setup::Active,
         };
         let direction = opposite(offered.direction);
-        let answer = Stream { session, setup, direction, max_size: limit, ..*offered };
+        let answer = Stream { session, relay, setup, direction, max_size: limit, ..*offered };
         let reception = Reception::new(offered.accept, limit);
         Inflow { answer, remote: offered.session, reception, cpim: None }
     }
@@ -75,19 +75,27 @@ impl Receivers {
         message: &Msrp,
         meta: Meta,
     ) -> (bool, Option<TakenContent>) {
-        let at = self.by_path.get(&message.to.session).copied();
+        if let Some(settled) = self.use_paths.on_msrp(ctx, line, message) {
+            if let Some(relay) = settled {
+                self.go_on(ctx, line, relay);
+            }
+            return (true, None);
+        }
+        let local = message.to.next.session;
+        let at = self.by_path.get(&local).copied();
         let Some(session) = at.and_then(|at| self.sessions.get_mut(at)) else { return (false, None) };
         let MsrpStart::Send(chunk) = &message.start else {
             ctx.observe(Fact::Stray);
             return (true, None);
         };
+        session.heard = true;
         if ctx.now < session.ready_at {
             ctx.observe(Fact::SendTooEarly);
             answer_send(ctx, message, meta, 481);
             return (true, None);
         }
         let origin = session.origin;
-        let inflow = session.inflows.iter_mut().flatten().find(|inflow| inflow.path() == message.to.session);
+        let inflow = session.inflows.iter_mut().flatten().find(|inflow| inflow.path() == local);
         let Some(inflow) = inflow else { return (false, None) };
         if let Some(cpim) = chunk.cpim {
             inflow.cpim = Some(cpim);
@@ -111,7 +119,7 @@ impl Receivers {
             let start = MsrpStart::Report(report);
             let report = Msrp { transaction, to: message.from, from: message.to, start };
             let meta = line.meta(origin);
-            send_msrp(ctx, message.from.session.entity(), report, meta, false);
+            send_msrp(ctx, report, meta, false);
         }
         // What a server takes nobody sees yet.
         if ctx.shared.role(ctx.me).is_some() {
@@ -128,9 +136,7 @@ impl Receivers {
 
 /// Answers a SEND.
 pub fn answer_send(ctx: &mut Context<'_>, message: &Msrp, meta: Meta, status: u16) {
-    let start = MsrpStart::Response(status);
-    let response = Msrp { transaction: message.transaction, to: message.from, from: message.to, start };
-    send_msrp(ctx, message.from.session.entity(), response, meta.response(), false);
+    send_msrp(ctx, message.answer(MsrpStart::Response(status)), meta.response(), false);
 }
 
 /// An MSRP message arrived that belongs to no session: a SEND gets 481, a REPORT is lost evidence (RACE-18).
@@ -141,7 +147,9 @@ pub fn stray(ctx: &mut Context<'_>, message: &Msrp, meta: Meta) {
             answer_send(ctx, message, meta, 481);
         }
         MsrpStart::Report(_) => ctx.observe(Fact::MediaReport { late: true }),
-        MsrpStart::Response(_) => ctx.observe(Fact::Stray),
+        MsrpStart::Response(_) | MsrpStart::Auth(_) | MsrpStart::Challenge(_) | MsrpStart::Grant(_) => {
+            ctx.observe(Fact::Stray);
+        }
     }
 }
 
@@ -158,10 +166,11 @@ mod tests {
         let token = |counter| Token::new(EntityId(3), counter);
         let accept = ContentTypes::of(ContentType::Jpeg);
         let offered = Stream::of_messages(token(1), Setup::Active, MediaDirection::SendOnly, accept);
-        let inflow = Inflow::new(token(2), &offered, Some(5000));
+        let inflow = Inflow::new(token(2), Some(token(3)), &offered, Some(5000));
         let MediaLine::Stream(answer) = Inflow::description(Some(&inflow)) else { panic!("a stream") };
         assert_eq!((answer.setup, answer.direction), (Setup::Passive, MediaDirection::RecvOnly));
         assert_eq!((answer.max_size, answer.accept, answer.session), (Some(5000), accept, token(2)));
+        assert_eq!(answer.relay, Some(token(3)));
         assert!(inflow.is_of(&offered));
     }
 }

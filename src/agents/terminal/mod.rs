@@ -183,6 +183,7 @@ impl Terminals {
             delayed_answers: self.answers.len() as u64,
             handsets: activities().map(|activity| activity.handset.under_way()).sum(),
             fetches: self.fetches.open(),
+            use_paths: self.receivers.use_paths(),
             unanswered: activities()
                 .map(|activity| activity.messaging.unanswered() + activity.large.unanswered())
                 .sum(),
@@ -311,7 +312,8 @@ impl Terminals {
             | TimerReason::SCscf(_)
             | TimerReason::Pf(_)
             | TimerReason::PushSender(_)
-            | TimerReason::Messaging(_) => ctx.observe(Fact::Stray),
+            | TimerReason::Messaging(_)
+            | TimerReason::MsrpRelay(_) => ctx.observe(Fact::Stray),
         }
     }
 
@@ -323,6 +325,10 @@ impl Terminals {
             TerminalTimer::PullRetry => self.on_pull_retry(ctx),
             TerminalTimer::MmRetrieval => self.on_mm_timer(ctx, subject),
             TerminalTimer::Mailbox => self.on_mailbox_timer(ctx),
+            TerminalTimer::UsePath => {
+                let (_, receivers, mut line) = self.sessions(ctx.me);
+                receivers.on_use_path_due(ctx, &mut line);
+            }
         }
     }
 

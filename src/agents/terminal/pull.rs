@@ -388,7 +388,7 @@ impl Terminals {
     pub(super) fn takes_binding_answer(&mut self, ctx: &Context<'_>, message: &Msrp) -> bool {
         let activity = self.terminal(ctx.me).activity.as_mut();
         let Some(pull) = activity.map(|activity| &mut activity.pull) else { return false };
-        let is_own = pull.media == Some(message.to.session) && matches!(message.start, MsrpStart::Response(_));
+        let is_own = pull.media == Some(message.to.next.session) && matches!(message.start, MsrpStart::Response(_));
         if is_own {
             pull.media = None;
             self.drop_idle_activity(ctx);

@@ -15,7 +15,7 @@ use crate::network::LinkSpec;
 use crate::scenario::model::{Action, Actor, Arrivals, Model, NodeSpec, Role, UserRef, WorkloadKind};
 
 /// Pairs of roles of one home network that exchange requests and responses.
-const PAIRS: [(Role, Role); 27] = [
+const PAIRS: [(Role, Role); 28] = [
     (Role::PCscf, Role::ICscf),
     (Role::PCscf, Role::SCscf),
     (Role::ICscf, Role::SCscf),
@@ -42,6 +42,8 @@ const PAIRS: [(Role, Role); 27] = [
     (Role::Hlr, Role::Msc),
     (Role::IpSmGw, Role::Msc),
     (Role::IpSmGw, Role::SCscf),
+    // User planes go from the site of one P-CSCF to that of another, and to the relay there.
+    (Role::PCscf, Role::MsrpRelay),
     (Role::Pf, Role::Smsc),
     (Role::Pf, Role::MmsServer),
     (Role::Isf, Role::Smsc),

@@ -7,7 +7,7 @@ use super::tree::quoted;
 use crate::scenario::model::{GroupSpec, NodeSpec, Role, UserRef};
 
 /// The roles by their names in files.
-pub const ROLES: [(&str, Role); 21] = [
+pub const ROLES: [(&str, Role); 22] = [
     ("p_cscf", Role::PCscf),
     ("i_cscf", Role::ICscf),
     ("s_cscf", Role::SCscf),
@@ -22,6 +22,7 @@ pub const ROLES: [(&str, Role); 21] = [
     ("hlr", Role::Hlr),
     ("msc", Role::Msc),
     ("ip_sm_gw", Role::IpSmGw),
+    ("msrp_relay", Role::MsrpRelay),
     ("source", Role::Source),
     ("sink", Role::Sink),
     ("relay", Role::Relay),

@@ -30,7 +30,7 @@ pub const CLOSE_ON: [(&str, CloseOn); 3] =
     [("response", CloseOn::Response), ("report", CloseOn::Report), ("either", CloseOn::Either)];
 
 /// Keys of `[policies]`.
-pub const POLICY_KEYS: [&str; 14] = [
+pub const POLICY_KEYS: [&str; 15] = [
     "session_expires",
     "refresher",
     "linger_timer",
@@ -45,6 +45,7 @@ pub const POLICY_KEYS: [&str; 14] = [
     "msrp_close_on",
     "msrp_timeout",
     "msrp_min_rate",
+    "relay_lifetime",
 ];
 
 /// Keys of `[devices.NAME]`.
@@ -80,6 +81,7 @@ pub fn policies(fields: &Fields<'_>) -> Result<SessionPolicies> {
         msrp_close_on: fields.or("msrp_close_on", usual.msrp_close_on, |c| c.choice(&CLOSE_ON))?,
         msrp_timeout: fields.or("msrp_timeout", usual.msrp_timeout, |c| c.positive_span())?,
         msrp_min_rate: fields.or("msrp_min_rate", usual.msrp_min_rate, |c| c.octet_rate())?,
+        relay_lifetime: fields.or("relay_lifetime", usual.relay_lifetime, relay_lifetime)?,
     };
     check_evidence(fields, &read)?;
     Ok(read)
@@ -95,6 +97,17 @@ fn check_evidence(fields: &Fields<'_>, read: &SessionPolicies) -> Result<()> {
     let key = if read.failure_report == FailureReport::Yes { "msrp_close_on" } else { "failure_report" };
     let cursor = fields.get(key).unwrap_or(fields.cursor.clone());
     Err(cursor.found("a file whose end only a REPORT tells", "`success_report = true` beside it"))
+}
+
+/// Expires of a relay (RFC 4976 section 5.1).
+fn relay_lifetime(cursor: &Cursor<'_>) -> Result<Span> {
+    let span = cursor.span()?;
+    let (whole, seconds) = (span.as_nanos() % 1_000_000_000 == 0, span.as_secs());
+    if whole && (60..=u64::from(u32::MAX)).contains(&seconds) {
+        Ok(span)
+    } else {
+        Err(cursor.fail("whole seconds from 60s on"))
+    }
 }
 
 fn session_expires(cursor: &Cursor<'_>) -> Result<Span> {

@@ -20,6 +20,7 @@ pub fn write_policies(page: &mut Page, policies: &SessionPolicies) {
     page.key("msrp_close_on", name_in(&names::CLOSE_ON, &policies.msrp_close_on));
     page.key("msrp_timeout", span(policies.msrp_timeout));
     page.key("msrp_min_rate", bit_rate(policies.msrp_min_rate));
+    page.key("relay_lifetime", span(policies.relay_lifetime));
 }
 
 /// Writes what a device takes.

@@ -88,14 +88,15 @@ impl<'a> MsrpText<'a> {
         read().map(Some).ok_or(Fault::new("Byte-Range", "not a range"))
     }
 
-    /// What every message has to have (section 7.1, 7.2 and 9).
+    /// What every message has to have (section 7.1, 7.2 and 9, and RFC 4976).
     fn check(&self) -> Result<(), Fault> {
         let mut names = self.fields.iter().map(|field| field.name);
         if names.next() != Some("To-Path") || names.next() != Some("From-Path") {
             return Err(fault("To-Path and From-Path are not the first header fields"));
         }
-        for (name, value) in [("To-Path", self.value("To-Path")), ("From-Path", self.value("From-Path"))] {
-            let uris = value.unwrap_or_default().split(' ');
+        for name in ["To-Path", "From-Path", "Use-Path"] {
+            let Some(value) = self.value(name) else { continue };
+            let uris = value.split(' ');
             if !uris.into_iter().all(|uri| uri.starts_with("msrp://") || uri.starts_with("msrps://")) {
                 return Err(Fault::new(name, "not an MSRP URI"));
             }
@@ -107,6 +108,9 @@ impl<'a> MsrpText<'a> {
             if method == "REPORT" && self.value("Status").is_none() {
                 return Err(Fault::new("Status", "missing"));
             }
+        }
+        if self.value("Expires").is_some_and(|value| value.parse::<u32>().is_err()) {
+            return Err(Fault::new("Expires", "not a number of seconds"));
         }
         if self.body.is_some() && self.value("Content-Type").is_none() {
             return Err(Fault::new("Content-Type", "missing"));

@@ -6,7 +6,7 @@ use crate::kernel::{EntityId, Span, Time};
 use crate::wire::content::{ContentType, ContentTypes};
 use crate::wire::id::{Token, UserId};
 use crate::wire::mailbox::MailboxNotice;
-use crate::wire::msrp::Presentation;
+use crate::wire::msrp::{MsrpPath, MsrpUri, Presentation};
 use crate::wire::sms::Rp;
 use std::sync::Arc;
 
@@ -150,6 +150,8 @@ pub enum MediaLine {
 pub struct Stream {
     /// Session id of the MSRP path; whoever made it is its host.
     pub session: Token,
+    /// Session id of the relay before it in the path (RFC 4976), where there is one; the relay made it.
+    pub relay: Option<Token>,
     /// Which end connects.
     pub setup: Setup,
     /// Direction.
@@ -165,7 +167,16 @@ pub struct Stream {
 impl Stream {
     /// A stream of messages that are no files, of any size.
     pub fn of_messages(session: Token, setup: Setup, direction: MediaDirection, accept: ContentTypes) -> Stream {
-        Stream { session, setup, direction, accept, max_size: None, file: None }
+        Stream { session, relay: None, setup, direction, accept, max_size: None, file: None }
+    }
+
+    /// Its `a=path`.
+    pub fn path(&self) -> MsrpPath {
+        let end = MsrpUri { session: self.session, setup: self.setup };
+        match self.relay {
+            None => end.into(),
+            Some(relay) => MsrpPath { next: MsrpUri::over_relay(relay), end: Some(end) },
+        }
     }
 }
 

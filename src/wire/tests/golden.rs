@@ -75,6 +75,10 @@ golden! {
     msrp_send: samples::send(119_961, 40, false);
     msrp_ok: samples::msrp_ok();
     msrp_report: samples::msrp_report();
+    msrp_auth: samples::msrp_auth(Some(samples::token(samples::P, 1)));
+    msrp_challenge: samples::msrp_challenge();
+    msrp_grant: samples::msrp_grant();
+    msrp_relayed: samples::msrp_relayed();
 }
 
 // req-test: IMN-8

@@ -195,9 +195,10 @@ fn any_media_line() -> BoxedStrategy<MediaLine> {
     use MediaDirection::{Inactive, RecvOnly, SendOnly, SendRecv};
     let direction = select(&[SendRecv, SendOnly, RecvOnly, Inactive][..]);
     let accept = (1..512u16).prop_map(ContentTypes);
-    let parts = (any_token(), any_setup(), direction, accept, option::of(any::<u32>()), option::of(any_stream_file()));
-    let stream = parts.prop_map(|(session, setup, direction, accept, max_size, file)| {
-        MediaLine::Stream(Stream { session, setup, direction, accept, max_size, file })
+    let path = (any_token(), option::of(any_token()));
+    let parts = (path, any_setup(), direction, accept, option::of(any::<u32>()), option::of(any_stream_file()));
+    let stream = parts.prop_map(|((session, relay), setup, direction, accept, max_size, file)| {
+        MediaLine::Stream(Stream { session, relay, setup, direction, accept, max_size, file })
     });
     prop_oneof![4 => stream, 1 => Just(MediaLine::Zero)].boxed()
 }
@@ -237,9 +238,13 @@ pub(super) fn any_msrp() -> BoxedStrategy<Msrp> {
     let start = prop_oneof![
         any_chunk().prop_map(MsrpStart::Send),
         report.prop_map(MsrpStart::Report),
+        option::of(any_token()).prop_map(MsrpStart::Auth),
+        any_token().prop_map(MsrpStart::Challenge),
+        (any_token(), any::<u32>()).prop_map(|(path, expires)| MsrpStart::Grant(Grant { path, expires })),
         (100..700u16).prop_map(MsrpStart::Response),
     ];
-    (any_token(), uri(), uri(), start)
+    let path = || (uri(), option::of(uri())).prop_map(|(next, end)| MsrpPath { next, end });
+    (any_token(), path(), path(), start)
         .prop_map(|(transaction, to, from, start)| Msrp { transaction, to, from, start })
         .boxed()
 }
@@ -449,6 +454,19 @@ proptest! {
     fn octets_do_not_depend_on_identifiers(message in any_sip(), entity in any_entity(), counter in 1..1u64 << 40) {
         let before = message.wire_len(&names());
         prop_assert_eq!(with_identifiers(message, entity, counter).wire_len(&names()), before);
+    }
+
+    #[test]
+    fn the_way_back_over_a_relay_is_the_way_there(message in any_msrp(), hops in [any_token(), any_token()]) {
+        let onward = message.relayed(hops[0]);
+        // A message ends at the relay that its path ends at, and passes no second one.
+        prop_assert_eq!(onward.is_some(), message.to.end.is_some() && message.from.end.is_none());
+        if let Some(onward) = onward {
+            let answer = Msrp { to: onward.from, from: onward.to, ..message.clone() };
+            let back = answer.relayed(hops[1]);
+            prop_assert_eq!(back.map(|back| (back.to, back.from)), Some((message.from, message.to)));
+            prop_assert_eq!(onward.answer(MsrpStart::Response(200)).to.host(), message.to.host());
+        }
     }
 
     #[test]

@@ -264,12 +264,12 @@ pub(super) fn push_ok() -> SipMessage {
     message
 }
 
-fn sender() -> MsrpUri {
-    MsrpUri { session: token(PF, 80), setup: Setup::Active }
+fn sender() -> MsrpPath {
+    MsrpUri { session: token(PF, 80), setup: Setup::Active }.into()
 }
 
-fn receiver() -> MsrpUri {
-    MsrpUri { session: token(UE_B, 90), setup: Setup::Passive }
+fn receiver() -> MsrpPath {
+    MsrpUri { session: token(UE_B, 90), setup: Setup::Passive }.into()
 }
 
 /// A chunk of this many octets from `first` of a picture, or of a large message wrapped in CPIM.
@@ -299,6 +299,30 @@ pub(super) fn msrp_ok() -> Msrp {
 pub(super) fn msrp_report() -> Msrp {
     let report = Report { message: token(PF, 100), last: 120_000, total: 120_000, status: 200 };
     Msrp { transaction: token(UE_B, 102), to: sender(), from: receiver(), start: MsrpStart::Report(report) }
+}
+
+/// What Bob's terminal asks of its relay, whose part the host of the P-CSCF plays: without credentials, then with them.
+pub(super) fn msrp_auth(nonce: Option<Token>) -> Msrp {
+    let client = MsrpUri { session: token(UE_B, 91), setup: Setup::Passive };
+    let (to, from) = (MsrpUri::of_relay(P).into(), client.into());
+    Msrp { transaction: token(UE_B, 103), to, from, start: MsrpStart::Auth(nonce) }
+}
+
+/// What the relay answers.
+pub(super) fn msrp_challenge() -> Msrp {
+    msrp_auth(None).answer(MsrpStart::Challenge(token(P, 1)))
+}
+
+/// What the relay answers when it knows the terminal.
+pub(super) fn msrp_grant() -> Msrp {
+    msrp_auth(Some(token(P, 1))).answer(MsrpStart::Grant(Grant { path: token(P, 2), expires: 1800 }))
+}
+
+/// A chunk on its way from that relay.
+pub(super) fn msrp_relayed() -> Msrp {
+    let mut message = send(119_961, 40, false);
+    message.to = MsrpPath { next: MsrpUri::over_relay(token(P, 2)), end: Some(message.to.next) };
+    message.relayed(token(P, 3)).expect("there is an end behind the relay")
 }
 
 /// A management INVITE that leaves Bob's terminal, with this many entries or without a list.
@@ -507,6 +531,10 @@ pub(super) fn all() -> Vec<(&'static str, Message)> {
         ("msrp_last", send(118_001, 2000, false)),
         ("msrp_ok", msrp_ok()),
         ("msrp_report", msrp_report()),
+        ("msrp_auth", msrp_auth(Some(token(P, 1)))),
+        ("msrp_challenge", msrp_challenge()),
+        ("msrp_grant", msrp_grant()),
+        ("msrp_relayed", msrp_relayed()),
     ];
     let msrp = msrp.map(|(name, message)| (name, Message::Msrp(Box::new(message))));
     let sip = sip.map(|(name, message)| (name, Message::Sip(message.into())));

@@ -1,13 +1,15 @@
 //! MSRP messages.
 
 use super::address::{leading_token, token};
-use super::sdp::{content_type, msrp_uri, presentation};
+use super::sdp::{content_type, msrp_path, presentation, use_path};
 use super::{Reader, foreign, same};
 use crate::wire::content::ContentType;
-use crate::wire::msrp::{Chunk, Continuation, FailureReport, Msrp, MsrpStart, Report};
+use crate::wire::id::Token;
+use crate::wire::msrp::{Chunk, Continuation, FailureReport, Grant, Msrp, MsrpStart, Report};
 use crate::wire::parse::fault::Fault;
 use crate::wire::parse::mime::MimeText;
 use crate::wire::parse::msrp::{ByteRange, MsrpStartText, MsrpText};
+use crate::wire::parse::values::Authentication;
 use crate::wire::sip::body::Cpim;
 
 const PART: &str = "MSRP";
@@ -22,14 +24,15 @@ impl Reader<'_> {
         let start = match text.start {
             MsrpStartText::Request("SEND") => self.chunk(&text).map(MsrpStart::Send),
             MsrpStartText::Request("REPORT") => report(&text).map(MsrpStart::Report),
+            MsrpStartText::Request("AUTH") => nonce(&text, "Authorization").map(MsrpStart::Auth),
             MsrpStartText::Request(_) => None,
-            MsrpStartText::Response(status, _) => Some(MsrpStart::Response(status)),
+            MsrpStartText::Response(status, _) => response(&text, status),
         };
         let read = || {
             Some(Msrp {
                 transaction: token(text.transaction)?,
-                to: msrp_uri(text.value("To-Path")?)?,
-                from: msrp_uri(text.value("From-Path")?)?,
+                to: msrp_path(text.value("To-Path")?)?,
+                from: msrp_path(text.value("From-Path")?)?,
                 start: start?,
             })
         };
@@ -88,4 +91,20 @@ fn report(text: &MsrpText<'_>) -> Option<Report> {
         total: total?.try_into().ok()?,
         status: text.value("Status")?.strip_prefix("000 ")?.get(..3)?.parse().ok()?,
     })
+}
+
+/// A response: what its header fields add to its status says which.
+fn response(text: &MsrpText<'_>, status: u16) -> Option<MsrpStart> {
+    if let Some(path) = text.value("Use-Path") {
+        let expires = text.value("Expires")?.parse().ok()?;
+        return Some(MsrpStart::Grant(Grant { path: use_path(path)?, expires }));
+    }
+    Some(nonce(text, "WWW-Authenticate")?.map_or(MsrpStart::Response(status), MsrpStart::Challenge))
+}
+
+/// The nonce of a challenge or of credentials; nothing where there are none.
+fn nonce(text: &MsrpText<'_>, name: &'static str) -> Option<Option<Token>> {
+    let Some(value) = text.value(name) else { return Some(None) };
+    let digest = Authentication::whole(name, value).ok()?;
+    Some(Some(token(&digest.parameters.get("nonce")?)?))
 }

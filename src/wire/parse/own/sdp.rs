@@ -4,7 +4,7 @@ use super::address::{leading_token, token};
 use super::{Reader, foreign};
 use crate::wire::content::{ContentType, ContentTypes};
 use crate::wire::id::Token;
-use crate::wire::msrp::{MsrpUri, Presentation};
+use crate::wire::msrp::{MsrpPath, MsrpUri, Presentation};
 use crate::wire::parse::fault::Fault;
 use crate::wire::parse::sdp::{MediaText, SdpText};
 use crate::wire::sip::body::{FileSelector, MediaDirection, MediaLine, Sdp, Setup, Stream, StreamFile};
@@ -34,7 +34,8 @@ fn media_line(media: &MediaText<'_>) -> Option<MediaLine> {
         ("recvonly", MediaDirection::RecvOnly),
         ("inactive", MediaDirection::Inactive),
     ];
-    let MsrpUri { session, setup } = msrp_uri(media.attribute("path")??)?;
+    let MsrpPath { next, end } = msrp_path(media.attribute("path")??)?;
+    let MsrpUri { session, setup } = end.unwrap_or(next);
     let max_size = match media.attribute("max-size") {
         Some(octets) => Some(octets?.parse().ok()?),
         None => None,
@@ -49,6 +50,7 @@ fn media_line(media: &MediaText<'_>) -> Option<MediaLine> {
     };
     Some(MediaLine::Stream(Stream {
         session,
+        relay: end.map(|_| next.session),
         setup,
         direction: directions.into_iter().find(|(name, _)| media.attribute(name).is_some())?.1,
         accept: content_types(media.attribute("accept-types")??)?,
@@ -57,8 +59,23 @@ fn media_line(media: &MediaText<'_>) -> Option<MediaLine> {
     }))
 }
 
+/// A path: an end, or a relay and an end.
+pub(super) fn msrp_path(text: &str) -> Option<MsrpPath> {
+    let (next, end) = text.split_once(' ').map_or((text, None), |(next, end)| (next, Some(end)));
+    let end = match end {
+        Some(end) => Some(msrp_uri(end)?),
+        None => None,
+    };
+    Some(MsrpPath { next: msrp_uri(next)?, end })
+}
+
+/// The session id that a relay has given out: the one URI of a Use-Path.
+pub(super) fn use_path(text: &str) -> Option<Token> {
+    Some(msrp_uri(text)?.session)
+}
+
 /// The end of a session that a URI names. Whoever opens the connection writes the discard port.
-pub(super) fn msrp_uri(text: &str) -> Option<MsrpUri> {
+fn msrp_uri(text: &str) -> Option<MsrpUri> {
     let (authority, path) = text.strip_prefix("msrp://")?.split_once('/')?;
     let setup = if authority.ends_with(":9") { Setup::Active } else { Setup::Passive };
     Some(MsrpUri { session: leading_token(path)?, setup })

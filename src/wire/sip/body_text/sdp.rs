@@ -3,7 +3,7 @@
 use crate::kernel::EntityId;
 use crate::wire::address;
 use crate::wire::id::Token;
-use crate::wire::msrp::{self, MsrpUri, Presentation};
+use crate::wire::msrp::{self, Presentation};
 use crate::wire::names::Names;
 use crate::wire::sink::Sink;
 use crate::wire::sip::body::{FileSelector, MediaDirection, MediaLine, Sdp, Setup, Stream, StreamFile};
@@ -40,7 +40,7 @@ impl Stream {
         sink.text("m=message ");
         sink.text(msrp::port(self.setup));
         sink.text(" TCP/MSRP *\r\na=path:");
-        MsrpUri { session: self.session, setup: self.setup }.write(names, sink);
+        self.path().write(names, sink);
         sink.text("\r\na=accept-types:");
         self.accept.write(sink);
         sink.text("\r\n");
