@@ -519,17 +519,7 @@ fn media_of(body: &Body) -> Option<Token> {
     let sdp = match body {
         Body::Sdp(sdp) => &**sdp,
         Body::Management(management) => &management.sdp,
-        Body::Empty
-        | Body::Cpim(_)
-        | Body::Notification(_)
-        | Body::RegInfo(_)
-        | Body::Register(_)
-        | Body::Push(_)
-        | Body::PushReport(_)
-        | Body::RuleDocuments
-        | Body::XcapDiff(_)
-        | Body::Sms(_)
-        | Body::Mailbox(_) => return None,
+        _ => return None,
     };
     sdp.streams().next().map(|(_, stream)| stream.session)
 }

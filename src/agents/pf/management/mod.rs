@@ -232,19 +232,5 @@ impl Pf {
 /// The instructions that a management INVITE lists; `None` is delivery of all.
 // req: CPM-C-6a, CPM-C-6i, CPM-C-6ii, CPM-C-6iii, CPM-C-6iv
 fn instructions_of(body: &Body) -> Option<Vec<(Token, CpmAction)>> {
-    match body {
-        Body::Management(management) => Some(management.entries.clone()),
-        Body::Empty
-        | Body::Sdp(_)
-        | Body::Cpim(_)
-        | Body::Notification(_)
-        | Body::RegInfo(_)
-        | Body::Register(_)
-        | Body::Push(_)
-        | Body::PushReport(_)
-        | Body::RuleDocuments
-        | Body::XcapDiff(_)
-        | Body::Sms(_)
-        | Body::Mailbox(_) => None,
-    }
+    if let Body::Management(management) = body { Some(management.entries.clone()) } else { None }
 }
