@@ -4,7 +4,7 @@
 use super::outbox::Context;
 use super::procedure::Meta;
 use super::timer::{TimerReason, TransactionTimer};
-use super::transactions::{ClientTx, Expired, Received, ServerTx, Transactions};
+use super::transactions::{Belonging, ClientTx, Expired, Received, ServerTx, Transactions};
 use crate::kernel::lookup::Lookup;
 use crate::kernel::slab::Slab;
 use crate::kernel::{EntityId, EventHandle, Span};
@@ -51,9 +51,13 @@ pub enum Step {
     },
 }
 
+impl<U: Copy> Belonging for Owner<U> {
+    const CANCEL: Owner<U> = Owner::Cancel;
+}
+
 impl Step {
     /// Answers the request as it says, or leaves it unanswered.
-    pub fn carry_out<O: Copy>(self, ctx: &mut Context<'_>, transactions: &mut Transactions<O>) {
+    pub fn carry_out<O: Belonging>(self, ctx: &mut Context<'_>, transactions: &mut Transactions<O>) {
         match self {
             Step::Relay { server, response } => transactions.respond(ctx, server, response),
             Step::Exhausted { server } => transactions.give_up(ctx, server),
@@ -111,7 +115,6 @@ enum BranchState {
 struct Branch {
     tx: ClientTx,
     state: BranchState,
-    cancel_wanted: bool,
     linger: Span,
 }
 
@@ -228,7 +231,7 @@ impl Proxy {
             let branch = tokens.next(ctx.me);
             let tx = transactions.send(ctx, to, request, branch, branch_meta, owner);
             let linger = ctx.shared.timers(ctx.me, to).transaction_timeout();
-            let branch = Branch { tx, state: BranchState::Waiting, cancel_wanted: false, linger };
+            let branch = Branch { tx, state: BranchState::Waiting, linger };
             self.contexts.get_mut(at).expect("the context was just made").branches.push(branch);
         }
         if invite {
@@ -261,12 +264,6 @@ impl Proxy {
             return Step::Wait;
         }
         if status < 200 {
-            let branch = &mut context.branches[usize::from(branch)];
-            if branch.cancel_wanted {
-                branch.cancel_wanted = false;
-                let tx = branch.tx;
-                transactions.cancel(ctx, tx, Owner::Cancel);
-            }
             let relay = status > 100 && !context.answered && !context.abandoned;
             let server = context.server;
             return if relay { Step::Relay { server, response } } else { Step::Wait };
@@ -390,11 +387,8 @@ impl Proxy {
 
     fn cancel_waiting<U: Copy>(&mut self, ctx: &mut Context<'_>, transactions: &mut Transactions<Owner<U>>, at: u32) {
         let Some(context) = self.contexts.get_mut(at) else { return };
-        for branch in &mut context.branches {
-            if branch.state == BranchState::Waiting && !transactions.cancel(ctx, branch.tx, Owner::Cancel) {
-                branch.cancel_wanted = true;
-            }
-        }
+        let waiting = context.branches.iter().filter(|branch| branch.state == BranchState::Waiting);
+        waiting.for_each(|branch| transactions.cancel(ctx, branch.tx));
     }
 
     /// Gives the best response once no branch is waiting.

@@ -79,6 +79,21 @@ pub enum Expired<O> {
     Nothing,
 }
 
+/// What client transactions can belong to.
+pub trait Belonging: Copy {
+    /// What a CANCEL belongs to, whose answer interests nobody.
+    const CANCEL: Self;
+}
+
+/// Whether an INVITE is cancelled.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Cancellation {
+    None,
+    /// Once it has a provisional response.
+    Wanted,
+    Sent,
+}
+
 #[derive(Clone, Debug)]
 struct Client<O> {
     machine: ClientTransaction,
@@ -97,6 +112,7 @@ struct Client<O> {
     retransmission: EventHandle,
     lifetime: EventHandle,
     lingers_until: Option<Time>,
+    cancellation: Cancellation,
     owner: O,
 }
 
@@ -172,7 +188,7 @@ impl<O> Transactions<O> {
     }
 }
 
-impl<O: Copy> Transactions<O> {
+impl<O: Belonging> Transactions<O> {
     /// Number of client and server transactions that do more than linger.
     pub fn open(&self) -> usize {
         self.clients.len() + self.servers.len() - self.lingering
@@ -341,6 +357,7 @@ impl<O: Copy> Transactions<O> {
             retransmission: EventHandle::NONE,
             lifetime: EventHandle::NONE,
             lingers_until: None,
+            cancellation: Cancellation::None,
             owner,
         });
         self.sent.insert(branch, at);
@@ -349,13 +366,22 @@ impl<O: Copy> Transactions<O> {
         ClientTx(at)
     }
 
-    /// Sends the CANCEL of an INVITE that has a provisional response and no final one (RFC 3261 section 9.1).
-    pub fn cancel(&mut self, ctx: &mut Context<'_>, tx: ClientTx, owner: O) -> bool {
-        let Some(client) = self.clients.get(tx.0) else { return false };
-        if client.machine.state() != ClientState::Proceeding {
-            return false;
+    /// Cancels an INVITE: at once where it has a provisional response, with the first one where it has none yet, never
+    /// where a final one comes before (RFC 3261 section 9.1).
+    pub fn cancel(&mut self, ctx: &mut Context<'_>, tx: ClientTx) {
+        let Some(client) = self.clients.get_mut(tx.0) else { return };
+        if client.cancellation == Cancellation::None && client.method == Method::Invite {
+            client.cancellation = Cancellation::Wanted;
+            self.cancel_if_wanted(ctx, tx.0);
         }
-        let Some(invite) = &client.message else { return false };
+    }
+
+    fn cancel_if_wanted(&mut self, ctx: &mut Context<'_>, at: u32) {
+        let Some(client) = self.clients.get_mut(at) else { return };
+        let Some(invite) = &client.message else { return };
+        if client.cancellation != Cancellation::Wanted || client.machine.state() != ClientState::Proceeding {
+            return;
+        }
         let mut cancel = SipMessage::request(
             Method::Cancel,
             invite.uri().expect("a client transaction keeps its request"),
@@ -366,14 +392,12 @@ impl<O: Copy> Transactions<O> {
         );
         cancel.route = invite.route.clone();
         let (to, branch, meta) = (client.to, client.branch, client.meta.cancel());
-        self.send(ctx, to, cancel, branch.token, meta, owner);
-        // Without a final response in 64·T1 the INVITE counts as cancelled (RFC 3261 section 9.1).
+        // Without a final response in 64·T1 the INVITE counts as cancelled.
         let wait = ctx.shared.timers(ctx.me, to).transaction_timeout();
-        if let Some(client) = self.clients.get_mut(tx.0) {
-            ctx.cancel_timer(&mut client.lifetime);
-            client.lifetime = ctx.out.set_timer(client.me, wait, TransactionTimer::Client(Timer::B).into(), tx.0);
-        }
-        true
+        ctx.cancel_timer(&mut client.lifetime);
+        client.lifetime = ctx.out.set_timer(client.me, wait, TransactionTimer::Client(Timer::B).into(), at);
+        client.cancellation = Cancellation::Sent;
+        self.send(ctx, to, cancel, branch.token, meta, O::CANCEL);
     }
 
     /// Sends a request other than INVITE no more; an answer is still taken.
@@ -404,6 +428,9 @@ impl<O: Copy> Transactions<O> {
         self.client_actions(ctx, at, actions);
         if !passed {
             return Received::Nothing;
+        }
+        if status < 200 {
+            self.cancel_if_wanted(ctx, at);
         }
         response.pop_via(&ctx.shared.names);
         Received::Response { owner, tx: ClientTx(at), response, successes }

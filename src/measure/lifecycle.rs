@@ -99,6 +99,8 @@ pub struct Lifecycle {
     totals: MessageTotals,
     pending: Lookup<(EntityId, Uri), u32>,
     window: u32,
+    /// How often an INVITE and another request can be sent.
+    most_sends: [u16; 2],
     dialogs: BTreeMap<Time, u64>,
     dialogs_open: u64,
     /// A node has restarted, without knowing any more what it has passed on.
@@ -107,8 +109,9 @@ pub struct Lifecycle {
 }
 
 impl Lifecycle {
-    /// Follows messages under a serial window of `window` for PFs and 1 for terminals.
-    pub fn new(window: u32) -> Lifecycle {
+    /// Follows messages under a serial window of `window` for PFs and 1 for terminals, where SIP timers let an INVITE and
+    /// another request be sent so often.
+    pub fn new(window: u32, most_sends: [u16; 2]) -> Lifecycle {
         Lifecycle {
             lives: Lookup::default(),
             in_flight: 0,
@@ -116,6 +119,7 @@ impl Lifecycle {
             totals: MessageTotals::default(),
             pending: Lookup::default(),
             window,
+            most_sends,
             dialogs: BTreeMap::new(),
             dialogs_open: 0,
             restarted: false,
@@ -123,13 +127,14 @@ impl Lifecycle {
         }
     }
 
-    /// Invariant (v): a request is sent at most 7 (INVITE) or 11 times.
+    /// Invariant (v): a request is sent no more often than its timers allow, 7 (INVITE) or 11 times by default.
     pub fn check_send(&mut self, now: Time, message: &Message, transmission: u16) {
         let Message::Sip(sip) = message else { return };
         if !sip.is_request() || sip.method() == Method::Ack {
             return;
         }
-        let limit = if sip.method() == Method::Invite { 7 } else { 11 };
+        let [invite, other] = self.most_sends;
+        let limit = if sip.method() == Method::Invite { invite } else { other };
         if transmission >= limit {
             self.violate(now, format!("a {} was sent {} times", sip.method().name(), transmission + 1));
         }

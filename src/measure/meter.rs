@@ -44,6 +44,8 @@ pub struct MeasurePlan {
     pub states: u32,
     /// Serial window of the PF.
     pub serial_window: u32,
+    /// How often an INVITE and another request can be sent, by the SIP timers.
+    pub most_sends: [u16; 2],
     /// Names of the nodes of the model.
     pub node_names: Vec<String>,
     /// Names of the node instances by entity.
@@ -168,7 +170,7 @@ impl Meter {
             signalling: Signalling::default(),
             latencies: Latencies::new(plan.thresholds.clone()),
             stations: plan.station_names.iter().map(|_| StationMeter::new(plan.warm_up, plan.states)).collect(),
-            lifecycle: Lifecycle::new(plan.serial_window),
+            lifecycle: Lifecycle::new(plan.serial_window, plan.most_sends),
             races: Races::default(),
             fingerprint: Fingerprint::default(),
             counters: Counters::default(),

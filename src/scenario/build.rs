@@ -308,6 +308,8 @@ pub fn measure_plan(model: &Model, layout: &Layout) -> MeasurePlan {
         thresholds: model.measure.thresholds.clone(),
         states: model.measure.states,
         serial_window: model.policies.serial_window,
+        most_sends: [true, false]
+            .map(|invite| model.sip.core_timers.most_sends(invite).max(model.sip.access_timers.most_sends(invite))),
         node_names: model.nodes.iter().map(|node| node.name.clone()).collect(),
         station_names: layout.instance_names(model),
         servers: layout.node_of.iter().map(|node| model.nodes[*node as usize].station.servers).collect(),

@@ -4,7 +4,6 @@ use super::{Line, Origin, RequestKind, SessionEnd, SessionRequest, SessionWait};
 use crate::agents::observation::Fact;
 use crate::agents::outbox::Context;
 use crate::agents::procedure::Meta;
-use crate::agents::proxy::Owner;
 use crate::agents::timer::TimerReason;
 use crate::agents::transactions::{ClientTx, ServerTx};
 use crate::kernel::{EventHandle, Purpose, Span, Time};
@@ -202,7 +201,7 @@ impl Leg {
         line: &mut Line<'_, U>,
     ) {
         if let Some(reinvite) = self.reinvite.filter(|_| self.negotiation == Negotiation::HaveLocalOffer) {
-            line.transactions.cancel(ctx, reinvite.tx, Owner::Cancel);
+            line.transactions.cancel(ctx, reinvite.tx);
         }
     }
 

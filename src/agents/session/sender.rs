@@ -16,7 +16,6 @@ use super::{Line, Origin, RequestKind, SessionEnd, SessionRequest, SessionWait, 
 use crate::agents::observation::{CancelOutcome, Fact};
 use crate::agents::outbox::Context;
 use crate::agents::procedure::Meta;
-use crate::agents::proxy::Owner;
 use crate::agents::transactions::{ClientTx, ServerTx};
 use crate::kernel::lookup::Lookup;
 use crate::kernel::slab::Slab;
@@ -269,10 +268,9 @@ impl Senders {
         let Some(&at) = self.by_dialog.get(&request.session) else { return events };
         let status = response.status().unwrap_or(0);
         match request.kind {
-            RequestKind::Invite if status < 200 => self.on_provisional(ctx, line, at),
+            RequestKind::Invite | RequestKind::ReInvite if status < 200 => {}
             RequestKind::Invite if status < 300 => self.on_success(ctx, line, at, response, &mut events),
             RequestKind::Invite => self.on_refusal(ctx, at, Some(status), &mut events),
-            RequestKind::ReInvite if status < 200 => {}
             RequestKind::ReInvite => self.on_reinvite_final(ctx, line, at, response, &mut events),
             RequestKind::Bye if status >= 200 => self.finish(ctx, at, status == 200),
             RequestKind::Bye | RequestKind::Release => {}
@@ -311,23 +309,9 @@ impl Senders {
         if session.state == State::Calling {
             session.state = State::Cancelling;
             session.timers.cancel(ctx, SessionWait::Patience);
-            self.on_provisional(ctx, line, at);
-        }
-    }
-
-    /// A provisional response is there, perhaps: what is to be cancelled can be.
-    fn on_provisional<U: Copy + From<SessionRequest>>(
-        &mut self,
-        ctx: &mut Context<'_>,
-        line: &mut Line<'_, U>,
-        at: u32,
-    ) {
-        let Some(session) = self.sessions.get_mut(at) else { return };
-        if session.state == State::Cancelling
-            && let Some(tx) = session.tx
-            && line.transactions.cancel(ctx, tx, Owner::Cancel)
-        {
-            session.tx = None;
+            if let Some(tx) = session.tx {
+                line.transactions.cancel(ctx, tx);
+            }
         }
     }
 

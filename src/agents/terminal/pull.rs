@@ -5,7 +5,6 @@ use crate::agents::observation::Fact;
 use crate::agents::outbox::{Context, PullWishes};
 use crate::agents::policies::{ByeSide, ManagementMedia, On488, PullRetry, RecipientListInvite};
 use crate::agents::procedure::{Meta, Procedure};
-use crate::agents::proxy::Owner;
 use crate::agents::session::bind;
 use crate::agents::shared::WISHES;
 use crate::agents::timer::{TerminalTimer, TimerReason};
@@ -233,9 +232,7 @@ impl Terminals {
         let pull = &mut self.activity(ctx.me).pull;
         pull.timer = EventHandle::NONE;
         match (pull.phase, pull.tx) {
-            (Phase::Inviting, Some(tx)) => {
-                self.transactions.cancel(ctx, tx, Owner::Cancel);
-            }
+            (Phase::Inviting, Some(tx)) => self.transactions.cancel(ctx, tx),
             (Phase::Established, _) => self.send_bye(ctx),
             (Phase::Inviting, None) | (Phase::Idle | Phase::Thinking | Phase::RetryWait, _) => {}
         }

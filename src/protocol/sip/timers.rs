@@ -21,6 +21,18 @@ impl TimerValues {
     pub const ACCESS: TimerValues =
         TimerValues { t1: Span::from_secs(2), t2: Span::from_secs(16), t4: Span::from_secs(17) };
 
+    /// How often a request is sent at most, within 64·T1 over UDP: an INVITE at intervals that double, another request at
+    /// intervals that double up to T2 (RFC 3261 section 17.1).
+    pub fn most_sends(self, invite: bool) -> u16 {
+        let (mut at, mut interval, mut sends) = (Span::ZERO, self.t1, 0);
+        while at < self.transaction_timeout() && sends < u16::MAX {
+            sends += 1;
+            at = at.saturating_add(interval);
+            interval = if invite { interval * 2 } else { self.doubled_to_t2(interval) };
+        }
+        sends.max(1)
+    }
+
     /// 64·T1: Timers B, F, H, J, L and M.
     pub fn transaction_timeout(self) -> Span {
         self.t1 * 64
@@ -111,6 +123,13 @@ impl Timer {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn requests_are_sent_seven_and_eleven_times_by_default() {
+        for values in [TimerValues::RFC3261, TimerValues::ACCESS] {
+            assert_eq!((values.most_sends(true), values.most_sends(false)), (7, 11));
+        }
+    }
 
     #[test]
     fn a_non_invite_request_gets_100_when_timer_e_reaches_t2() {
