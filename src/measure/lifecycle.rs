@@ -109,8 +109,8 @@ pub struct Lifecycle {
 }
 
 impl Lifecycle {
-    /// Follows messages under a serial window of `window` for PFs and 1 for terminals, where SIP timers let an INVITE and
-    /// another request be sent so often.
+    /// Follows messages under a serial window of `window` for PFs and 1 for terminals, where SIP timers let an INVITE
+    /// and another request be sent so often.
     pub fn new(window: u32, most_sends: [u16; 2]) -> Lifecycle {
         Lifecycle {
             lives: Lookup::default(),

@@ -21,8 +21,8 @@ impl TimerValues {
     pub const ACCESS: TimerValues =
         TimerValues { t1: Span::from_secs(2), t2: Span::from_secs(16), t4: Span::from_secs(17) };
 
-    /// How often a request is sent at most, within 64·T1 over UDP: an INVITE at intervals that double, another request at
-    /// intervals that double up to T2 (RFC 3261 section 17.1).
+    /// How often a request is sent at most, within 64·T1 over UDP: an INVITE at intervals that double, another request
+    /// at intervals that double up to T2 (RFC 3261 section 17.1).
     pub fn most_sends(self, invite: bool) -> u16 {
         let (mut at, mut interval, mut sends) = (Span::ZERO, self.t1, 0);
         while at < self.transaction_timeout() && sends < u16::MAX {
