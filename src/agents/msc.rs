@@ -83,14 +83,12 @@ impl Msc {
         }
     }
 
-    /// Begins the first delivery of a terminal's queue.
+    /// Begins the first delivery of a terminal's queue. Those of a detached terminal are answered at once.
     fn begin(&mut self, ctx: &mut Context<'_>, terminal: EntityId) {
         let settings = &ctx.shared.messaging.sms;
+        while self.subscribers.entry(terminal).detached && self.answer(ctx, terminal, Step::Absent, None) {}
         let subscriber = self.subscribers.entry(terminal);
         let Some(delivery) = subscriber.queue.front().copied() else { return };
-        if subscriber.detached {
-            return self.finish(ctx, terminal, Step::Absent, None);
-        }
         subscriber.attempts += 1;
         let attempt = u64::from(subscriber.attempts);
         subscriber.timer = Some(ctx.set_timer(settings.paging_timeout, MessagingTimer::Paging, terminal.0));
@@ -105,8 +103,15 @@ impl Msc {
 
     /// Answers the delivery under way, and begins the next.
     fn finish(&mut self, ctx: &mut Context<'_>, terminal: EntityId, step: Step, meta: Option<Meta>) {
+        if self.answer(ctx, terminal, step, meta) {
+            self.begin(ctx, terminal);
+        }
+    }
+
+    /// Answers the first delivery of a terminal's queue. Whether there was one.
+    fn answer(&mut self, ctx: &mut Context<'_>, terminal: EntityId, step: Step, meta: Option<Meta>) -> bool {
         let subscriber = self.subscribers.entry(terminal);
-        let Some(delivery) = subscriber.queue.pop_front() else { return };
+        let Some(delivery) = subscriber.queue.pop_front() else { return false };
         subscriber.missed |= step == Step::Absent;
         if let Some(mut timer) = subscriber.timer.take() {
             ctx.cancel_timer(&mut timer);
@@ -115,7 +120,7 @@ impl Msc {
         let answer = Map { step, ..delivery.map };
         let meta = meta.unwrap_or(delivery.meta).next_hop();
         send(ctx, delivery.from, Message::Map(Box::new(answer)), meta);
-        self.begin(ctx, terminal);
+        true
     }
 
     fn on_radio(&mut self, ctx: &mut Context<'_>, radio: &Radio, meta: Meta) {

@@ -37,8 +37,10 @@ impl EarlyReports {
         }
     }
 
+    /// The first report of a client counts; a further invitation to the same message changes nothing.
     fn open(&mut self, of: (Token, EntityId)) {
-        if self.reported.insert(of, Outcome::Open).is_none() {
+        if self.reported.get(&of).is_none() {
+            self.reported.insert(of, Outcome::Open);
             self.counts[Outcome::Open as usize] += 1;
         }
     }
