@@ -1,6 +1,7 @@
 //! The user plane at the end that takes: SEND, its response, REPORT.
 
 use super::receiver::{Receivers, TakenContent, chosen_span};
+use super::use_path::Way;
 use super::{Line, SessionRequest, send_msrp};
 use crate::agents::observation::Fact;
 use crate::agents::outbox::Context;
@@ -75,8 +76,8 @@ impl Receivers {
         message: &Msrp,
         meta: Meta,
     ) -> (bool, Option<TakenContent>) {
-        if let Some(settled) = self.use_paths.on_msrp(ctx, line, message) {
-            if let Some(relay) = settled {
+        if let Some(way) = self.use_paths.on_msrp(ctx, line, message) {
+            if let Way::Known(relay) = way {
                 self.go_on(ctx, line, relay);
             }
             return (true, None);

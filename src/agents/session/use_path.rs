@@ -28,7 +28,7 @@ use crate::wire::sip::body::Setup;
 pub(super) enum Way {
     /// Over a relay by the path that it gave, or directly.
     Known(Option<Token>),
-    /// The relay is asked.
+    /// The relay is asked, or has nothing new to say.
     Asked,
 }
 
@@ -93,42 +93,42 @@ impl UsePaths {
         }
     }
 
-    /// An MSRP message arrived: `None` where it is none of the relay about a path, else whether it is known now how the
-    /// terminal is reached, and how.
+    /// An MSRP message arrived: `None` where it is none of the relay about a path, else how the terminal is reached
+    /// where that is known now.
     pub(super) fn on_msrp<U: Copy + From<SessionRequest>>(
         &mut self,
         ctx: &mut Context<'_>,
         line: &mut Line<'_, U>,
         message: &Msrp,
-    ) -> Option<Option<Option<Token>>> {
+    ) -> Option<Way> {
         let path = self.0.get_mut(&ctx.me).filter(|path| path.local == message.to.next)?;
         if message.transaction != path.transaction {
             ctx.observe(Fact::Stray);
-            return Some(None);
+            return Some(Way::Asked);
         }
         match (path.state, message.start) {
             (State::Asking, MsrpStart::Challenge(nonce)) => {
                 path.state = State::Authorizing;
                 path.transaction = line.token(ctx);
                 path.send(ctx, line, Some(nonce), false);
-                Some(None)
+                Some(Way::Asked)
             }
             (State::Authorizing, MsrpStart::Grant(grant)) => {
                 path.state = State::Granted(grant.path);
                 let lifetime = Span::from_secs(u64::from(grant.expires));
                 path.wait(ctx, Span::from_nanos(lifetime.as_nanos() / 10 * 9));
                 ctx.observe(Fact::UsePath(true));
-                Some(Some(Some(grant.path)))
+                Some(Way::Known(Some(grant.path)))
             }
             (State::Asking | State::Authorizing, MsrpStart::Response(_) | MsrpStart::Challenge(_)) => {
                 ctx.observe(Fact::UsePath(false));
                 self.forget(ctx);
-                Some(Some(None))
+                Some(Way::Known(None))
             }
             (State::Granted(_), _)
             | (_, MsrpStart::Send(_) | MsrpStart::Report(_) | MsrpStart::Auth(_) | MsrpStart::Grant(_)) => {
                 ctx.observe(Fact::Stray);
-                Some(None)
+                Some(Way::Asked)
             }
         }
     }

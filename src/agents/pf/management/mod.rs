@@ -109,23 +109,37 @@ impl Session {
         meta: Meta,
     ) -> Session {
         Session {
+            todo: ids.into_iter().map(|id| (id, CpmAction::Deliver)).collect(),
+            to_all,
+            phase: Phase::Delivering,
+            reported: true,
+            acked: true,
+            bye_received: true,
+            bye_sent: true,
+            ..Session::waiting(user, terminal, ServerTx::NONE, meta, meta.began)
+        }
+    }
+
+    /// A session of which nothing has been done.
+    fn waiting(user: UserId, terminal: EntityId, tx: ServerTx, meta: Meta, arrived_at: Time) -> Session {
+        Session {
             user,
             terminal,
             listed: None,
-            todo: ids.into_iter().map(|id| (id, CpmAction::Deliver)).collect(),
+            todo: VecDeque::new(),
             outstanding: 0,
             copies: 0,
             exchanges: 0,
             failed: false,
             included: 0,
-            to_all,
-            tx: ServerTx::NONE,
+            to_all: false,
+            tx,
             meta,
-            arrived_at: meta.began,
-            phase: Phase::Delivering,
+            arrived_at,
+            phase: Phase::Waiting,
             overlapped: false,
             complete: false,
-            reported: true,
+            reported: false,
             delivered: 0,
             handled: 0,
             ignored: 0,
@@ -133,10 +147,10 @@ impl Session {
             success: None,
             dialog: None,
             media: None,
-            opened_at: meta.began,
-            acked: true,
-            bye_received: true,
-            bye_sent: true,
+            opened_at: arrived_at,
+            acked: false,
+            bye_received: false,
+            bye_sent: false,
             guard: EventHandle::NONE,
         }
     }
@@ -194,37 +208,8 @@ impl Pf {
         let listed = instructions_of(&request.body);
         let ahead = self.user(user).deferred.as_ref().map_or(0, |deferred| deferred.managed.len());
         ctx.observe(Fact::PullArrived { user, ahead: ahead as u32 });
-        let at = self.sessions.insert(Session {
-            user,
-            terminal,
-            listed,
-            todo: VecDeque::new(),
-            outstanding: 0,
-            copies: 0,
-            exchanges: 0,
-            failed: false,
-            included: 0,
-            to_all: false,
-            tx,
-            meta,
-            arrived_at: ctx.now,
-            phase: Phase::Waiting,
-            overlapped: ahead > 0,
-            complete: false,
-            reported: false,
-            delivered: 0,
-            handled: 0,
-            ignored: 0,
-            left_behind: 0,
-            success: None,
-            dialog: None,
-            media: None,
-            opened_at: ctx.now,
-            acked: false,
-            bye_received: false,
-            bye_sent: false,
-            guard: EventHandle::NONE,
-        });
+        let session = Session::waiting(user, terminal, tx, meta, ctx.now);
+        let at = self.sessions.insert(Session { listed, overlapped: ahead > 0, ..session });
         self.admit(ctx, at, ahead > 0);
     }
 }
